@@ -1,0 +1,63 @@
+"""Everything alembic-ext raises on purpose, one family.
+
+    AlembicExtError                  (also an alembic.util.CommandError: `alembic` prints it and exits with code 255)
+    ├── DeclarationError             what was declared cannot be understood: bad SQL, two texts for one object, no file
+    ├── CannotCreate                 the server refused a declared object; holds its words
+    ├── CannotPlan                   no order or no way exists: a cycle, an object that must go but is in use
+    ├── NotProved                    a statement of ours failed in the proof: nothing is written
+    ├── SandboxUnavailable           no throw-away database can be had; names the three ways
+    ├── ServerUnavailable            no PostgreSQL binaries were found, or the server did not start
+    ├── Locked                       another session holds a lock we would wait for; names its pid
+    └── UnreadableObject             the catalog holds something that a kind cannot print
+"""
+
+from __future__ import annotations
+
+from alembic.util import CommandError
+
+
+class AlembicExtError(CommandError):
+    """Base of all errors.
+
+    The message has up to three parts: what is wrong with which object (and where it was declared), the server's own
+    words, and a next step.
+    """
+
+    def __init__(self, problem: str, *, where: str = "", server: str = "", help: str = "") -> None:
+        self.problem, self.where, self.server, self.help = problem, where, server, help
+        lines = [problem if not where else f"{problem} ({where})"]
+        lines += [f"  server: {server}"] if server else []
+        lines += [f"  help: {help}"] if help else []
+        super().__init__("\n".join(lines))
+
+
+class DeclarationError(AlembicExtError):
+    """What was declared cannot be understood."""
+
+
+class CannotCreate(AlembicExtError):
+    """The server refused a declared object."""
+
+
+class CannotPlan(AlembicExtError):
+    """No order of statements, or no way at all, leads from what is there to what is declared."""
+
+
+class NotProved(AlembicExtError):
+    """A statement that would have been written failed when it was tried."""
+
+
+class SandboxUnavailable(AlembicExtError):
+    """No throw-away database can be had."""
+
+
+class ServerUnavailable(AlembicExtError):
+    """No PostgreSQL server could be found or started."""
+
+
+class Locked(AlembicExtError):
+    """Another session holds a lock on something that has to be read."""
+
+
+class UnreadableObject(AlembicExtError):
+    """The catalog holds something that cannot be printed."""

@@ -1,0 +1,113 @@
+"""The kinds of objects that are read, and of those the ones that may be declared; each is one file beside this one.
+
+A kind holds everything that is PostgreSQL's about its objects: the query that reads and prints them, and the text that
+drops or replaces one. It never sees a connection. The stages (catalog, scratch, diff, prove) know kinds only through
+the two classes below; kinds are found by looking into this folder, so a new kind is a new file and nothing else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, ClassVar
+
+from alembic_ext.model import Address, Aspect, Key
+from alembic_ext.sqltext import ident
+
+
+class Kind:
+    """One kind of object. A subclass is never instantiated by a user: its module holds ``KIND = ThatKind()``.
+
+    ``select`` gives one row per object, read with an empty search_path, in these columns:
+
+    ===========  ===============================================================================================
+    oid          its oid in ``catalog``
+    schema       its schema, or ''
+    name         its name
+    detail       what tells it from others of its name (see `model.Key`), or ''
+    create       the statement that makes it, all names qualified, no semicolon at its end
+    state        text[]: name, set, unset, name, set, unset … of what belongs to its definition beyond ``create``
+    columns      text[]: name, type, name, type … of a relation, else '{}'
+    script       how a revision restores it where that differs from ``create``, else ''
+    ===========  ===============================================================================================
+
+    Members of extensions, internal and temporary objects and the system's own are not among the rows.
+    """
+
+    name: ClassVar[str]
+    """In PostgreSQL's words, as ``pg_identify_object`` and COMMENT ON have them: ``materialized view``."""
+    catalog: ClassVar[str]
+    """The system catalog that holds it: ``pg_class``."""
+    rank: ClassVar[int]
+    """Breaks ties in an order; what is usually made first has the lowest rank."""
+    select: ClassVar[str]
+    managed: ClassVar[bool] = False
+    """Whether it may be declared."""
+    of_table: ClassVar[bool] = False
+    """Whether it is a part of a table, changed by Alembic: dropping or altering a column takes it along."""
+    droppable: ClassVar[bool] = True
+    """Whether it may be dropped and made again for the sake of another object (never a table: it holds rows)."""
+    parts: ClassVar[frozenset[str]] = frozenset()
+    """Kinds whose objects are part of this one's definition when they depend on it: indexes of a materialized view."""
+    nodes: ClassVar[Mapping[str, str]] = {}
+    """Statement nodes of PostgreSQL's parse tree that create one, each with a mark in it ('' or ``relkind=X``)."""
+    object_type: ClassVar[str] = ""
+    """Its name in COMMENT ON, GRANT and ALTER nodes of the parse tree: ``OBJECT_VIEW``."""
+
+    def identity(self, key: Key) -> str:
+        """Its name as ALTER, COMMENT ON and DROP take it: ``public.v``, ``public.f(integer)``, ``t ON public.x``."""
+        return ident(key.schema, key.name)
+
+    def drop(self, key: Key) -> str:
+        """The statement that drops it. Never CASCADE."""
+        return f"DROP {self.name.upper()} {self.identity(key)}"
+
+    def replace(self, create: str) -> str | None:
+        """The statement that puts ``create`` in the place of what is there, or None: it has to be dropped first."""
+        return None
+
+    def address(self, key: Key) -> Address:
+        """The key in the words of ``pg_get_object_address``."""
+        return Address(self.name, (key.schema, key.name) if key.schema else (key.name,))
+
+
+class AspectKind:
+    """One kind of aspect that objects of many kinds have: comment, owner, grant.
+
+    ``select`` gives rows of (classid, objid, column name or '', and what `read` takes); system objects are left out.
+    """
+
+    name: ClassVar[str]
+    rank: ClassVar[int]
+    select: ClassVar[str]
+
+    def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
+        """The aspect of one row; ``word`` and ``identity`` name the object as in ``ALTER word identity``."""
+        raise NotImplementedError
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """All kinds by name, sorted by rank and name."""
+    found = [kind for kind in _found() if isinstance(kind, Kind)]
+    return {kind.name: kind for kind in sorted(found, key=lambda kind: (kind.rank, kind.name))}
+
+
+@cache
+def aspect_kinds() -> Mapping[str, AspectKind]:
+    """All kinds of aspects by name, sorted by rank and name."""
+    found = [kind for kind in _found() if isinstance(kind, AspectKind)]
+    return {kind.name: kind for kind in sorted(found, key=lambda kind: (kind.rank, kind.name))}
+
+
+@cache
+def ranks() -> Mapping[str, int]:
+    return {kind.name: kind.rank for kind in kinds().values()}
+
+
+def _found() -> list[Kind | AspectKind]:
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    return [module.KIND for module in modules if hasattr(module, "KIND")]

@@ -1,0 +1,216 @@
+"""The values that flow from stage to stage. All are frozen; none of them touches a database.
+
+    Key        the identity of an object: two keys are equal exactly when the server would refuse both
+    Aspect     what can be set on an object apart from creating it: a comment, a grant, a trigger's enabled state
+    Stored     an object as the server prints it
+    Snapshot   all objects of a database, with the edges between them
+    Address    an object as somebody spelled it, not looked up yet
+    Declared   one statement that a user wrote, and the object it speaks of
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+
+Place = tuple[int, int]
+"""Where PostgreSQL keeps an object: (classid, objid), as in ``pg_depend``."""
+
+
+@dataclass(frozen=True, order=True)
+class Key:
+    """The identity of an object.
+
+    ``detail`` is what tells objects of one name apart: ``(integer,text)`` for a function, the table for a trigger.
+    ``schema`` is empty for objects that live in none.
+    """
+
+    kind: str
+    schema: str
+    name: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.schema + '.' if self.schema else ''}{self.name}{self.detail and ' ' * (self.detail[0] != '(') + self.detail}"
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """Something that is set on an object by a statement of its own.
+
+    ``set`` and ``unset`` are parallel: statement ``unset[i]`` takes back what ``set[i]`` gives. An aspect with several
+    statements (the privileges of one grantee) is changed piece by piece.
+    """
+
+    name: str
+    set: tuple[str, ...]
+    unset: tuple[str, ...]
+
+    def change(self, old: Aspect | None) -> tuple[str, ...]:
+        """The statements that lead from ``old`` (None: the default) to this aspect."""
+        if old is None or len(self.set) == len(old.set) == 1:
+            return self.set
+        return (*(undo for do, undo in zip(old.set, old.unset, strict=True) if do not in self.set),
+                *(do for do in self.set if do not in old.set))
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object as the server prints it, every name qualified.
+
+    ``create`` with ``state`` is the definition: it is compared and rebuilt. ``aspects`` (comment, owner, grants) are
+    compared only where they are declared. ``columns`` are the (name, type) pairs of a relation. ``script`` is how a
+    revision restores the object where that differs from ``create`` (a materialized view with its data).
+    """
+
+    key: Key
+    place: Place
+    create: str
+    state: tuple[Aspect, ...] = ()
+    aspects: tuple[Aspect, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+    script: str = ""
+
+    @cached_property
+    def definition(self) -> tuple[str, ...]:
+        """The statements that rebuild the object, without its aspects."""
+        return (self.create, *(statement for aspect in self.state for statement in aspect.set))
+
+    def aspect(self, name: str) -> Aspect | None:
+        return next((aspect for aspect in self.aspects if aspect.name == name), None)
+
+
+@dataclass(frozen=True, order=True)
+class Edge:
+    """``user`` cannot exist without ``used`` (without that column of it, where one is named)."""
+
+    user: Key
+    used: Key
+    column: str = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The objects of a database and the edges between them.
+
+    ``places`` maps every (classid, objid), that of a row type or of a view's rule too, to the key that stands for it.
+    ``unread`` names what exists but belongs to a kind that is not read.
+    """
+
+    objects: Mapping[Key, Stored] = field(default_factory=dict)
+    edges: frozenset[Edge] = frozenset()
+    places: Mapping[Place, Key] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self.objects
+
+    def __getitem__(self, key: Key) -> Stored:
+        return self.objects[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self.objects)
+
+    @cached_property
+    def used_by(self) -> Mapping[Key, tuple[Key, ...]]:
+        """What each object needs."""
+        return _grouped((edge.user, edge.used) for edge in self.edges)
+
+    @cached_property
+    def users_of(self) -> Mapping[Key, tuple[Key, ...]]:
+        """What needs each object."""
+        return _grouped((edge.used, edge.user) for edge in self.edges)
+
+    def needed(self, keys: Iterable[Key]) -> set[Key]:
+        """The keys, and all that they need, directly or not."""
+        return _closure(keys, self.used_by)
+
+    def users(self, keys: Iterable[Key]) -> set[Key]:
+        """The keys, and all that needs them, directly or not."""
+        return _closure(keys, self.users_of)
+
+    def ordered(self, keys: Iterable[Key], rank: Mapping[str, int]) -> list[Key]:
+        """The keys, each after what it needs; ties by the rank of their kinds, then by name.
+
+        A cycle (only soft ones exist in a catalog that can be rebuilt) is broken at its last member.
+        """
+        return ordered(set(keys), self.used_by, rank)
+
+
+def ordered(keys: set[Key], needs: Mapping[Key, Iterable[Key]], rank: Mapping[str, int]) -> list[Key]:
+    """Sort keys so that each comes after what it needs: ``needs[key]``.
+
+    Ties go by the rank of the kinds, then by name, so that the same input gives the same order.
+    """
+    graph = {key: {used for used in needs.get(key, ()) if used in keys and used != key} for key in sorted(keys)}
+
+    def place(key: Key) -> tuple[int, Key]:
+        return rank.get(key.kind, 0), key
+
+    while True:
+        sorter = TopologicalSorter(graph)
+        try:
+            sorter.prepare()
+        except CycleError as error:
+            cycle = error.args[1]
+            last = max(cycle, key=place)
+            graph[last] -= set(cycle)
+            continue
+        result: list[Key] = []
+        while sorter.is_active():
+            ready = sorted(sorter.get_ready(), key=place)
+            result += ready
+            sorter.done(*ready)
+        return result
+
+
+@dataclass(frozen=True)
+class Address:
+    """An object as it was spelled: the type words, names and argument types of ``pg_get_object_address``.
+
+    ``args`` is None where a function is named without its arguments.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    args: tuple[str, ...] | None = ()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {'.'.join(self.names)}" + (f"({', '.join(self.args)})" if self.args else "")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One statement that a user wrote.
+
+    ``aspect`` is empty where the statement makes or defines the object, else the name of the aspect that it sets.
+    ``source`` is ``file:line``. ``qualified`` tells whether the name was written with its schema.
+    """
+
+    address: Address
+    text: str
+    source: str = ""
+    aspect: str = ""
+    creates: bool = True
+    qualified: bool = False
+
+
+def _grouped(pairs: Iterable[tuple[Key, Key]]) -> dict[Key, tuple[Key, ...]]:
+    groups: defaultdict[Key, set[Key]] = defaultdict(set)
+    for one, other in pairs:
+        groups[one].add(other)
+    return {one: tuple(sorted(others)) for one, others in groups.items()}
+
+
+def _closure(keys: Iterable[Key], step: Mapping[Key, Iterable[Key]]) -> set[Key]:
+    found, pending = set(keys), list(keys)
+    pending = list(found)
+    while pending:
+        for key in step.get(pending.pop(), ()):
+            if key not in found:
+                found.add(key)
+                pending.append(key)
+    return found
