@@ -1,0 +1,213 @@
+"""A throw-away database: where it comes from, its marker, its end.
+
+Its name holds a prefix, the pid and a random part. Its maker holds an advisory lock on that name, in the maintenance
+database, from before CREATE DATABASE until after DROP DATABASE; so the next run can tell which databases with the
+prefix were left behind by a killed process: those whose lock it gets.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from alembic_ext import catalog
+from alembic_ext.errors import SandboxUnavailable, ServerUnavailable
+from alembic_ext.session import Live, Session, open_session
+from alembic_ext.sqltext import ident, literal
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+    from alembic_ext.model import Snapshot
+
+log = logging.getLogger(__name__)
+
+PREFIX = "alembic_ext_"
+MAINTENANCE = "postgres"
+SETTINGS = {"client_min_messages": "error", "synchronous_commit": "off", "lock_timeout": "0", "statement_timeout": "0",
+            "default_transaction_read_only": "off", "idle_in_transaction_session_timeout": "0"}  # fmt: skip
+WAYS = (
+    'give the role CREATEDB; or name a scratch server with context.configure(alembic_ext={"sandbox": "postgresql://…"}); '
+    "or install alembic-ext[embedded], which brings a PostgreSQL of its own"
+)
+
+
+class Sandbox:
+    """An empty database with the settings of the live session.
+
+    ``foreign`` tells that it is on another server than the live database, ``throwaway`` that the whole server is.
+    """
+
+    def __init__(self, session: Session, connect: Callable[[], Any], *, foreign: bool, throwaway: bool) -> None:
+        self.session, self._connect, self.foreign, self.throwaway = session, connect, foreign, throwaway
+
+    def read(self) -> Snapshot:
+        return catalog.read(self.session.rows, self.session.version)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """An engine whose connections are like the session, for statements that Alembic sends."""
+        from sqlalchemy import NullPool, create_engine
+
+        def creator() -> Any:
+            connection = self._connect().connection
+            connection.autocommit = False
+            return connection
+
+        return create_engine("postgresql+psycopg://", creator=creator, poolclass=NullPool)
+
+    def close(self) -> None:
+        self.session.close()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server on which sandboxes are made: how to reach it, and what it may not do."""
+
+    parameters: Mapping[str, str]
+    foreign: bool
+    throwaway: bool
+
+
+@contextmanager
+def server(known: Live, asked: str | None, any_major: bool) -> Iterator[Server]:
+    """Find the server: the URL that was asked for, else the live one, else the embedded one.
+
+    Raises:
+        SandboxUnavailable: none can be had, or its major version is another than the live one's.
+    """
+    with ExitStack() as stack:
+        if asked and asked != "embedded":
+            found = Server(_parameters(asked), foreign=True, throwaway=False)
+        elif not asked and (reason := _refusal(known)) is None:
+            found = Server(known.parameters, foreign=False, throwaway=False)
+        else:
+            found = Server(_parameters(stack.enter_context(_embedded(asked, "" if asked else reason or ""))),
+                           foreign=True, throwaway=True)
+        if found.foreign and not any_major:
+            _same_major(known, found)
+        yield found
+
+
+@contextmanager
+def _embedded(asked: str | None, reason: str) -> Iterator[str]:
+    from alembic_ext import embedded
+
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(embedded.server())
+        except ServerUnavailable as error:
+            problem = "no throw-away database can be made" + (f": {reason}" if reason else "")
+            raise SandboxUnavailable(problem, server=str(error) if asked else "", help=WAYS) from error
+        yield running.url
+
+
+def _refusal(known: Live) -> str | None:
+    """Why the live server cannot hold a sandbox, or None."""
+    import psycopg
+
+    if known.standby:
+        return "the database is on a hot standby, which is read-only"
+    try:
+        session = open_session(known, SETTINGS, database=MAINTENANCE, role=False)
+    except psycopg.Error as error:
+        return f"no connection to the database {MAINTENANCE!r}: {str(error).strip().splitlines()[-1]}"
+    try:
+        (may,) = session.rows(
+            "SELECT bool_or(rolcreatedb OR rolsuper) FROM pg_catalog.pg_roles "
+            f"WHERE rolname IN ({literal(known.current_user)}, session_user)"
+        )
+        return None if may[0] else f"the role {known.current_user!r} has no CREATEDB"
+    finally:
+        session.close()
+
+
+def _same_major(known: Live, found: Server) -> None:
+    session = open_session(known, {}, database=found.parameters.get("dbname", MAINTENANCE), role=False,
+                           parameters=found.parameters)
+    version = session.version
+    session.close()
+    if version // 10000 != known.major:
+        raise SandboxUnavailable(
+            f"the sandbox server is PostgreSQL {version // 10000}, the database is PostgreSQL {known.major}: "
+            "what one prints, the other may print otherwise",
+            help=f'use a server of major version {known.major}, or accept the risk with alembic_ext={{"sandbox_major": "any"}}. '
+            f"Ways to a sandbox: {WAYS}",
+        )
+
+
+def _parameters(url: str) -> dict[str, str]:
+    from psycopg.conninfo import conninfo_to_dict
+
+    text = url if "://" not in url else "postgresql" + url[url.index("://") :]
+    return {name: str(value) for name, value in conninfo_to_dict(text).items() if value is not None}
+
+
+@contextmanager
+def sandbox(known: Live, where: Server) -> Iterator[Sandbox]:
+    """Make a database on that server, give it, drop it; and drop what killed runs left behind."""
+    import psycopg
+
+    maintenance = where.parameters.get("dbname", MAINTENANCE) if where.foreign else MAINTENANCE
+    role = not where.foreign
+    boss = open_session(known, SETTINGS, database=maintenance, role=False, parameters=where.parameters)
+    name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
+    try:
+        _sweep(boss)
+        boss.rows(f"SELECT pg_advisory_lock({_lock(name)})")
+        try:
+            _create(boss, known, name, where)
+        except psycopg.Error as error:
+            raise SandboxUnavailable("no throw-away database can be made", server=str(error).strip(), help=WAYS) from error
+
+        def connect() -> Session:
+            settings = {**known.settings, **SETTINGS, "check_function_bodies": "off"}
+            return open_session(known, settings, database=name, role=role, parameters=where.parameters)
+
+        try:
+            session = connect()
+            try:
+                yield Sandbox(session, connect, foreign=where.foreign, throwaway=where.throwaway)
+            finally:
+                session.close()
+        finally:
+            with suppress(psycopg.OperationalError):
+                boss.run(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")
+    finally:
+        boss.close()
+
+
+def _create(boss: Session, known: Live, name: str, where: Server) -> None:
+    if where.foreign:
+        boss.run(f"CREATE DATABASE {ident(name)} TEMPLATE template0 ENCODING 'UTF8'")
+        return
+    (may,) = boss.rows("SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user")
+    if not may[0]:
+        boss.run(f"SET ROLE {ident(known.current_user)}")
+    boss.run(f"CREATE DATABASE {ident(name)} TEMPLATE template0 {known.locale} OWNER {ident(known.current_user)}")
+
+
+def _sweep(boss: Session) -> None:
+    """Drop databases of our own role whose maker is gone."""
+    import psycopg
+
+    rows = boss.rows(
+        f"SELECT datname FROM pg_catalog.pg_database WHERE starts_with(datname, {literal(PREFIX)}) "
+        "AND pg_has_role(session_user, datdba, 'MEMBER') ORDER BY datname"
+    )
+    for (name,) in rows:
+        if boss.rows(f"SELECT pg_try_advisory_lock({_lock(name)})")[0][0]:
+            log.info("dropping %s, which an interrupted run left behind", name)
+            with suppress(psycopg.Error):  # another run was faster
+                boss.run(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")
+            boss.rows(f"SELECT pg_advisory_unlock({_lock(name)})")
+
+
+def _lock(name: str) -> str:
+    return f"hashtextextended({literal(name)}, 0)"
