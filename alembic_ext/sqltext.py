@@ -1,0 +1,278 @@
+"""The one door for SQL text and for names: quoting, splitting, and edits by token position.
+
+Nothing here connects. Everything that needs to know where a token is asks PostgreSQL's own scanner and parser
+(`alembic_ext.pgquery`); no text is ever deparsed, so what a user wrote stays as he wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from alembic_ext.errors import DeclarationError
+from alembic_ext.pgquery import IDENT, SCONST, UIDENT, USCONST, Offsets, ParseError, Token, check, parse, scan
+from alembic_ext.pgquery import C_COMMENT, RESERVED, SQL_COMMENT
+
+# Every keyword of PostgreSQL 14 to 18 that is not unreserved (pg_get_keywords), as quote_identifier decides.
+_KEYWORDS = frozenset("""
+    all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast
+    char character check coalesce collate collation column concurrently constraint create cross current_catalog
+    current_date current_role current_schema current_time current_timestamp current_user dec decimal default deferrable
+    desc distinct do else end except exists extract false fetch float for foreign freeze from full grant greatest group
+    grouping having ilike in initially inner inout int integer intersect interval into is isnull join json json_array
+    json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize json_table json_value
+    lateral leading least left like limit localtime localtimestamp merge_action national natural nchar none normalize
+    not notnull null nullif numeric offset on only or order out outer overlaps overlay placing position precision
+    primary real references returning right row select session_user setof similar smallint some substring symmetric
+    system_user table tablesample then time timestamp to trailing treat trim true union unique user using values
+    varchar variadic verbose when where window with xmlattributes xmlconcat xmlelement xmlexists xmlforest
+    xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
+""".split())
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
+
+
+def ident(*names: str) -> str:
+    """Names joined with dots, each quoted where PostgreSQL's ``quote_identifier`` would; empty ones are skipped.
+
+    >>> ident("", "public", "Order")
+    'public."Order"'
+    """
+    return ".".join(
+        name if _PLAIN.fullmatch(name) and name not in _KEYWORDS else '"' + name.replace('"', '""') + '"'
+        for name in names if name
+    )
+
+
+def literal(text: str) -> str:
+    """A text as a string constant, as ``quote_literal`` writes it; the same under every standard_conforming_strings."""
+    quoted = text.replace("'", "''")
+    return "E'" + quoted.replace("\\", "\\\\") + "'" if "\\" in text else f"'{quoted}'"
+
+
+_UPPER = str.maketrans({chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)})
+_ESCAPE = re.compile(r"([\\])(?:\1|([0-9A-Fa-f]{4})|\+([0-9A-Fa-f]{6}))")
+
+
+def unquote(name: str) -> str:
+    """A name as PostgreSQL stores it, from how it is spelled: folded or unquoted, cut to 63 bytes."""
+    if name[:1] == '"':
+        name = name[1:-1].replace('""', '"')
+    elif name[:3] in ('U&"', 'u&"'):
+        name = _ESCAPE.sub(lambda found: chr(int(found[2] or found[3], 16)) if found[2] or found[3] else "\\",
+                           name[3:-1].replace('""', '"'))
+    else:
+        name = name.translate(_UPPER)
+    content = name.encode("utf-8", "surrogatepass")
+    return name if len(content) <= 63 else content[:63].decode("utf-8", "ignore")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement: its text as it was written, from its first word to its last, and what the parser says of it.
+
+    ``node`` is the name of its node in PostgreSQL's parse tree (``CreateFunctionStmt``), ``tree`` what is in it, all
+    positions in bytes from ``start``.
+    """
+
+    text: str
+    file: str
+    line: int
+    node: str
+    tree: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def source(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+def split(text: str, file: str = "", line: int = 1) -> list[Statement]:
+    """The statements of a text, each exactly as it stands between its first and its last word.
+
+    ``file`` and ``line`` say where the text begins. Comments between statements belong to none.
+    """
+    try:
+        found = parse(text)
+    except ParseError as error:
+        raise _refused(error, text, file, line) from None
+    offset, lines, counted = Offsets(text), line, 0
+    result = []
+    for raw in found:
+        start = offset(raw.get("stmt_location", 0))
+        end = offset(raw.get("stmt_location", 0) + raw["stmt_len"]) if "stmt_len" in raw else len(text)
+        lines, counted = lines + _newlines(text, counted, start), start
+        ((node, tree),) = raw["stmt"].items()
+        result.append(Statement(_trimmed(text[start:end]), file, lines, node, tree))
+    return result
+
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+
+
+def _newlines(text: str, start: int, end: int) -> int:
+    return text.count("\n", start, end) or len(_NEWLINE.findall(text, start, end))
+
+
+def _trimmed(text: str) -> str:
+    """The text up to the end of its last token that is no comment."""
+    text = text.rstrip(" \t\r\n\f\v;")
+    last = text[text.rfind("\n") + 1:]
+    if "--" not in last and not last.endswith("*/"):
+        return text
+    tokens = [token for token in scan(text) if token.number not in (SQL_COMMENT, C_COMMENT)]
+    return text[:Offsets(text)(tokens[-1].end)].rstrip(";") if tokens else ""
+
+
+def _refused(error: ParseError, text: str, file: str, line: int) -> DeclarationError:
+    position = Offsets(text)(error.position) if error.position is not None else 0
+    at = line + len(_NEWLINE.findall(text, 0, position))
+    begin = max(text.rfind("\n", 0, position), text.rfind("\r", 0, position)) + 1
+    words = _NEWLINE.split(text[begin:].lstrip("\r\n"), maxsplit=1)[0].strip()
+    where = f"{file}:{at}" if file else f"line {at}"
+    return DeclarationError(f"SQL text cannot be read: {words[:120]}", where=where, server=error.message,
+                            help="correct the statement; one that PostgreSQL itself accepts (psql's own commands are not SQL)")
+
+
+_BEGINS = re.compile(r"(?:\s|--[^\n\r]*[\n\r])*(create)(?=\s+[a-z])(\s+or\s+replace\b|(?!\s+or\b))", re.IGNORECASE)
+
+
+def or_replace(text: str) -> str | None:
+    """The statement with OR REPLACE after its CREATE, or None where PostgreSQL has no such statement."""
+    found = _create(text)
+    if found is None:
+        return None
+    if found[1] is not None:
+        return text
+    replacing = f"{text[:found[0]]} OR REPLACE{text[found[0]:]}"
+    try:
+        check(replacing)
+    except ParseError:
+        return None
+    return replacing
+
+
+def without_or_replace(text: str) -> str:
+    """The statement without the OR REPLACE after its CREATE."""
+    found = _create(text)
+    return text if found is None or found[1] is None else text[:found[0]] + text[found[1]:]
+
+
+def _create(text: str) -> tuple[int, int | None] | None:
+    """Where CREATE ends, and where OR REPLACE behind it ends; None where the text begins otherwise."""
+    if found := _BEGINS.match(text):
+        return found.end(1), found.end(2) if found[2] else None
+    tokens = [token for token in scan(text) if token.number not in (SQL_COMMENT, C_COMMENT)][:3]
+    offset = Offsets(text)
+    spans = [(offset(token.start), offset(token.end)) for token in tokens]
+    words = [text[start:end].lower() for start, end in spans]
+    if words[:1] != ["create"]:
+        return None
+    return spans[0][1], spans[2][1] if words[1:] == ["or", "replace"] else None
+
+
+def unqualify(text: str, schema: str) -> str:
+    """The text without ``schema.`` before a name; constants, bodies and other schemas stay as they are.
+
+    Where the schema's name is also that of something in the text that may stand before a dot (a table's alias), the
+    text is left as it is.
+    """
+    if schema not in text and schema not in text.translate(_UPPER) and "&" not in text:
+        return text
+    tokens = [token for token in scan(text) if token.number not in (SQL_COMMENT, C_COMMENT)]
+    content = text.encode("utf-8", "surrogatepass")
+    pieces, kept = [], 0
+    for place, token in enumerate(tokens):
+        if not token.is_name or _stored(content, token) != schema:
+            continue
+        before, after = tokens[place - 1] if place else None, tokens[place + 1] if place + 1 < len(tokens) else None
+        if before and before.number == _DOT:
+            continue
+        if after and after.number == _DOT:
+            if place + 2 < len(tokens) and tokens[place + 2].is_name:
+                pieces.append(content[kept:token.start])
+                kept = tokens[place + 2].start
+        elif _may_be_alias(content, before, after):
+            return text
+    pieces.append(content[kept:])
+    return b"".join(pieces).decode("utf-8", "surrogatepass")
+
+
+_DOT, _CLOSE = ord("."), ord(")")
+
+
+def _stored(content: bytes, token: Token) -> str:
+    return unquote(content[token.start:token.end].decode("utf-8", "surrogatepass"))
+
+
+def _may_be_alias(content: bytes, before: Token | None, after: Token | None) -> bool:
+    """Whether a bare name between these tokens may be the alias of a table, or the name of a WITH query."""
+    def word(token: Token | None) -> bytes:
+        return content[token.start:token.end].lower() if token else b""
+
+    return bool(
+        before and (before.number in (IDENT, UIDENT, _CLOSE) or word(before) in (b"from", b"join", b"with", b"recursive"))
+        or word(after) == b"as"
+    )
+
+
+_WORD = re.compile(r'[uU]&"(?:[^"]|"")*"|"(?:[^"]|"")*"|[^\W\d][\w$]*')
+
+
+def words(text: str, *, bodies: bool = False) -> frozenset[str]:
+    """All names in a text as PostgreSQL folds them, keywords that are not reserved included.
+
+    With ``bodies`` also the words inside string constants, that of function bodies above all.
+    """
+    content = text.encode("utf-8", "surrogatepass")
+    found = set()
+    for token in scan(text):
+        if token.number in (IDENT, UIDENT) or 0 < token.keyword < RESERVED:
+            found.add(_stored(content, token))
+        elif bodies and token.number in (SCONST, USCONST):
+            body = content[token.start:token.end].decode("utf-8", "surrogatepass")
+            found.update(unquote(word) for word in _WORD.findall(body))
+    return frozenset(found)
+
+
+# sqlalchemy.text() takes ":name" for a bind parameter and "\:" for a colon; 2.0 and 2.1 differ in what may follow the
+# name, and this is the union of both (TextClause._bind_params_regex, compiler.BIND_PARAMS, BIND_PARAMS_ESC).
+_TAKEN = re.compile(r"\\:|(?<![:\w\\]):[\w$]")
+_UNTAKEN = re.compile(r"\\(:[\w$]*)(?![:\w$])")
+
+
+def escaped(sql: str) -> str:
+    """The text to give to ``op.execute()``, so that ``sqlalchemy.text()`` makes exactly ``sql`` of it.
+
+    It is ``sql`` itself where SQLAlchemy leaves it alone; else every colon has a backslash.
+    """
+    return sql.replace(":", "\\:") if _TAKEN.search(sql) else sql
+
+
+def unescaped(text: str) -> str:
+    """What ``sqlalchemy.text()`` makes of what `escaped` gave."""
+    return _UNTAKEN.sub(r"\1", text)
+
+
+def one_line(text: str) -> str:
+    """A text on one line: whatever is no printable character stands as an escape; `many_lines` undoes it."""
+    if text.isprintable() and "\\" not in text and text == text.strip():
+        return text
+    edges = len(text) - len(text.lstrip(" ")), len(text.rstrip(" "))
+    return "".join(
+        "\\\\" if char == "\\"
+        else char if char.isprintable() and edges[0] <= place < edges[1]
+        else _SHORT.get(char) or (f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}")
+        for place, char in enumerate(text)
+    )
+
+
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_LONG = re.compile(r"\\(?:([\\nrt])|u([0-9a-f]{4})|U([0-9a-f]{8}))")
+
+
+def many_lines(text: str) -> str:
+    """What `one_line` was given."""
+    long = {"\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
+    return _LONG.sub(lambda found: long[found[1]] if found[1] else chr(int(found[2] or found[3], 16)), text)
