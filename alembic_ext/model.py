@@ -85,11 +85,15 @@ class Stored:
 
 @dataclass(frozen=True, order=True)
 class Edge:
-    """``user`` cannot exist without ``used`` (without that column of it, where one is named)."""
+    """``user`` cannot exist without ``used`` (without that column of it, where one is named).
+
+    ``auto`` tells that dropping ``used`` takes ``user`` along: an index of its relation, a trigger of its view.
+    """
 
     user: Key
     used: Key
     column: str = ""
+    auto: bool = False
 
 
 @dataclass(frozen=True)

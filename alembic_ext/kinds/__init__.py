@@ -53,6 +53,8 @@ class Kind:
     """Kinds whose objects are part of this one's definition when they depend on it: indexes of a materialized view."""
     nodes: ClassVar[Mapping[str, str]] = {}
     """Statement nodes of PostgreSQL's parse tree that create one, each with a mark in it ('' or ``relkind=X``)."""
+    identified_by: ClassVar[str] = "name"
+    """What tells it from others: its ``name``, its ``arguments`` too, or the ``relation`` it is on."""
     object_type: ClassVar[str] = ""
     """Its name in COMMENT ON, GRANT and ALTER nodes of the parse tree: ``OBJECT_VIEW``."""
 
