@@ -1,0 +1,100 @@
+"""Which object is meant: from names as somebody spelled them to keys.
+
+PostgreSQL resolves names by the search_path and types by its own grammar (``int`` is ``integer``). Types are asked of
+the server, all at once; the rest is looked up in what is known to exist.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from alembic_ext.kinds import kinds
+from alembic_ext.model import Address, Key
+from alembic_ext.session import Rows
+from alembic_ext.sqltext import ident, literal, unquote
+
+_PART = re.compile(r'"(?:[^"]|"")*"|[^."]+')
+
+
+@dataclass(frozen=True)
+class Names:
+    """What names mean in one session.
+
+    ``path`` are the existing schemas of its search_path, the default schema first; ``types`` maps types as spelled to
+    types as PostgreSQL prints them; ``keys`` are the objects that exist.
+    """
+
+    path: tuple[str, ...]
+    types: Mapping[str, str]
+    keys: frozenset[Key]
+
+    def key(self, address: Address, *, creates: bool) -> Key | None:
+        """The key of an address, or None where it has a type or a relation that does not exist.
+
+        What is created stands in the default schema; what is spoken of is looked for along the path.
+        """
+        kind = kinds()[address.kind]
+        *before, name = address.names
+        if kind.identified_by == "relation":
+            return self._on_relation(kind.name, before, name)
+        detail = ""
+        if kind.identified_by == "arguments":
+            if address.args is None:
+                return self._only_one(kind.name, before, name)
+            types = [self.types.get(arg) for arg in address.args]
+            if None in types:
+                return None
+            detail = f"({','.join(str(type_) for type_ in types)})"
+        return self._found(before, lambda schema: Key(kind.name, schema, name, detail), creates)
+
+    def _found(self, before: Sequence[str], make: Callable[[str], Key], creates: bool) -> Key:
+        if before:
+            return make(before[-1])
+        found = [] if creates else [schema for schema in self.path if make(schema) in self.keys]
+        return make((found or self.path)[0])
+
+    def _on_relation(self, kind: str, before: Sequence[str], name: str) -> Key | None:
+        relation = before[-1]
+        for schema in before[:-1] or self.path:
+            if any(Key(other, schema, relation) in self.keys for other in _relations()):
+                return Key(kind, schema, name, relation)
+        return None
+
+    def _only_one(self, kind: str, before: Sequence[str], name: str) -> Key | None:
+        schemas = before[-1:] or self.path
+        found = [key for key in self.keys if (key.kind, key.name) == (kind, name) and key.schema in schemas]
+        return found[0] if len(found) == 1 else None
+
+
+def _relations() -> tuple[str, ...]:
+    return tuple(kind.name for kind in kinds().values() if kind.catalog == "pg_class")
+
+
+def names(query: Callable[[str], Rows], path: Sequence[str], addresses: Iterable[Address], keys: Iterable[Key]) -> Names:
+    """Ask the server what the argument types of the addresses are; two SELECTs, none where there are none."""
+    spelled = sorted({arg for address in addresses for arg in address.args or ()})
+    return Names(tuple(path), _types(query, spelled) if spelled else {}, frozenset(keys))
+
+
+def _types(query: Callable[[str], Rows], spelled: Sequence[str]) -> dict[str, str]:
+    columns = [arg for arg in spelled if arg.upper().endswith("%TYPE")]
+    plain = [arg for arg in spelled if not arg.upper().endswith("%TYPE")]
+    oids = [f"({literal(arg)}, to_regtype({literal(arg)})::oid)" for arg in plain]
+    oids += [f"({literal(arg)}, {_column_type(arg)})" for arg in columns]
+    found = query(f"SELECT spelled, oid FROM (VALUES {', '.join(oids)}) AS types (spelled, oid)")
+    known = sorted({oid for _, oid in found if oid})
+    if not known:
+        return {}
+    ((before,),) = query("SELECT current_setting('search_path')")
+    query("SELECT set_config('search_path', '', false)")
+    printed = dict(query(f"SELECT oid::bigint, format_type(oid, NULL) FROM unnest('{{{','.join(map(str, known))}}}'::oid[]) oid"))
+    query(f"SELECT set_config('search_path', {literal(before)}, false)")
+    return {arg: printed[int(oid)] for arg, oid in found if oid}
+
+
+def _column_type(arg: str) -> str:
+    *relation, column = (unquote(part) for part in _PART.findall(arg[: -len("%TYPE")]))
+    return (f"(SELECT atttypid FROM pg_attribute WHERE attrelid = to_regclass({literal(ident(*relation))}) "
+            f"AND attname = {literal(column)})")

@@ -1,0 +1,262 @@
+"""Let the server normalise what was declared.
+
+In a sandbox: rebuild what is neither declared nor gone, apply Alembic's table operations, load the declarations, and
+last what uses them though nobody declared it. What the catalog then holds is what is wanted.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from alembic_ext import catalog
+from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
+from alembic_ext.kinds import kinds, ranks
+from alembic_ext.load import Refused, load
+from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
+from alembic_ext.names import Names, names
+from alembic_ext.sandbox import Sandbox
+from alembic_ext.sqltext import words
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the scratch work is asked for.
+
+    ``keys`` gives the key of each declared statement as far as it is known in the live database. ``touched`` are the
+    relations that Alembic's operations change; ``operations`` run them one by one and give the server's refusal.
+    """
+
+    declared: Sequence[Declared]
+    keys: Mapping[Declared, Key]
+    now: Snapshot
+    gone: frozenset[Key]
+    touched: frozenset[Key]
+    operations: Sequence[Callable[[Sandbox], Exception | None]]
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The declared state as the server prints it.
+
+    ``entities`` are the declared statements of each key. ``failed`` are the table operations that the server refused,
+    by their position.
+    """
+
+    snapshot: Snapshot
+    entities: Mapping[Key, tuple[Declared, ...]]
+    failed: Mapping[int, Exception]
+
+
+def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
+    """Build the declared state in an empty sandbox and read it.
+
+    Raises:
+        CannotCreate: the server refuses a declared statement.
+        CannotPlan: what nobody declared uses something that goes or changes, and cannot live without it.
+    """
+    now, declared = asked.now, asked.declared
+    known = frozenset(asked.keys[item] for item in declared if item in asked.keys) & now.objects.keys()
+    out = known | asked.gone | parts(now, known)
+    tables = now.needed(key for key in now if _holds_rows(key) or kinds()[key.kind].of_table) - out
+    late = {key for key in now.users(out | asked.touched) if not _of_tables(key)} - out - tables
+    needed = now.needed(tables)
+    base = (now.objects.keys() - out - late) | (asked.gone & needed)
+    early = [item for item in declared if asked.keys.get(item) in needed and not item.aspect]
+    refused = _rebuild(sandbox, now, base, asked, early)
+    waiting = [item for item in declared if item not in early]
+    failed: dict[int, Exception] = {}
+    if asked.operations:
+        blocked = now.users(asked.touched)
+        soon = [item for item in waiting if _tables_may_use(item) and asked.keys.get(item) not in blocked]
+        refused = load(sandbox.session, [*[(no.name, (no.name.text,)) for no in refused], *_in_order(soon, asked)])
+        waiting = [item for item in waiting if item not in soon]
+        for position, operation in enumerate(asked.operations):
+            if (error := operation(sandbox)) is not None:
+                rest = load(sandbox.session, [*[(no.name, (no.name.text,)) for no in refused], *_in_order(waiting, asked)])
+                refused, waiting = rest, []
+                if (error := operation(sandbox)) is not None:
+                    failed[position] = error
+    refused = load(sandbox.session, [*[(no.name, (no.name.text,)) for no in refused], *_in_order(waiting, asked)])
+    if refused:
+        raise cannot_create(refused)
+    _restore_users(sandbox, now, late)
+    _drop_gone(sandbox, now, asked.gone & needed)
+    snapshot = sandbox.read()
+    return Wanted(snapshot, _entities(sandbox, asked, snapshot), failed)
+
+
+def parts(snapshot: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:
+    """The objects that belong to the definition of these: indexes of a materialized view, say."""
+    return frozenset(user for key in keys for user in snapshot.users_of.get(key, ()) if user.kind in kinds()[key.kind].parts)
+
+
+def equal(sandbox: Sandbox, want: Snapshot, now: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:
+    """Those of the keys whose definitions differ only because they were printed and parsed unequally often.
+
+    Each side is printed, parsed and printed once more: ``varchar IN (…)`` is no fixpoint in any major version.
+    """
+    asked = [key for key in keys if key in now and key in want]
+    if not asked:
+        return frozenset()
+    again = [_printed_again(sandbox, want, {key: side[key] for key in asked}) for side in (now, want)]
+    return frozenset(
+        key for key in asked
+        if {now[key].definition, again[0].get(key)} & {want[key].definition, again[1].get(key), None} - {None}
+    )
+
+
+def _printed_again(sandbox: Sandbox, want: Snapshot, texts: Mapping[Key, Stored]) -> dict[Key, tuple[str, ...]]:
+    """Put each text in the place of what is there, read, and take it back."""
+    session = sandbox.session
+    session.run("BEGIN")
+    try:
+        for key in want.ordered(texts, ranks()):
+            stored = texts[key]
+            replace = kinds()[key.kind].replace(stored.create)
+            session.run("SAVEPOINT one")
+            if load(session, [(key, [replace, *stored.definition[1:]])] if replace else _anew(want, key, stored)):
+                session.run("ROLLBACK TO one")
+        read = catalog.stored(session.rows, session.version, {key.kind for key in texts})
+        return {key: read[key].definition for key in texts if key in read}
+    finally:
+        session.run("ROLLBACK")
+
+
+def _anew(want: Snapshot, key: Key, stored: Stored) -> list[tuple[Key, Sequence[str]]]:
+    """Drop an object with its users and make all of them again."""
+    users = [user for user in want.ordered(want.users([key]), ranks()) if user in want]
+    drops = [f"{kinds()[user.kind].drop(user)}" for user in reversed(users)]
+    makes = [statement for user in users for statement in (stored if user == key else want[user]).definition]
+    return [(key, [*drops, *makes])]
+
+
+def _holds_rows(key: Key) -> bool:
+    return not kinds()[key.kind].droppable
+
+
+def _of_tables(key: Key) -> bool:
+    return _holds_rows(key) or kinds()[key.kind].of_table
+
+
+def _tables_may_use(item: Declared) -> bool:
+    return item.creates and not item.aspect and kinds()[item.address.kind].rank < TABLES
+
+
+TABLES = 50
+"""Kinds of a lower rank are what tables may use."""
+
+
+def _rebuild(sandbox: Sandbox, now: Snapshot, base: Iterable[Key], asked: Asked, early: Sequence[Declared]) -> list[Refused[Declared]]:
+    """Make what is there and stays, with the declared form of what it needs; give the declared that were refused."""
+    texts: dict[Key, list[str]] = {key: list(now[key].definition) for key in base}
+    sources: dict[Key, Declared] = {}
+    for item in early:
+        key = asked.keys[item]
+        texts.setdefault(key, []).append(item.text)
+        sources.setdefault(key, item)
+    order = now.ordered(texts, ranks())
+    refused: list[Refused[Declared]] = []
+    for no in load(sandbox.session, [(key, texts[key]) for key in order]):
+        if no.name in sources:
+            refused += [Refused(item, item.text, no.error) for item in early if asked.keys[item] == no.name]
+        else:
+            log.warning("%s cannot be rebuilt from its printed form and is left out: %s", no.name, _words(no))
+    return refused
+
+
+def _in_order(items: Sequence[Declared], asked: Asked) -> list[tuple[Declared, tuple[str, ...]]]:
+    """Declared statements in a good order: known edges where the object exists, else who mentions whom."""
+    creates = {asked.keys.get(item) or _provisional(item, asked): item for item in items if item.creates and not item.aspect}
+    named: defaultdict[str, list[Key]] = defaultdict(list)
+    for key in creates:
+        named[key.name.lower()].append(key)
+    needs: dict[Key, Iterable[Key]] = {}
+    for key, item in creates.items():
+        known = asked.now.used_by.get(key, ()) if key in asked.now else None
+        needs[key] = known if known is not None else [
+            other for word in words(item.text) for other in named.get(word.lower(), ()) if other != key]
+    first = [creates[key] for key in ordered(set(creates), needs, ranks())]
+    made = set(map(id, first))
+    rest = [item for item in items if id(item) not in made]
+    rest.sort(key=lambda item: bool(item.aspect))
+    return [(item, (item.text,)) for item in (*first, *rest)]
+
+
+def _provisional(item: Declared, asked: Asked) -> Key:
+    *before, name = item.address.names
+    detail = ",".join(item.address.args or ()) + "".join(before)
+    return Key(item.address.kind, asked.path[0], name, detail)
+
+
+def _restore_users(sandbox: Sandbox, now: Snapshot, late: Iterable[Key]) -> None:
+    order = now.ordered(late, ranks())
+    for no in load(sandbox.session, [(key, now[key].definition) for key in order]):
+        raise CannotPlan(
+            f"{no.name} is not declared, but uses something that changes or goes, and cannot be made again",
+            server=_words(no), help="declare it as it shall be, or drop it",
+        )
+
+
+def _drop_gone(sandbox: Sandbox, now: Snapshot, gone: Iterable[Key]) -> None:
+    order = [key for key in reversed(now.ordered(gone, ranks()))]
+    for no in load(sandbox.session, [(key, [kinds()[key.kind].drop(key)]) for key in order]):
+        if no.error.sqlstate == "42704" or no.error.sqlstate == "42883" or no.error.sqlstate == "42P01":
+            continue  # a table operation took it along
+        raise CannotPlan(f"{no.name} is declared no more, but something still uses it", server=_words(no),
+                         help="change what uses it in the same revision, or declare it again")
+
+
+def _entities(sandbox: Sandbox, asked: Asked, snapshot: Snapshot) -> dict[Key, tuple[Declared, ...]]:
+    """What is declared for each key, found by asking the sandbox what was meant."""
+    meaning = names(sandbox.session.rows, asked.path, [item.address for item in asked.declared], snapshot)
+    found: defaultdict[Key, list[Declared]] = defaultdict(list)
+    for item in asked.declared:
+        key = meaning.key(item.address, creates=item.creates and not item.aspect)
+        if key is None or key not in snapshot:
+            raise CannotCreate(f"{item.address} was run, but is not there afterwards", where=item.source)
+        found[key].append(item)
+    for key, items in found.items():
+        _check(key, items, snapshot)
+    return {key: tuple(items) for key, items in found.items()}
+
+
+def _check(key: Key, items: Sequence[Declared], snapshot: Snapshot) -> None:
+    creates = [item for item in items if item.creates and not item.aspect]
+    if not creates:
+        raise DeclarationError(f"{items[0].text.splitlines()[0]!r} speaks of {key}, which is not declared",
+                               where=items[0].source, help="declare the object itself too")
+    if len(creates) > 1:
+        raise DeclarationError(f"{key} is declared twice", where=" and ".join(item.source for item in creates),
+                               help="keep one of the two")
+    whole = [other for other in snapshot.used_by.get(key, ()) if key.kind in kinds()[other.kind].parts]
+    if any(key.kind in kind.parts for kind in kinds().values()) and not whole:
+        raise DeclarationError(f"{key} is on a table", where=items[0].source,
+                               help="indexes of tables belong to the models: Alembic makes them")
+
+
+def cannot_create(refused: Sequence[Refused[Declared]]) -> CannotCreate:
+    """One error for what the server refused: the first in full, the others by name."""
+    no = refused[0]
+    others = [f"{other.name.address} ({other.name.source}): {_words(other)}" for other in refused[1:4]]
+    more = f"; {len(refused)} in all" if len(refused) > 1 else ""
+    return CannotCreate(f"{no.name.address} cannot be created{more}", where=no.name.source,
+                        server="\n          ".join([_words(no), *others]), help=_advice(no))
+
+
+def _advice(no: Refused[Declared]) -> str:
+    if no.error.sqlstate in ("42P01", "42883", "42703", "42704", "3F000"):
+        return "correct the name, or declare what is missing; tables and columns come from the models"
+    if no.error.sqlstate == "42601":
+        return "correct the syntax"
+    return "correct the declaration"
+
+
+def _words(no: Refused[Declared] | Refused[Key]) -> str:
+    diagnostic = no.error.diag
+    return " — ".join(filter(None, [diagnostic.message_primary or str(no.error), diagnostic.message_detail, diagnostic.message_hint]))
