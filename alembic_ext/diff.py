@@ -1,0 +1,259 @@
+"""From one snapshot to another: which statements, in which order. Pure; no connection, no text of a kind.
+
+A plan has four slots around Alembic's table operations:
+
+    before   drops, users first
+    early    what tables use: created or replaced
+    «Alembic's table operations»
+    after    everything else that is created, replaced or made again; then comments, owners, grants
+    last     drops of what tables, or objects replaced in place, used
+
+The same function plans both directions: a downgrade is the plan with the snapshots exchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from alembic_ext.errors import CannotPlan
+from alembic_ext.kinds import kinds, ranks
+from alembic_ext.model import Aspect, Key, Snapshot, ordered
+
+
+@dataclass(frozen=True)
+class Step:
+    """One object's part of a plan.
+
+    ``verb`` is create, replace, drop, recreate (of what is ours) or restore (of what nobody declared). ``aspect`` names
+    what of the object is set, where it is not the object itself. ``needs`` are tables that must exist first.
+    """
+
+    verb: str
+    key: Key
+    statements: tuple[str, ...]
+    aspect: str = ""
+    needs: frozenset[Key] = frozenset()
+    unchecked: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in order, by slot; ``kept`` are objects dropped and made again, whose owner, grants and comments are kept."""
+
+    before: tuple[Step, ...] = ()
+    early: tuple[Step, ...] = ()
+    after: tuple[Step, ...] = ()
+    last: tuple[Step, ...] = ()
+    kept: tuple[Key, ...] = ()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return (*self.before, *self.early, *self.after, *self.last)
+
+
+Text = Callable[[Key], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a plan shall do: lead ``managed`` from ``old`` to ``new``.
+
+    ``same`` are keys known to be equal though they print otherwise. ``touched`` are the relations that table
+    operations change, ``refused`` the objects the server would not replace in place. ``text`` gives the statements
+    that make an object as ``new`` has it, ``aspects`` those that set its declared aspects when it is made,
+    ``compared`` the names of the aspects that are compared. ``mentions`` are soft edges, followed where no cycle
+    forbids it.
+    """
+
+    old: Snapshot
+    new: Snapshot
+    managed: frozenset[Key]
+    text: Text
+    same: frozenset[Key] = frozenset()
+    touched: frozenset[Key] = frozenset()
+    refused: frozenset[Key] = frozenset()
+    aspects: Callable[[Key], tuple[tuple[str, tuple[str, ...]], ...]] = lambda key: ()
+    compared: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    mentions: Mapping[Key, frozenset[Key]] = field(default_factory=dict)
+    unchecked: frozenset[Key] = frozenset()
+
+
+def diff(task: Task) -> Plan:
+    """Plan the way from ``task.old`` to ``task.new``.
+
+    Raises:
+        CannotPlan: an object would have to be dropped for another's sake, and may not be.
+    """
+    old, new = task.old, task.new
+    creates = {key for key in task.managed if key in new and key not in old}
+    drops = {key for key in task.managed if key in old and key not in new}
+    changed = {key for key in changes(task) if key in old and key in new}
+    replaced = {key for key in changed - task.refused if old[key].create != new[key].create and _replacement(task, key)}
+    renewed = {key for key in changed - replaced if old[key].create != new[key].create or key in task.refused}
+    again = _dragged(task, renewed | _users_of_tables(task), drops, replaced)
+    replaced -= again
+    last = _last(task, drops, again)
+    explicit = {key for key in drops | again if key in drops or not _goes_along(old, key, drops | again)}
+    before = [key for key in _leaf_first(old, explicit) if key not in last]
+    made = creates | replaced | again
+    early = made & new.needed(_made_by_tables(task))
+    order = ordered(made, _needs(task, made), ranks())
+    steps = {key: _step(task, key, creates, replaced) for key in made}
+    in_place = sorted(changed - made, key=lambda key: (ranks()[key.kind], key))
+    return Plan(
+        before=tuple(_drop(key, key in drops) for key in before),
+        early=tuple(steps[key] for key in order if key in early),
+        after=(*(steps[key] for key in order if key not in early), *(_state(task, key) for key in in_place),
+               *_aspect_steps(task, creates)),
+        last=tuple(_drop(key, True) for key in _leaf_first(old, last)),
+        kept=tuple(key for key in order if key in again),
+    )
+
+
+def changes(task: Task) -> frozenset[Key]:
+    """The managed keys that are not the same on both sides, aspects apart."""
+    return frozenset(
+        key for key in task.managed - task.same
+        if (key in task.old) != (key in task.new)
+        or (key in task.old and task.old[key].definition != task.new[key].definition)
+    )
+
+
+def _replacement(task: Task, key: Key) -> str | None:
+    return kinds()[key.kind].replace(task.text(key)[0])
+
+
+def _users_of_tables(task: Task) -> set[Key]:
+    """What uses a column that changes its type or goes, or a part of a table that changes: it has to make way."""
+    gone: set[tuple[Key, str]] = set()
+    for key in task.touched & task.old.objects.keys():
+        after = dict(task.new[key].columns) if key in task.new else {}
+        gone |= {(key, name) for name, type_ in task.old[key].columns if after.get(name) != type_}
+        for user in task.old.users_of.get(key, ()):
+            if kinds()[user.kind].of_table and (user not in task.new or task.new[user].create != task.old[user].create):
+                gone.add((user, ""))
+    found = {edge.user for edge in task.old.edges if (edge.used, edge.column) in gone}
+    return {key for key in found if not _of_tables(key) and key in task.old}
+
+
+def _dragged(task: Task, seeds: set[Key], drops: set[Key], replaced: set[Key]) -> set[Key]:
+    """The objects that are dropped and made again: those that must be, and their users, and theirs."""
+    again, pending = set(), sorted(key for key in seeds if key not in drops)
+    while pending:
+        key = pending.pop()
+        if key in again or key in drops:
+            continue
+        if not kinds()[key.kind].droppable:
+            causes = ", ".join(str(used) for used in task.old.used_by.get(key, ()) if used in again)
+            raise CannotPlan(f"{causes or key} has to be dropped and made again, but {key} uses it",
+                             help="make the change in two revisions: give the new form another name first")
+        if key not in task.new:
+            raise CannotPlan(f"{key} is not declared, but uses something that changes or goes",
+                             help="declare it as it shall be, or drop it")
+        again.add(key)
+        pending += task.old.users_of.get(key, ())
+    return again
+
+
+def _last(task: Task, drops: set[Key], again: set[Key]) -> set[Key]:
+    """The drops that must wait: something that stays, or that a table operation removes, still uses them."""
+    last = {key for key in drops if any(user not in drops | again for user in task.old.users_of.get(key, ()))}
+    while more := {key for key in drops - last if any(user in last for user in task.old.users_of.get(key, ()))}:
+        last |= more
+    return last
+
+
+def _goes_along(old: Snapshot, key: Key, dropped: set[Key]) -> bool:
+    return any(edge.auto and edge.user == key and edge.used in dropped for edge in old.edges)
+
+
+def _leaf_first(old: Snapshot, keys: Iterable[Key]) -> list[Key]:
+    return list(reversed(old.ordered(keys, ranks())))
+
+
+def _made_by_tables(task: Task) -> set[Key]:
+    """What Alembic's operations make or change: everything of the touched relations that is not as it was."""
+    around = {user for key in task.touched for user in (key, *task.new.users_of.get(key, ())) if user in task.new}
+    return {key for key in around - task.managed if _of_tables(key)
+            and (key not in task.old or (task.old[key].create, task.old[key].columns) != (task.new[key].create, task.new[key].columns))}
+
+
+def _needs(task: Task, made: set[Key]) -> dict[Key, set[Key]]:
+    """Hard edges, and soft ones where they close no cycle."""
+    needs = {key: set(task.new.used_by.get(key, ())) for key in made}
+    for key in sorted(task.mentions.keys() & made):
+        for other in sorted(task.mentions[key] & made):
+            if other != key and not _reaches(needs, other, key):
+                needs[key].add(other)
+    return needs
+
+
+def _reaches(needs: Mapping[Key, set[Key]], start: Key, goal: Key) -> bool:
+    found, pending = {start}, [start]
+    while pending:
+        for key in needs.get(pending.pop(), ()):
+            if key == goal:
+                return True
+            if key not in found:
+                found.add(key)
+                pending.append(key)
+    return False
+
+
+def _step(task: Task, key: Key, creates: set[Key], replaced: set[Key]) -> Step:
+    first, *rest = task.text(key)
+    verb = "create" if key in creates else "replace" if key in replaced else "recreate" if key in task.managed else "restore"
+    if key in replaced:
+        gone = [undo for aspect in task.old[key].state if aspect.name not in _names(task.new[key].state) for undo in aspect.unset]
+        first, rest = _replacement(task, key) or first, [*gone, *rest]
+    tables = frozenset(used for used in task.new.needed([key]) if used in task.touched)
+    return Step(verb, key, (first, *rest), needs=tables, unchecked=key in task.unchecked)
+
+
+def _state(task: Task, key: Key) -> Step:
+    """Change what belongs to a definition without making the object again."""
+    return Step("replace", key, _transition(task.old[key].state, task.new[key].state))
+
+
+def _transition(old: Iterable[Aspect], new: Iterable[Aspect]) -> tuple[str, ...]:
+    before, after = {aspect.name: aspect for aspect in old}, {aspect.name: aspect for aspect in new}
+    undone = [undo for name, aspect in before.items() if name not in after for undo in aspect.unset]
+    done = [do for name, aspect in after.items() if aspect != before.get(name) for do in aspect.change(before.get(name))]
+    return (*undone, *done)
+
+
+def _names(aspects: Iterable[Aspect]) -> set[str]:
+    return {aspect.name for aspect in aspects}
+
+
+def _aspect_steps(task: Task, creates: set[Key]) -> list[Step]:
+    """Comments, owners, grants: as declared where an object is new, else only what differs."""
+    steps = []
+    for key in sorted(creates, key=lambda key: (ranks()[key.kind], key)):
+        steps += [Step("create", key, statements, aspect) for aspect, statements in task.aspects(key)]
+    for key in sorted((key for key in task.compared if key in task.old and key in task.new), key=lambda key: (ranks()[key.kind], key)):
+        for name in sorted(task.compared[key]):
+            old, new = task.old[key].aspect(name), task.new[key].aspect(name)
+            if old == new:
+                continue
+            verb = "create" if old is None else "drop" if new is None else "replace"
+            statements = new.change(old) if new is not None else old.unset if old is not None else ()
+            steps.append(Step(verb, key, statements, name))
+    return steps
+
+
+def _drop(key: Key, ours: bool) -> Step:
+    return Step("drop", key, (kinds()[key.kind].drop(key),))
+
+
+def _of_tables(key: Key) -> bool:
+    kind = kinds()[key.kind]
+    return kind.of_table or not kind.droppable
+
+
+def is_empty(plan: Plan) -> bool:
+    return not plan.steps
+
+
+__all__ = ["Plan", "Step", "Task", "changes", "diff", "is_empty", "replace"]
