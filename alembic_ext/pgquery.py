@@ -10,13 +10,13 @@ https://github.com/pganalyze/libpg_query
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from ctypes import CDLL, POINTER, Structure, c_char_p, c_int, c_size_t, c_void_p, string_at
 from ctypes.util import find_library
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from alembic_ext.errors import AlembicExtError
@@ -44,8 +44,7 @@ class Token(NamedTuple):
         return self.number in (IDENT, UIDENT) or self.keyword > 0
 
 
-IDENT, UIDENT, SCONST, USCONST, SQL_COMMENT, C_COMMENT = 258, 259, 261, 262, 275, 276
-RESERVED = 4
+IDENT, UIDENT, SCONST, USCONST, RESERVED = 258, 259, 261, 262, 4
 
 
 class _Error(Structure):
@@ -68,11 +67,11 @@ def _library() -> CDLL:
     name = {"win32": "pg_query.dll", "darwin": "libpg_query.dylib"}.get(sys.platform, "libpg_query.so")
     spec = find_spec("postgast")
     folders = spec.submodule_search_locations if spec else None
-    shipped = [path for folder in folders or () if os.path.isfile(path := os.path.join(folder, name))]
-    path = shipped[0] if shipped else find_library("pg_query")
-    if path is None:
+    shipped = [str(path) for folder in folders or () if (path := Path(folder, name)).is_file()]
+    found = shipped[0] if shipped else find_library("pg_query")
+    if found is None:
         raise AlembicExtError("PostgreSQL's parser (libpg_query) is not installed", help="pip install postgast")
-    library = CDLL(path)
+    library = CDLL(found)
     for function, result in (("parse", _Parsed), ("scan", _Scanned)):
         call = getattr(library, f"pg_query_{function}")
         call.argtypes, call.restype = [c_char_p], result
@@ -124,6 +123,7 @@ def check(text: str) -> None:
 # varints, absent where 0. libpg_query's protobuf/pg_query.proto.
 _VARINT = rb"([\x80-\xff]*[\x00-\x7f])"
 _TOKEN = re.compile(rb"\x12.(?:\x08%b)?(?:\x10%b)?(?:\x20%b)?(?:\x28%b)?" % ((_VARINT,) * 4), re.DOTALL)
+_COMMENTS = (b"\x93\x02", b"\x94\x02")  # SQL_COMMENT = 275, C_COMMENT = 276
 _HEADER = re.compile(rb"(?:\x08[\x80-\xff]*[\x00-\x7f])?")
 
 
@@ -133,21 +133,22 @@ class _Varints(dict[bytes, int]):
         return value
 
 
-def scan(text: str) -> list[Token]:
-    """The tokens of a text, comments included."""
+def tokens(text: str) -> list[Token]:
+    """The tokens of a text, without its comments."""
     library, content = _library(), _encoded(text)
     result = library.pg_query_scan(content)
     try:
         _check(result.error)
-        tokens = string_at(result.content, result.length)
+        message = string_at(result.content, result.length)
     finally:
         library.pg_query_free_scan_result(result)
     number = _Varints()
-    header = _HEADER.match(tokens)
+    header = _HEADER.match(message)
     assert header
     return [
         Token(number[start], number[end], number[kind], number[keyword])
-        for start, end, kind, keyword in _TOKEN.findall(tokens, header.end())
+        for start, end, kind, keyword in _TOKEN.findall(message, header.end())
+        if kind not in _COMMENTS
     ]
 
 
@@ -164,6 +165,6 @@ class Offsets:
             return position
         if position < self._bytes:
             self._bytes = self._chars = 0
-        self._chars += len(self._content[self._bytes:position].decode("utf-8", "surrogatepass"))
+        self._chars += len(self._content[self._bytes : position].decode("utf-8", "surrogatepass"))
         self._bytes = position
         return self._chars

@@ -12,11 +12,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alembic_ext.errors import DeclarationError
-from alembic_ext.pgquery import IDENT, SCONST, UIDENT, USCONST, Offsets, ParseError, Token, check, parse, scan
-from alembic_ext.pgquery import C_COMMENT, RESERVED, SQL_COMMENT
+from alembic_ext.pgquery import (
+    IDENT,
+    RESERVED,
+    SCONST,
+    UIDENT,
+    USCONST,
+    Offsets,
+    ParseError,
+    Token,
+    check,
+    parse,
+    tokens,
+)
 
 # Every keyword of PostgreSQL 14 to 18 that is not unreserved (pg_get_keywords), as quote_identifier decides.
-_KEYWORDS = frozenset("""
+_KEYWORDS = frozenset(  # one word for each would be 140 lines
+    """
     all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast
     char character check coalesce collate collation column concurrently constraint create cross current_catalog
     current_date current_role current_schema current_time current_timestamp current_user dec decimal default deferrable
@@ -29,7 +41,8 @@ _KEYWORDS = frozenset("""
     system_user table tablesample then time timestamp to trailing treat trim true union unique user using values
     varchar variadic verbose when where window with xmlattributes xmlconcat xmlelement xmlexists xmlforest
     xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
-""".split())
+    """.split()  # noqa: SIM905
+)
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 
@@ -69,70 +82,78 @@ def unquote(name: str) -> str:
     return name if len(content) <= 63 else content[:63].decode("utf-8", "ignore")
 
 
+def parts(name: str) -> list[str]:
+    """The names that a dotted name consists of, as PostgreSQL stores them: the inverse of `ident`."""
+    return [unquote(part) for part in _PART.findall(name)]
+
+
+_PART = re.compile(r'[uU]&"(?:[^"]|"")*"|"(?:[^"]|"")*"|[^\s."]+')
+
+
 @dataclass(frozen=True)
 class Statement:
     """One statement: its text as it was written, from its first word to its last, and what the parser says of it.
 
-    ``node`` is the name of its node in PostgreSQL's parse tree (``CreateFunctionStmt``), ``tree`` what is in it, all
-    positions in bytes from ``start``.
+    ``source`` says where it stands. ``node`` is the name of its node in PostgreSQL's parse tree
+    (``CreateFunctionStmt``), ``tree`` what is in it; a position in it, less ``start``, is a byte offset into the text.
     """
 
     text: str
-    file: str
-    line: int
+    source: str
     node: str
     tree: Mapping[str, Any] = field(repr=False)
-
-    @property
-    def source(self) -> str:
-        return f"{self.file}:{self.line}"
+    start: int = field(default=0, repr=False)
 
 
-def split(text: str, file: str = "", line: int = 1) -> list[Statement]:
+def split(text: str, source: str = "", *, numbered: bool = False) -> list[Statement]:
     """The statements of a text, each exactly as it stands between its first and its last word.
 
-    ``file`` and ``line`` say where the text begins. Comments between statements belong to none.
+    Comments between statements belong to none. ``source`` says where the text was found; where it is ``numbered``
+    (a file), each statement's source is that with its line.
     """
     try:
         found = parse(text)
     except ParseError as error:
-        raise _refused(error, text, file, line) from None
-    offset, lines, counted = Offsets(text), line, 0
+        raise _refused(error, text, source, numbered) from None
+    offset, line, counted = Offsets(text), 1, 0
     result = []
     for raw in found:
-        start = offset(raw.get("stmt_location", 0))
-        end = offset(raw.get("stmt_location", 0) + raw["stmt_len"]) if "stmt_len" in raw else len(text)
-        lines, counted = lines + _newlines(text, counted, start), start
+        first = raw.get("stmt_location", 0)
+        start, end = offset(first), offset(first + raw["stmt_len"]) if "stmt_len" in raw else len(text)
+        line, counted = line + _newlines(text[counted:start]), start
         ((node, tree),) = raw["stmt"].items()
-        result.append(Statement(_trimmed(text[start:end]), file, lines, node, tree))
+        where = f"{source}:{line}" if numbered else source
+        result.append(Statement(_trimmed(text[start:end]), where, node, tree, first))
     return result
 
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
-def _newlines(text: str, start: int, end: int) -> int:
-    return text.count("\n", start, end) or len(_NEWLINE.findall(text, start, end))
+def _newlines(text: str) -> int:
+    return len(_NEWLINE.findall(text)) if "\r" in text else text.count("\n")
 
 
 def _trimmed(text: str) -> str:
     """The text up to the end of its last token that is no comment."""
-    text = text.rstrip(" \t\r\n\f\v;")
-    last = text[text.rfind("\n") + 1:]
-    if "--" not in last and not last.endswith("*/"):
+    text = text.rstrip()
+    last = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
+    if "--" not in last and not last.endswith(("*/", ";")):
         return text
-    tokens = [token for token in scan(text) if token.number not in (SQL_COMMENT, C_COMMENT)]
-    return text[:Offsets(text)(tokens[-1].end)].rstrip(";") if tokens else ""
+    spans = [token for token in tokens(text) if token.number != _SEMICOLON]
+    return text[: Offsets(text)(spans[-1].end)] if spans else ""
 
 
-def _refused(error: ParseError, text: str, file: str, line: int) -> DeclarationError:
+def _refused(error: ParseError, text: str, source: str, numbered: bool) -> DeclarationError:
     position = Offsets(text)(error.position) if error.position is not None else 0
-    at = line + len(_NEWLINE.findall(text, 0, position))
+    line = 1 + _newlines(text[:position])
     begin = max(text.rfind("\n", 0, position), text.rfind("\r", 0, position)) + 1
-    words = _NEWLINE.split(text[begin:].lstrip("\r\n"), maxsplit=1)[0].strip()
-    where = f"{file}:{at}" if file else f"line {at}"
-    return DeclarationError(f"SQL text cannot be read: {words[:120]}", where=where, server=error.message,
-                            help="correct the statement; one that PostgreSQL itself accepts (psql's own commands are not SQL)")
+    words = _NEWLINE.split(text[begin:].lstrip(), maxsplit=1)[0].strip()
+    where = f"{source}:{line}" if numbered else f"{source}, line {line} of the text".removeprefix(", ")
+    return DeclarationError(
+        f"SQL text cannot be read: {words[:120]}", where=where, server=error.message,
+        help="correct the statement (psql's own commands, like \\i, are not SQL)",
+    )
 
 
 _BEGINS = re.compile(r"(?:\s|--[^\n\r]*[\n\r])*(create)(?=\s+[a-z])(\s+or\s+replace\b|(?!\s+or\b))", re.IGNORECASE)
@@ -163,9 +184,8 @@ def _create(text: str) -> tuple[int, int | None] | None:
     """Where CREATE ends, and where OR REPLACE behind it ends; None where the text begins otherwise."""
     if found := _BEGINS.match(text):
         return found.end(1), found.end(2) if found[2] else None
-    tokens = [token for token in scan(text) if token.number not in (SQL_COMMENT, C_COMMENT)][:3]
     offset = Offsets(text)
-    spans = [(offset(token.start), offset(token.end)) for token in tokens]
+    spans = [(offset(token.start), offset(token.end)) for token in tokens(text)[:3]]
     words = [text[start:end].lower() for start, end in spans]
     if words[:1] != ["create"]:
         return None
@@ -180,26 +200,25 @@ def unqualify(text: str, schema: str) -> str:
     """
     if schema not in text and schema not in text.translate(_UPPER) and "&" not in text:
         return text
-    tokens = [token for token in scan(text) if token.number not in (SQL_COMMENT, C_COMMENT)]
-    content = text.encode("utf-8", "surrogatepass")
+    found, content = tokens(text), text.encode("utf-8", "surrogatepass")
     pieces, kept = [], 0
-    for place, token in enumerate(tokens):
+    for place, token in enumerate(found):
         if not token.is_name or _stored(content, token) != schema:
             continue
-        before, after = tokens[place - 1] if place else None, tokens[place + 1] if place + 1 < len(tokens) else None
+        before, after = found[place - 1] if place else None, found[place + 1] if place + 1 < len(found) else None
         if before and before.number == _DOT:
             continue
         if after and after.number == _DOT:
-            if place + 2 < len(tokens) and tokens[place + 2].is_name:
-                pieces.append(content[kept:token.start])
-                kept = tokens[place + 2].start
+            if place + 2 < len(found) and found[place + 2].is_name:
+                pieces.append(content[kept : token.start])
+                kept = found[place + 2].start
         elif _may_be_alias(content, before, after):
             return text
     pieces.append(content[kept:])
     return b"".join(pieces).decode("utf-8", "surrogatepass")
 
 
-_DOT, _CLOSE = ord("."), ord(")")
+_DOT, _OPEN, _CLOSE, _COMMA, _SEMICOLON = map(ord, ".(),;")
 
 
 def _stored(content: bytes, token: Token) -> str:
@@ -211,10 +230,9 @@ def _may_be_alias(content: bytes, before: Token | None, after: Token | None) -> 
     def word(token: Token | None) -> bytes:
         return content[token.start:token.end].lower() if token else b""
 
-    return bool(
-        before and (before.number in (IDENT, UIDENT, _CLOSE) or word(before) in (b"from", b"join", b"with", b"recursive"))
-        or word(after) == b"as"
-    )
+    if before and before.number in (IDENT, UIDENT, _CLOSE):
+        return True
+    return word(before) in (b"from", b"join", b"with", b"recursive") or word(after) == b"as"
 
 
 _WORD = re.compile(r'[uU]&"(?:[^"]|"")*"|"(?:[^"]|"")*"|[^\W\d][\w$]*')
@@ -227,7 +245,7 @@ def words(text: str, *, bodies: bool = False) -> frozenset[str]:
     """
     content = text.encode("utf-8", "surrogatepass")
     found = set()
-    for token in scan(text):
+    for token in tokens(text):
         if token.number in (IDENT, UIDENT) or 0 < token.keyword < RESERVED:
             found.add(_stored(content, token))
         elif bodies and token.number in (SCONST, USCONST):
