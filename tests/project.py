@@ -1,0 +1,130 @@
+"""A real Alembic project, worked on with the real `alembic` command."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+ROOT = Path(__file__).parents[1]
+BARE = """\
+import sys, types
+sys.modules["alembic_ext"] = None  # importing it fails, as where it is not installed
+sys.modules["models"] = types.SimpleNamespace(metadata=None)  # models import it
+from alembic.config import main
+main(prog="alembic")
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a command ended, and what it said."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        """All that it said."""
+        return self.stdout + self.stderr
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with ``alembic.ini``, ``models.py`` and ``migrations/``, as `alembic init` makes them."""
+
+    folder: Path
+    url: str
+    """The database, without a driver."""
+
+    @classmethod
+    def write(
+        cls,
+        folder: Path,
+        models: str,
+        url: str,
+        *,
+        template: str = "generic",
+        driver: str = "psycopg",
+        configure: str = "",
+    ) -> Project:
+        """Make the project.
+
+        Args:
+            folder: where; it is made.
+            models: the text of ``models.py``, which has a ``metadata``.
+            url: the database, without a driver.
+            template: one of Alembic's: generic or async.
+            driver: what is put behind ``postgresql+``.
+            configure: keywords for ``context.configure``, as they are written there.
+        """
+        folder.mkdir()
+        config = Config(folder / "alembic.ini", cmd_opts=Namespace(quiet=True))
+        command.init(config, str(folder / "migrations"), template)
+        made = cls(folder, url)
+        made.declare(models)
+        address = url.replace("postgresql:", f"postgresql+{driver}:", 1).replace("%", "%%")
+        made.edit(folder / "alembic.ini", "driver://user:pass@localhost/dbname", address)
+        made.edit(made.env, "target_metadata = None", "from models import metadata as target_metadata")
+        made.edit(made.env, "context.configure(", f"context.configure({configure}{',' if configure else ''}")
+        return made
+
+    @property
+    def env(self) -> Path:
+        """The file env.py."""
+        return self.folder / "migrations" / "env.py"
+
+    def edit(self, file: Path, old: str, new: str) -> None:
+        """Replace what must stand in a file."""
+        text = file.read_text()
+        assert old in text, f"{old!r} is not in {file}"
+        file.write_text(text.replace(old, new))
+
+    def declare(self, models: str) -> None:
+        """Give ``models.py`` another text."""
+        (self.folder / "models.py").write_text(models)
+
+    def alembic(self, *words: str, code: int | None = 0, bare: bool = False, **environment: str) -> Answer:
+        """Run `alembic` with these words.
+
+        Args:
+            words: the command and its options.
+            code: the exit code that is expected; None if any is good.
+            bare: run it where this package cannot be imported and there are no models.
+            environment: variables to set for it.
+        """
+        program = ["-c", BARE] if bare else ["-m", "alembic"]
+        done = subprocess.run(
+            [sys.executable, *program, *words],
+            cwd=self.folder,
+            env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+            capture_output=True,
+            check=False,
+        )
+        answer = Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+        assert code in (None, answer.code), f"alembic {' '.join(words)}: code {answer.code}\n{answer.text}"
+        return answer
+
+    def revisions(self) -> list[Path]:
+        """Give the files of all revisions, the oldest first."""
+        return sorted((self.folder / "migrations" / "versions").glob("*.py"), key=_made)
+
+    def revise(self, *words: str) -> str:
+        """Autogenerate a revision and give its text."""
+        self.alembic("revision", "--autogenerate", "-m", "change", *words)
+        return self.revisions()[-1].read_text()
+
+
+def _made(path: Path) -> str:
+    """Give the date that Alembic wrote into a revision; the dates of files change when a test edits them."""
+    found = re.search(r"^Create Date: (.*)$", path.read_text(), re.MULTILINE)
+    assert found
+    return found[1]

