@@ -14,7 +14,8 @@ from functools import cache
 from typing import Any, ClassVar
 
 from alembic_ext.model import Address, Aspect, Key
-from alembic_ext.sqltext import ident
+from alembic_ext.parsetree import Node
+from alembic_ext.sqltext import Statement, ident
 
 
 class Kind:
@@ -52,7 +53,9 @@ class Kind:
     parts: ClassVar[frozenset[str]] = frozenset()
     """Kinds whose objects are part of this one's definition when they depend on it: indexes of a materialized view."""
     nodes: ClassVar[Mapping[str, str]] = {}
-    """Statement nodes of PostgreSQL's parse tree that create one, each with a mark in it ('' or ``relkind=X``)."""
+    """Statement nodes of PostgreSQL's parse tree that create one, each with a mark in it ('' or ``objtype=X``)."""
+    advice: ClassVar[str] = ""
+    """What to do instead of declaring one, where it is not managed: ``tables belong to the models``."""
     identified_by: ClassVar[str] = "name"
     """What tells it from others: its ``name``, its ``arguments`` too, or the ``relation`` it is on."""
     object_type: ClassVar[str] = ""
@@ -70,6 +73,19 @@ class Kind:
         """The statement that puts ``create`` in the place of what is there, or None: it has to be dropped first."""
         return None
 
+    def makes(self, node: str, tree: Node) -> bool:
+        """Whether a statement, by its node in the parse tree, creates an object of this kind."""
+        field, _, value = self.nodes.get(node, "").partition("=")
+        return node in self.nodes and (not field or str(tree.get(field, "")) == value)
+
+    def spelled(self, tree: Node) -> Address:
+        """The object that a statement creates, as it is spelled there."""
+        return Address(self.name, ())
+
+    def altered_by(self, node: str, tree: Node) -> Address | None:
+        """The object to whose definition a statement adds (ALTER … SET), or None: to none of this kind."""
+        return None
+
     def address(self, key: Key) -> Address:
         """The key in the words of ``pg_get_object_address``."""
         return Address(self.name, (key.schema, key.name) if key.schema else (key.name,))
@@ -84,6 +100,12 @@ class AspectKind:
     name: ClassVar[str]
     rank: ClassVar[int]
     select: ClassVar[str]
+    several: ClassVar[bool] = False
+    """Whether several statements that set it add up, as grants do; else there may be one."""
+
+    def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
+        """What a statement sets: the object, the aspect's name, and a statement that sets that alone."""
+        return ()
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
         """The aspect of one row; ``word`` and ``identity`` name the object as in ``ALTER word identity``."""
@@ -102,6 +124,12 @@ def aspect_kinds() -> Mapping[str, AspectKind]:
     """All kinds of aspects by name, sorted by rank and name."""
     found = [kind for kind in _found() if isinstance(kind, AspectKind)]
     return {kind.name: kind for kind in sorted(found, key=lambda kind: (kind.rank, kind.name))}
+
+
+@cache
+def kind_of_type(object_type: str) -> str:
+    """The kind whose ``object_type`` it is; for one that no kind has, its words: ``OBJECT_LARGEOBJECT``."""
+    return next((kind.name for kind in kinds().values() if kind.object_type == object_type), object_type)
 
 
 @cache
