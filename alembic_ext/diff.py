@@ -14,7 +14,7 @@ The same function plans both directions: a downgrade is the plan with the snapsh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from alembic_ext.errors import CannotPlan
 from alembic_ext.kinds import kinds, ranks
@@ -52,6 +52,7 @@ class Plan:
         return (*self.before, *self.early, *self.after, *self.last)
 
 
+MAKE_WAY = "make way"
 Text = Callable[[Key], tuple[str, ...]]
 
 
@@ -63,7 +64,7 @@ class Task:
     operations change, ``refused`` the objects the server would not replace in place. ``text`` gives the statements
     that make an object as ``new`` has it, ``aspects`` those that set its declared aspects when it is made,
     ``compared`` the names of the aspects that are compared. ``mentions`` are soft edges, followed where no cycle
-    forbids it.
+    forbids it. ``shorten`` takes the default schema out of statements that nobody wrote by hand.
     """
 
     old: Snapshot
@@ -77,6 +78,7 @@ class Task:
     compared: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     mentions: Mapping[Key, frozenset[Key]] = field(default_factory=dict)
     unchecked: frozenset[Key] = frozenset()
+    shorten: Callable[[str], str] = str
 
 
 def diff(task: Task) -> Plan:
@@ -102,11 +104,11 @@ def diff(task: Task) -> Plan:
     steps = {key: _step(task, key, creates, replaced) for key in made}
     in_place = sorted(changed - made, key=lambda key: (ranks()[key.kind], key))
     return Plan(
-        before=tuple(_drop(key, key in drops) for key in before),
+        before=tuple(_drop(task, key) for key in before),
         early=tuple(steps[key] for key in order if key in early),
         after=(*(steps[key] for key in order if key not in early), *(_state(task, key) for key in in_place),
                *_aspect_steps(task, creates)),
-        last=tuple(_drop(key, True) for key in _leaf_first(old, last)),
+        last=tuple(_drop(task, key) for key in _leaf_first(old, last)),
         kept=tuple(key for key in order if key in again),
     )
 
@@ -133,7 +135,8 @@ def _users_of_tables(task: Task) -> set[Key]:
         for user in task.old.users_of.get(key, ()):
             if kinds()[user.kind].of_table and (user not in task.new or task.new[user].create != task.old[user].create):
                 gone.add((user, ""))
-    found = {edge.user for edge in task.old.edges if (edge.used, edge.column) in gone}
+    found = {edge.user for edge in task.old.edges if (edge.used, edge.column) in gone
+             and not (edge.auto and edge.used not in task.new and edge.user not in task.managed)}
     return {key for key in found if not _of_tables(key) and key in task.old}
 
 
@@ -205,7 +208,7 @@ def _step(task: Task, key: Key, creates: set[Key], replaced: set[Key]) -> Step:
     first, *rest = task.text(key)
     verb = "create" if key in creates else "replace" if key in replaced else "recreate" if key in task.managed else "restore"
     if key in replaced:
-        gone = [undo for aspect in task.old[key].state if aspect.name not in _names(task.new[key].state) for undo in aspect.unset]
+        gone = [task.shorten(undo) for aspect in task.old[key].state if aspect.name not in _names(task.new[key].state) for undo in aspect.unset]
         first, rest = _replacement(task, key) or first, [*gone, *rest]
     tables = frozenset(used for used in task.new.needed([key]) if used in task.touched)
     return Step(verb, key, (first, *rest), needs=tables, unchecked=key in task.unchecked)
@@ -213,7 +216,7 @@ def _step(task: Task, key: Key, creates: set[Key], replaced: set[Key]) -> Step:
 
 def _state(task: Task, key: Key) -> Step:
     """Change what belongs to a definition without making the object again."""
-    return Step("replace", key, _transition(task.old[key].state, task.new[key].state))
+    return Step("replace", key, tuple(map(task.shorten, _transition(task.old[key].state, task.new[key].state))))
 
 
 def _transition(old: Iterable[Aspect], new: Iterable[Aspect]) -> tuple[str, ...]:
@@ -239,12 +242,14 @@ def _aspect_steps(task: Task, creates: set[Key]) -> list[Step]:
                 continue
             verb = "create" if old is None else "drop" if new is None else "replace"
             statements = new.change(old) if new is not None else old.unset if old is not None else ()
-            steps.append(Step(verb, key, statements, name))
+            steps.append(Step(verb, key, tuple(map(task.shorten, statements)), name))
     return steps
 
 
-def _drop(key: Key, ours: bool) -> Step:
-    return Step("drop", key, (kinds()[key.kind].drop(key),))
+def _drop(task: Task, key: Key) -> Step:
+    """A drop line ends ownership: one for the sake of another object says so by its verb."""
+    verb = "drop" if key not in task.new else MAKE_WAY
+    return Step(verb, key, (task.shorten(kinds()[key.kind].drop(key)),))
 
 
 def _of_tables(key: Key) -> bool:
@@ -255,5 +260,3 @@ def _of_tables(key: Key) -> bool:
 def is_empty(plan: Plan) -> bool:
     return not plan.steps
 
-
-__all__ = ["Plan", "Step", "Task", "changes", "diff", "is_empty", "replace"]

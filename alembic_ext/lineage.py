@@ -1,0 +1,113 @@
+"""What earlier revisions say: which objects are ours, and the text that last made each.
+
+Above each of its statements a revision has a comment line, ``# create view active_user``. Only these lines in upgrade
+functions, in the lineage of the heads that are being revised, make an object ours; no state is kept anywhere else.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+from alembic_ext.kinds import kinds
+from alembic_ext.model import Key
+from alembic_ext.sqltext import one_line, unescaped, unqualify
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+
+LINE = re.compile(r"# (create|replace|recreate|drop|rename) (.+)")
+MARKS = (b"# create ", b"# replace ", b"# drop ", b"# recreate ", b"# rename ")
+RENAMED = " to "
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """``owned`` are the labels created and not dropped since, ``texts`` the statements that last made each label;
+    ``replaced`` are labels that were changed but never created here."""
+
+    owned: frozenset[str] = frozenset()
+    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    replaced: frozenset[str] = frozenset()
+
+
+def label(key: Key, schema: str, aspect: str = "") -> str:
+    """How a comment line names an object: ``view active_user``, ``comment on function f(integer)``; always one line."""
+    name = f"{key.kind} {unqualify(kinds()[key.kind].identity(key), schema)}"
+    return one_line(f"{aspect} on {name}" if aspect else name)
+
+
+def read(script: ScriptDirectory | None, heads: Iterable[str], functions: frozenset[str]) -> Lineage:
+    """Read the revisions below these heads, oldest first; ``functions`` are the names of their upgrade functions."""
+    if script is None:
+        return Lineage()
+    owned: set[str] = set()
+    replaced: set[str] = set()
+    texts: dict[str, tuple[str, ...]] = {}
+    for path in _files(script, heads):
+        for verb, name, statements in _events(path, functions):
+            if verb == "drop":
+                owned.discard(name)
+                texts.pop(name, None)
+                continue
+            if verb == "rename":
+                old, _, new = name.partition(RENAMED)
+                owned = {new if label == old else label for label in owned}
+                continue
+            if verb == "create":
+                owned.add(name)
+            elif verb == "replace" and name not in owned:
+                replaced.add(name)
+            texts[name] = statements
+    return Lineage(frozenset(owned), texts, frozenset(replaced - owned))
+
+
+def _files(script: ScriptDirectory, heads: Iterable[str]) -> list[Path]:
+    revisions = script.iterate_revisions(tuple(heads), "base")
+    return [Path(revision.path) for revision in reversed(list(revisions))]
+
+
+def _events(path: Path, functions: frozenset[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """The comment lines of a revision's upgrade functions, each with the statements that follow it."""
+    content = path.read_bytes()
+    if not any(mark in content for mark in MARKS):
+        return
+    with tokenize.open(path) as file:
+        source = file.read()
+    try:
+        tree = ast.parse(source)
+        comments = {token.start[0]: token.string for token in tokenize.generate_tokens(io.StringIO(source).readline)
+                    if token.type == tokenize.COMMENT}
+    except (SyntaxError, tokenize.TokenError):
+        return  # Alembic will say so
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name in functions:
+            yield from _of_function(node, comments)
+
+
+def _of_function(node: ast.FunctionDef, comments: Mapping[int, str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    lines = [(row, match) for row, text in sorted(comments.items())
+             if node.lineno < row <= (node.end_lineno or row) and (match := LINE.fullmatch(text.strip()))]
+    calls = sorted(((call.lineno, text) for call in ast.walk(node)
+                    if isinstance(call, ast.Call) and (text := _executed(call)) is not None), key=lambda pair: pair[0])
+    ends = [row for row, _ in lines[1:]] + [10**9]
+    for (row, match), end in zip(lines, ends, strict=True):
+        yield match[1], match[2], tuple(text for at, text in calls if row < at < end)
+
+
+def _executed(call: ast.Call) -> str | None:
+    """The SQL of ``op.execute("…")`` or ``op.execute(dedent("…"))``, or None."""
+    if not (isinstance(call.func, ast.Attribute) and call.func.attr == "execute" and len(call.args) == 1):
+        return None
+    (argument,) = call.args
+    inner = argument.args[0] if isinstance(argument, ast.Call) and argument.args else argument
+    if not (isinstance(inner, ast.Constant) and isinstance(inner.value, str)):
+        return None
+    return unescaped(dedent(inner.value).strip("\n") if inner is not argument else inner.value)

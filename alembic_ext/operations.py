@@ -1,0 +1,123 @@
+"""The one operation of ours: what a revision says of one object, in both directions, and how it is rendered."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from textwrap import dedent, indent
+from typing import TYPE_CHECKING, Any
+
+from alembic.autogenerate import renderers
+from alembic.autogenerate.render import _alembic_autogenerate_prefix, _indent
+from alembic.operations.ops import MigrateOperation
+
+from alembic_ext.sqltext import escaped, one_line
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+WIDTH = 88
+BODIES_OFF = "SET LOCAL check_function_bodies = off"
+BODIES_ON = "SET LOCAL check_function_bodies = on"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What one direction of a revision says: comment lines, then the statements below them."""
+
+    comment: str
+    statements: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class EntityOp(MigrateOperation):
+    """One object's part of a revision: what the upgrade does to it and what the downgrade does.
+
+    ``schema``, ``name`` and ``info`` are there for hooks that look at them as they do on Alembic's own operations.
+    """
+
+    def __init__(self, verb: str, kind: str, schema: str, name: str, up: Lines | None, down: Lines | None) -> None:
+        self.verb, self.kind, self.schema, self.name, self.up, self.down = verb, kind, schema, name, up, down
+
+    def reverse(self) -> EntityOp:
+        return EntityOp(self.verb, self.kind, self.schema, self.name, self.down, self.up)
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        """As `alembic check` and ``compare_metadata()`` show it: ``("create_view", "public", "active_user")``."""
+        return (f"{self.verb}_{self.kind}".replace(" ", "_"), self.schema, self.name)
+
+
+@renderers.dispatch_for(EntityOp, replace=True)
+def _render(context: AutogenContext, op: EntityOp) -> list[str]:
+    return [] if op.up is None else render(context, op.up)
+
+
+def render(context: AutogenContext, lines: Lines) -> list[str]:
+    """The lines of a script: a blank one, the comments, one ``op.execute`` per statement."""
+    prefix = _alembic_autogenerate_prefix(context)
+    rendered = ["", *(f"# {one_line(comment)}" for comment in (lines.comment, *lines.notes) if comment)]
+    for statement in lines.statements:
+        argument, imports = argument_of(statement, may_import=_imports_reach(context))
+        context.imports |= imports
+        rendered.append(f"{prefix}execute({argument})")
+    return rendered
+
+
+def argument_of(statement: str, *, may_import: bool = True) -> tuple[str, set[str]]:
+    """A Python expression for ``op.execute`` that gives back the exact text, as readable as it can be; its imports.
+
+    Alembic indents every rendered line, also inside a triple-quoted text, and strips trailing blanks. So a block is
+    used only where it gives back the text through that; else each line is a literal of its own.
+    """
+    text = escaped(statement)
+    if "\n" not in text and len(text) <= WIDTH and "\r" not in text:
+        return _literal(text), set()
+    if may_import and (block := _block(text)) is not None:
+        return block, {"from textwrap import dedent"}
+    literals = "\n".join(f"    {_literal(line)}" for line in _LINE.findall(text))
+    return f"\n{literals}\n", set()
+
+
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+
+def _block(text: str) -> str | None:
+    """A triple-quoted block, or None where the text would not survive in one. Line ends around SQL mean nothing."""
+    raw = "r" if "\\" in text else ""
+    block = f'\n    dedent({raw}"""\n{indent(text, " " * 8)}\n    """)\n'
+    source = "def upgrade():\n    " + _indent(f"op.execute({block})")
+    try:
+        body: Any = ast.parse(source).body[0]
+        inner = body.body[0].value.args[0].args[0]
+        return block if dedent(ast.literal_eval(inner)) == f"\n{text}\n" else None
+    except (SyntaxError, ValueError, AttributeError, IndexError):
+        return None
+
+
+def _literal(text: str) -> str:
+    """A string literal with double quotes where that needs no more escapes, as formatters write it."""
+    plain = repr(text)
+    if plain.startswith("'") and '"' not in text:
+        return '"' + plain[1:-1].replace("\\'", "'") + '"'
+    return plain
+
+
+_IMPORTS = re.compile(r"\$\{\s*imports\b")
+
+
+def _imports_reach(context: AutogenContext) -> bool:
+    """Whether the script template has a place for imports; a project may have written one without."""
+    template = template_of(context)
+    return template is None or bool(_IMPORTS.search(template))
+
+
+def template_of(context: AutogenContext) -> str | None:
+    """The text of the project's ``script.py.mako``, or None where there is no script directory."""
+    script = context.migration_context.script if context.migration_context else None
+    if script is None:
+        return None
+    from pathlib import Path
+
+    path = Path(script.dir, "script.py.mako")
+    return path.read_text(encoding="utf-8") if path.is_file() else None
