@@ -28,9 +28,9 @@ class Kind:
     schema       its schema, or ''
     name         its name
     detail       what tells it from others of its name (see `model.Key`), or ''
-    create       the statement that makes it, all names qualified, no semicolon at its end
+    create       the statement that makes it, all names qualified, no semicolon at its end; NULL where the object
+                 named by the row makes this one too (a constraint that is inherited stands for its origin)
     state        text[]: name, set, unset, name, set, unset … of what belongs to its definition beyond ``create``
-    columns      text[]: name, type, name, type … of a relation, else '{}'
     script       how a revision restores it where that differs from ``create``, else ''
     ===========  ===============================================================================================
 
@@ -58,8 +58,19 @@ class Kind:
     """What to do instead of declaring one, where it is not managed: ``tables belong to the models``."""
     identified_by: ClassVar[str] = "name"
     """What tells it from others: its ``name``, its ``arguments`` too, or the ``relation`` it is on."""
+    word: ClassVar[str] = ""
+    """Its words in ALTER, COMMENT ON and DROP where they are not its name: ``TYPE``."""
     object_type: ClassVar[str] = ""
     """Its name in COMMENT ON, GRANT and ALTER nodes of the parse tree: ``OBJECT_VIEW``."""
+
+    def query(self, version: int) -> str:
+        """The SELECT for a server of this version (``server_version_num``); `select` where one serves all."""
+        return self.select
+
+    @property
+    def title(self) -> str:
+        """Its words in ALTER, COMMENT ON and DROP: ``MATERIALIZED VIEW``."""
+        return self.word or self.name.upper()
 
     def identity(self, key: Key) -> str:
         """Its name as ALTER, COMMENT ON and DROP take it: ``public.v``, ``public.f(integer)``, ``t ON public.x``."""
@@ -67,7 +78,7 @@ class Kind:
 
     def drop(self, key: Key) -> str:
         """The statement that drops it. Never CASCADE."""
-        return f"DROP {self.name.upper()} {self.identity(key)}"
+        return f"DROP {self.title} {self.identity(key)}"
 
     def replace(self, create: str) -> str | None:
         """The statement that puts ``create`` in the place of what is there, or None: it has to be dropped first."""
@@ -94,7 +105,8 @@ class Kind:
 class AspectKind:
     """One kind of aspect that objects of many kinds have: comment, owner, grant.
 
-    ``select`` gives rows of (classid, objid, column name or '', and what `read` takes); system objects are left out.
+    ``select`` gives rows of (classid, objid, column name or '', and what `read` takes); system objects are left out,
+    and rows of what is no object of ours do no harm.
     """
 
     name: ClassVar[str]

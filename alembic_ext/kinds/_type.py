@@ -1,0 +1,21 @@
+"""What the kinds of types share: all are a TYPE to ALTER, COMMENT ON and DROP."""
+
+from __future__ import annotations
+
+from alembic_ext.kinds import Kind
+from alembic_ext.kinds._common import NAMED_BY_USER, own
+
+
+class TypeKind(Kind):
+    """A type that a user made with CREATE TYPE."""
+
+    catalog, word = "pg_type", "TYPE"
+    object_type = "OBJECT_TYPE"
+
+
+def type_select(create: str, condition: str, joins: str = "", state: str = "'{}'::text[]") -> str:
+    """The rows of types ``t``."""
+    return f"""
+        SELECT t.oid, n.nspname, t.typname, '', {create}, {state}, ''
+        FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace {joins}
+        WHERE {condition} AND {NAMED_BY_USER} AND {own('pg_type', 't.oid')}"""

@@ -1,0 +1,33 @@
+"""Comments, on objects and on columns.
+
+https://www.postgresql.org/docs/current/sql-comment.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from alembic_ext.kinds import AspectKind
+from alembic_ext.model import Aspect
+from alembic_ext.sqltext import ident, literal
+
+
+class CommentKind(AspectKind):
+    """What pg_description holds."""
+
+    name, rank = "comment", 30
+    select = """
+        SELECT d.classoid, d.objoid, coalesce(a.attname, ''), d.description
+        FROM pg_description d LEFT JOIN pg_attribute a ON d.objsubid > 0 AND d.classoid = 'pg_class'::regclass
+                                                      AND a.attrelid = d.objoid AND a.attnum = d.objsubid
+        WHERE d.objoid >= 16384 OR (d.classoid = 'pg_namespace'::regclass AND d.description <> 'standard public schema'
+                                    AND d.objoid = to_regnamespace('public'))"""
+
+    def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
+        name, what = (f"comment on column {column}", f"COLUMN {identity}.{ident(column)}") if column else (
+            "comment", f"{word} {identity}")
+        return Aspect(name, (f"COMMENT ON {what} IS {literal(values[0])}",), (f"COMMENT ON {what} IS NULL",))
+
+
+KIND = CommentKind()

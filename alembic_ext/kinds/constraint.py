@@ -1,0 +1,57 @@
+"""Constraints of tables. NOT NULL belongs to the columns, constraints of a domain to the domain.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from alembic_ext.kinds._common import INDEX_STATE, RELATION, OnRelation, option_list, state
+from alembic_ext.model import Key
+from alembic_ext.sqltext import ident
+
+# The constraint of the ancestor that an inherited check comes from: the one of that name which is defined there.
+_INHERITED = """
+        WITH RECURSIVE up AS (
+          SELECT k.oid, k.conname, i.inhparent FROM pg_constraint k JOIN pg_inherits i ON i.inhrelid = k.conrelid
+          WHERE k.contype = 'c' AND NOT k.conislocal AND k.coninhcount > 0
+          UNION
+          SELECT up.oid, up.conname, i.inhparent FROM up JOIN pg_inherits i ON i.inhrelid = up.inhparent)
+        SELECT up.oid, min(k.oid) AS origin
+        FROM up JOIN pg_constraint k ON k.conrelid = up.inhparent AND k.conname = up.conname
+        WHERE k.contype = 'c' AND k.conislocal GROUP BY up.oid"""
+
+
+class ConstraintKind(OnRelation):
+    """Primary key, unique, check, exclusion and foreign key.
+
+    What a table inherits, and what a foreign key makes on partitions, stands for the constraint it comes from. Keys of
+    partitions are constraints of their own, attached to that of the partitioned table.
+    """
+
+    name, catalog, rank = "constraint", "pg_constraint", 50
+    object_type = "OBJECT_TABCONSTRAINT"
+    of_table = True
+    select = f"""
+        SELECT j.oid, n.nspname, k.conname, b.relname,
+               CASE WHEN h.oid IS NULL THEN
+                 format('ALTER TABLE %s%I.%I ADD CONSTRAINT %I %s', CASE WHEN k.conindid <> 0 AND k.contype <> 'f' THEN 'ONLY ' END,
+                        n.nspname, b.relname, k.conname, pg_get_constraintdef(k.oid)) END,
+               CASE WHEN k.contype NOT IN ('p', 'u', 'x') THEN '{{}}' ELSE
+                 {state('c.reloptions IS NOT NULL', "'options'",
+                        f"format('ALTER INDEX %I.%I SET (%s)', n.nspname, c.relname, {option_list('c.reloptions')})",
+                        "format('ALTER INDEX %I.%I RESET (%s)', n.nspname, c.relname, (SELECT string_agg(quote_ident(split_part(x, '=', 1)), ', ') FROM unnest(c.reloptions) x))")}
+                 || {INDEX_STATE} END, ''
+        FROM pg_constraint j LEFT JOIN ({_INHERITED}) h ON h.oid = j.oid JOIN pg_constraint k ON k.oid = coalesce(h.origin, j.oid)
+             JOIN pg_class b ON b.oid = k.conrelid
+             JOIN pg_namespace n ON n.oid = b.relnamespace
+             LEFT JOIN pg_index i ON i.indexrelid = k.conindid LEFT JOIN pg_class c ON c.oid = k.conindid
+             LEFT JOIN pg_class o ON o.oid = i.indrelid
+        WHERE k.contype IN ('p', 'u', 'x', 'c', 'f') AND (k.contype <> 'f' OR k.conparentid = 0)
+          AND (j.contype <> 'c' OR j.conislocal OR h.oid IS NOT NULL)
+          AND {RELATION.replace('c.', 'b.')}"""
+
+    def drop(self, key: Key) -> str:
+        return f"ALTER TABLE {ident(key.schema, key.detail)} DROP CONSTRAINT {ident(key.name)}"
+
+
+KIND = ConstraintKind()

@@ -1,0 +1,33 @@
+"""Defaults of the columns of tables: objects of their own, since they may need what needs the table.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from alembic_ext.kinds._common import RELATION, OnRelation
+from alembic_ext.model import Key
+from alembic_ext.sqltext import ident
+
+
+class DefaultKind(OnRelation):
+    """Its name is that of the column. SET DEFAULT replaces the default that is there."""
+
+    name, catalog, rank = "default", "pg_attrdef", 45
+    of_table = True
+    select = f"""
+        SELECT d.oid, n.nspname, a.attname, c.relname,
+               format('ALTER TABLE ONLY %I.%I ALTER COLUMN %I SET DEFAULT %s', n.nspname, c.relname, a.attname,
+                      pg_get_expr(d.adbin, d.adrelid)), '{{}}'::text[], ''
+        FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+             JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE a.attgenerated = '' AND c.relkind <> 'v' AND {RELATION}"""
+
+    def drop(self, key: Key) -> str:
+        return f"ALTER TABLE ONLY {ident(key.schema, key.detail)} ALTER COLUMN {ident(key.name)} DROP DEFAULT"
+
+    def replace(self, create: str) -> str | None:
+        return create
+
+
+KIND = DefaultKind()

@@ -1,0 +1,44 @@
+"""Owners.
+
+https://www.postgresql.org/docs/current/sql-alterview.html and its like: ALTER … OWNER TO
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from alembic_ext.kinds import AspectKind
+from alembic_ext.kinds._common import FIRST_OID
+from alembic_ext.model import Aspect
+from alembic_ext.sqltext import ident
+
+# Catalogs with owners, the column of the owner, and which rows stand for objects.
+_OWNED = (
+    ("pg_class", "relowner", "relkind IN ('r', 'p', 'v', 'm', 'S', 'f')"),
+    ("pg_proc", "proowner", ""),
+    ("pg_type", "typowner", "typtype IN ('c', 'd', 'e', 'r')"),
+    ("pg_namespace", "nspowner", ""),
+    ("pg_statistic_ext", "stxowner", ""),
+    ("pg_event_trigger", "evtowner", ""),
+)
+
+
+class OwnerKind(AspectKind):
+    """An owner that is not the current user; an object of the current user has the default owner, and no aspect."""
+
+    name, rank = "owner", 10
+    select = f"""
+        SELECT o.classid, o.oid, '', r.rolname
+        FROM ({" UNION ALL ".join(
+            f"SELECT '{catalog}'::regclass::oid AS classid, oid, {owner} AS owner FROM {catalog} "
+            f"WHERE oid >= {FIRST_OID} AND {owner} <> me.oid{condition and ' AND ' + condition}"
+            for catalog, owner, condition in _OWNED)}) o JOIN pg_roles r ON r.oid = o.owner""".replace(
+                "me.oid", "(SELECT oid FROM pg_roles WHERE rolname = current_user)")
+
+    def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
+        return Aspect("owner", (f"ALTER {word} {identity} OWNER TO {ident(values[0])}",),
+                      (f"ALTER {word} {identity} OWNER TO CURRENT_USER",))
+
+
+KIND = OwnerKind()

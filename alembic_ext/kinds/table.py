@@ -1,0 +1,52 @@
+"""Tables, partitioned ones and partitions included. Alembic changes them; they are read and rebuilt.
+
+https://www.postgresql.org/docs/current/sql-createtable.html
+"""
+
+from __future__ import annotations
+
+from alembic_ext.kinds import Kind
+from alembic_ext.kinds._common import ACCESS_METHOD, RELATION, TABLESPACE, column_state, option_list, state
+from alembic_ext.kinds._table import ATTACHED, INHERITS, column_list, inheritance
+
+_OPTIONS = f"""CASE WHEN c.reloptions IS NOT NULL OR toast.reloptions IS NOT NULL THEN
+                        format(E'\\nWITH (%s)', concat_ws(', ', {option_list('c.reloptions')},
+                          (SELECT string_agg('toast.' || x, ', ' ORDER BY x COLLATE "C") FROM unnest(toast.reloptions) x))) END"""
+
+
+def _switch(column: str, name: str, verbs: tuple[str, str] = ("ENABLE", "DISABLE")) -> str:
+    do, undo = (f"format('ALTER TABLE %I.%I {verb} ROW LEVEL SECURITY', n.nspname, c.relname)" for verb in verbs)
+    return state(f"c.{column}", f"'{name}'", do, undo)
+
+
+class TableKind(Kind):
+    """A table is made whole but for defaults, constraints and whatever else is an object of its own."""
+
+    name, catalog, rank = "table", "pg_class", 40
+    object_type = "OBJECT_TABLE"
+    droppable = False
+
+    def query(self, version: int) -> str:
+        return f"""
+        SELECT c.oid, n.nspname, c.relname, '',
+               format('CREATE %sTABLE %I.%I%s%s%s%s%s%s%s', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' END,
+                      n.nspname, c.relname,
+                      CASE WHEN c.reloftype <> 0 THEN ' OF ' || c.reloftype::regtype END,
+                      coalesce({column_list(version)}, CASE WHEN c.reloftype = 0 THEN ' ()' END),
+                      {INHERITS},
+                      CASE WHEN c.relkind = 'p' THEN E'\\nPARTITION BY ' || pg_get_partkeydef(c.oid) END,
+                      {ACCESS_METHOD}, {_OPTIONS}, {TABLESPACE}),
+               {ATTACHED}
+               || {inheritance(version, 'ALTER TABLE')}
+               || {column_state('ALTER TABLE ONLY')}
+               || {state("c.relreplident IN ('f', 'n')", "'replica identity'",
+                         "format('ALTER TABLE ONLY %I.%I REPLICA IDENTITY %s', n.nspname, c.relname, CASE c.relreplident WHEN 'f' THEN 'FULL' ELSE 'NOTHING' END)",
+                         "format('ALTER TABLE ONLY %I.%I REPLICA IDENTITY DEFAULT', n.nspname, c.relname)")}
+               || {_switch('relrowsecurity', 'row security')}
+               || {_switch('relforcerowsecurity', 'force row security', ('FORCE', 'NO FORCE'))}, ''
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid
+        WHERE c.relkind IN ('r', 'p') AND {RELATION}"""
+
+
+KIND = TableKind()
