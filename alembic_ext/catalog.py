@@ -7,7 +7,7 @@ constraint) stands for the object that it belongs to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -133,3 +133,13 @@ def _edges(rows: Sequence[tuple[Any, ...]], places: dict[Place, Key], columns: C
         auto = deptype in "aiPS" and not part and (classid, objid) not in belongs
         found[user, used, column] = found.get((user, used, column), False) or auto
     return frozenset(Edge(*ends, auto) for ends, auto in found.items())
+
+
+def stored(query: Query, version: int, names: Collection[str]) -> dict[Key, Stored]:
+    """The objects of some kinds only, without their aspects, columns and edges."""
+    found: dict[Key, Stored] = {}
+    with _settings(query, {"search_path": "", "jit": "off"}):
+        for name in sorted(names):
+            kind = kinds()[name]
+            found |= {key: one for one, key, _ in _objects(kind, 0, query(kind.query(version)), {}, {}) if one is not None}
+    return found

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from alembic_ext.errors import CannotPlan
-from alembic_ext.kinds import kinds, ranks
+from alembic_ext.kinds import kinds, of_tables, ranks
 from alembic_ext.model import Aspect, Key, Snapshot, ordered
 
 
@@ -137,7 +137,7 @@ def _users_of_tables(task: Task) -> set[Key]:
                 gone.add((user, ""))
     found = {edge.user for edge in task.old.edges if (edge.used, edge.column) in gone
              and not (edge.auto and edge.used not in task.new and edge.user not in task.managed)}
-    return {key for key in found if not _of_tables(key) and key in task.old}
+    return {key for key in found if key in task.old and not of_tables(task.old, key)}
 
 
 def _dragged(task: Task, seeds: set[Key], drops: set[Key], replaced: set[Key]) -> set[Key]:
@@ -168,7 +168,7 @@ def _last(task: Task, drops: set[Key], again: set[Key]) -> set[Key]:
 
 
 def _goes_along(old: Snapshot, key: Key, dropped: set[Key]) -> bool:
-    return any(edge.auto and edge.user == key and edge.used in dropped for edge in old.edges)
+    return any(holder in dropped for holder in old.holders.get(key, ()))
 
 
 def _leaf_first(old: Snapshot, keys: Iterable[Key]) -> list[Key]:
@@ -178,7 +178,7 @@ def _leaf_first(old: Snapshot, keys: Iterable[Key]) -> list[Key]:
 def _made_by_tables(task: Task) -> set[Key]:
     """What Alembic's operations make or change: everything of the touched relations that is not as it was."""
     around = {user for key in task.touched for user in (key, *task.new.users_of.get(key, ())) if user in task.new}
-    return {key for key in around - task.managed if _of_tables(key)
+    return {key for key in around - task.managed if of_tables(task.new, key)
             and (key not in task.old or (task.old[key].create, task.old[key].columns) != (task.new[key].create, task.new[key].columns))}
 
 
@@ -250,11 +250,6 @@ def _drop(task: Task, key: Key) -> Step:
     """A drop line ends ownership: one for the sake of another object says so by its verb."""
     verb = "drop" if key not in task.new else MAKE_WAY
     return Step(verb, key, (task.shorten(kinds()[key.kind].drop(key)),))
-
-
-def _of_tables(key: Key) -> bool:
-    kind = kinds()[key.kind]
-    return kind.of_table or not kind.droppable
 
 
 def is_empty(plan: Plan) -> bool:

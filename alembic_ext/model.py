@@ -128,6 +128,11 @@ class Snapshot:
         """What needs each object."""
         return _grouped((edge.used, edge.user) for edge in self.edges)
 
+    @cached_property
+    def holders(self) -> Mapping[Key, tuple[Key, ...]]:
+        """What takes each object along when it is dropped: the relation of an index, the view of a trigger."""
+        return _grouped((edge.user, edge.used) for edge in self.edges if edge.auto)
+
     def needed(self, keys: Iterable[Key]) -> set[Key]:
         """The keys, and all that they need, directly or not."""
         return _closure(keys, self.used_by)
@@ -210,7 +215,7 @@ def _grouped(pairs: Iterable[tuple[Key, Key]]) -> dict[Key, tuple[Key, ...]]:
 
 
 def _closure(keys: Iterable[Key], step: Mapping[Key, Iterable[Key]]) -> set[Key]:
-    found, pending = set(keys), list(keys)
+    found = set(keys)
     pending = list(found)
     while pending:
         for key in step.get(pending.pop(), ()):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from alembic_ext import catalog
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
-from alembic_ext.kinds import kinds, ranks
+from alembic_ext.kinds import kinds, of_tables, ranks
 from alembic_ext.load import Refused, load
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
 from alembic_ext.names import Names, names
@@ -63,8 +63,8 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     now, declared = asked.now, asked.declared
     known = frozenset(asked.keys[item] for item in declared if item in asked.keys) & now.objects.keys()
     out = known | asked.gone | parts(now, known)
-    tables = now.needed(key for key in now if _holds_rows(key) or kinds()[key.kind].of_table) - out
-    late = {key for key in now.users(out | asked.touched) if not _of_tables(key)} - out - tables
+    tables = now.needed(key for key in now if of_tables(now, key)) - out
+    late = {key for key in now.users(out | asked.touched) if not of_tables(now, key)} - out - tables
     needed = now.needed(tables)
     base = (now.objects.keys() - out - late) | (asked.gone & needed)
     early = [item for item in declared if asked.keys.get(item) in needed and not item.aspect]
@@ -134,14 +134,6 @@ def _anew(want: Snapshot, key: Key, stored: Stored) -> list[tuple[Key, Sequence[
     drops = [f"{kinds()[user.kind].drop(user)}" for user in reversed(users)]
     makes = [statement for user in users for statement in (stored if user == key else want[user]).definition]
     return [(key, [*drops, *makes])]
-
-
-def _holds_rows(key: Key) -> bool:
-    return not kinds()[key.kind].droppable
-
-
-def _of_tables(key: Key) -> bool:
-    return _holds_rows(key) or kinds()[key.kind].of_table
 
 
 def _tables_may_use(item: Declared) -> bool:

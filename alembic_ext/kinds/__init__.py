@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
-from alembic_ext.model import Address, Aspect, Key
+from alembic_ext.model import Address, Aspect, Key, Snapshot
 from alembic_ext.parsetree import Node
 from alembic_ext.sqltext import Statement, ident
 
@@ -142,6 +142,13 @@ def aspect_kinds() -> Mapping[str, AspectKind]:
 def kind_of_type(object_type: str) -> str:
     """The kind whose ``object_type`` it is; for one that no kind has, its words: ``OBJECT_LARGEOBJECT``."""
     return next((kind.name for kind in kinds().values() if kind.object_type == object_type), object_type)
+
+
+def of_tables(snapshot: Snapshot, key: Key) -> bool:
+    """Whether an object is a table, or a part of one that Alembic changes: an index, a default, a constraint."""
+    kind = kinds()[key.kind]
+    holders = snapshot.holders.get(key, ())
+    return not kind.droppable or (kind.of_table and any(not kinds()[holder.kind].droppable for holder in holders))
 
 
 @cache
