@@ -1,0 +1,266 @@
+"""Run the rendered text in a sandbox, and find the gentlest plan that works.
+
+A plan is tried as it would be written. What the server refuses to replace in place is dropped and made again, a text
+that does not give back the old state gives way to the printed one; then it is tried again. A direction is one
+transaction, committed once it has reached exactly its goal.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations.ops import MigrateOperation
+
+from alembic_ext import catalog, kept
+from alembic_ext.diff import MAKE_WAY, Plan, Step, Task, diff
+from alembic_ext.errors import NotProved
+from alembic_ext.kinds import kinds
+from alembic_ext.lineage import label
+from alembic_ext.load import MISSING
+from alembic_ext.model import Key, Snapshot
+from alembic_ext.operations import EntityOp, Lines
+from alembic_ext.rendered import Runner, body, runner
+from alembic_ext.sandbox import Sandbox
+from alembic_ext.scratch import equal
+from alembic_ext.session import through
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+log = logging.getLogger(__name__)
+
+IN_PLACE = frozenset({"42P16", "42P13", "42809", "0A000", "2BP01", "42710", "42723"})
+"""SQLSTATEs with which the server refuses to replace an object in place."""
+
+PRINTED, QUALIFIED = 1, 2
+"""How far a text is trusted: first what a revision said before, then what the server printed, then that with schemas."""
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """What earlier tries have taught: objects not to replace in place, bodies not to check, texts not to trust."""
+
+    refused: frozenset[Key] = frozenset()
+    unchecked: frozenset[Key] = frozenset()
+    distrust: Mapping[Key, int] = field(default_factory=dict)
+
+    def less(self, key: Key) -> Doubts:
+        return replace(self, distrust={**self.distrust, key: self.distrust.get(key, 0) + 1})
+
+
+@dataclass(frozen=True)
+class Way:
+    """One direction: Alembic's operations in its order, and the task for what is known so far.
+
+    ``base`` is what the sandbox holds before, ``schema`` the default schema.
+    """
+
+    operations: Sequence[MigrateOperation]
+    task: Callable[[Doubts], Task]
+    base: Snapshot
+    schema: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a direction: an operation of Alembic's, or lines of ours; ``slot`` counts the operations before it."""
+
+    slot: int
+    key: Key | None = None
+    lines: Lines = Lines("")
+    operation: MigrateOperation | None = None
+    step: Step | None = None
+
+    def noted(self, words: str) -> Piece:
+        return replace(self, lines=replace(self.lines, notes=(*self.lines.notes, f"not proved: {words}")))
+
+
+def prove(sandbox: Sandbox | None, context: AutogenContext, names: Mapping[str, Any], way: Way) -> tuple[list[Piece], bool]:
+    """The pieces of a direction that work in this sandbox, which is left at its goal; whether all was proved.
+
+    Raises:
+        NotProved: a statement of ours fails, or does not lead to the goal.
+    """
+    doubts = Doubts()
+    while True:
+        task = way.task(doubts)
+        plan = diff(task)
+        pieces = assemble(plan, way)
+        if sandbox is None:
+            return pieces, False
+        trial = _Trial(context, way, task, doubts, plan.kept)
+        try:
+            with runner(sandbox.engine, dict(names)) as run:
+                trial.run(run, pieces)
+        except _Again:
+            if trial.doubts == doubts:
+                raise trial.failure() from None
+            doubts = trial.doubts
+            continue
+        if trial.unequal and (wrong := trial.unequal - equal(sandbox, sandbox.read(), task.new, trial.unequal)):
+            raise _unreached(way, task, wrong)
+        return trial.pieces, not trial.failed
+
+
+class _Again(Exception):
+    """This try has taught something: take it back."""
+
+
+class _Trial:
+    """One try of one direction."""
+
+    def __init__(self, context: AutogenContext, way: Way, task: Task, doubts: Doubts, kept: Iterable[Key]) -> None:
+        self.context, self.way, self.task, self.doubts = context, way, task, doubts
+        self.first, self.kept = doubts, kept
+        self.pieces: list[Piece] = []
+        self.failed = False
+        self.errors: list[tuple[Piece, Exception]] = []
+        self.unequal: frozenset[Key] = frozenset()
+
+    def run(self, run: Runner, pieces: Sequence[Piece]) -> None:
+        waiting: list[Piece] = []
+        for piece in [*pieces, None]:
+            if piece is not None and piece.operation is None and not (piece.step and piece.step.unchecked):
+                waiting.append(piece)
+                continue
+            self._ours(run, waiting)
+            waiting = []
+            if piece is not None:
+                self._one(run, piece)
+        if self.errors or self.doubts != self.first:
+            raise _Again
+        self._arrived(run)
+
+    def _ours(self, run: Runner, pieces: Sequence[Piece]) -> None:
+        bodies = [self._body(piece) for piece in pieces]
+        if len(pieces) > 1 and run.batch(bodies):
+            self.pieces += pieces
+            return
+        for piece in pieces:
+            self._one(run, piece)
+
+    def _one(self, run: Runner, piece: Piece) -> None:
+        error = run.attempt(self._body(piece))
+        if error is None:
+            self.pieces.append(piece)
+        elif piece.operation is not None:
+            self.failed = True
+            log.warning("an operation of Alembic's failed when it was tried; the revision says where: %s", words(error))
+            self.pieces.append(piece.noted(words(error)))
+        else:
+            self._refused(run, piece, error)
+
+    def _refused(self, run: Runner, piece: Piece, error: Exception) -> None:
+        step, code = piece.step, getattr(getattr(error, "orig", None), "sqlstate", None)
+        if step is None:
+            self.errors.append((piece, error))
+        elif step.verb == "replace" and not step.aspect and code in IN_PLACE:
+            self.doubts = replace(self.doubts, refused=self.doubts.refused | {step.key})
+        elif code in MISSING and not step.aspect and step.verb != "drop" and self._without_bodies(run, piece):
+            self.doubts = replace(self.doubts, unchecked=self.doubts.unchecked | {step.key})
+        elif self.failed or (step.aspect and code == "42501"):
+            self.pieces.append(piece.noted(words(error)))
+        else:
+            if self.doubts.distrust.get(step.key, 0) < QUALIFIED:
+                self.doubts = self.doubts.less(step.key)
+            self.errors.append((piece, error))
+
+    def _without_bodies(self, run: Runner, piece: Piece) -> bool:
+        run.connection.exec_driver_sql("SET LOCAL check_function_bodies = off")
+        worked = run.attempt(self._body(piece)) is None
+        run.connection.exec_driver_sql("SET LOCAL check_function_bodies = on")
+        return worked
+
+    def _body(self, piece: Piece) -> str:
+        return body(self.context, piece.operation or EntityOp("", "", "", "", piece.lines, None))
+
+    def _arrived(self, run: Runner) -> None:
+        """Compare what is there with the goal."""
+        state = catalog.read(through(run.connection), run.version)
+        wrong = {key for key in self.task.managed.union(self.kept) if not _same(state, self.task, key)}
+        if self.failed:
+            return
+        doubted = {key for key in wrong if key in self.task.new and self.doubts.distrust.get(key, 0) < QUALIFIED}
+        for key in doubted:
+            self.doubts = self.doubts.less(key)
+        if doubted:
+            raise _Again
+        self.unequal = frozenset(wrong)
+
+    def failure(self) -> NotProved:
+        piece, error = self.errors[0]
+        what = piece.lines.comment
+        return NotProved(f"the statement that would {what} fails", server=words(error),
+                         help="nothing was written; the statement is:\n" + "\n".join(piece.lines.statements))
+
+
+def _same(state: Snapshot, task: Task, key: Key) -> bool:
+    if key not in state or key not in task.new:
+        return (key in state) == (key in task.new)
+    return state[key].definition == task.new[key].definition
+
+
+def _unreached(way: Way, task: Task, wrong: Iterable[Key]) -> NotProved:
+    key = sorted(wrong)[0]
+    return NotProved(f"the statements for {label(key, way.schema)} run, but do not lead to what is declared",
+                     help="report this, with the declaration, as a bug of alembic-ext")
+
+
+def words(error: Exception) -> str:
+    """The server's words, or Python's."""
+    diagnostic = getattr(getattr(error, "orig", error), "diag", None)
+    if diagnostic is not None and diagnostic.message_primary:
+        return " — ".join(filter(None, [diagnostic.message_primary, diagnostic.message_detail]))
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def assemble(plan: Plan, way: Way) -> list[Piece]:
+    """Our steps around Alembic's operations; an early step stands after the operations that make its tables."""
+    count = len(way.operations)
+    slots: list[list[Piece]] = [[] for _ in range(count + 1)]
+    if plan.kept:
+        slots[0].append(_keep(plan, way))
+    slots[0] += [_piece(0, step, way) for step in plan.before]
+    for step in plan.early:
+        slot = max((position + 1 for position, operation in enumerate(way.operations)
+                    if any(_makes(operation, table, way.schema) for table in step.needs)), default=0)
+        slots[slot].append(_piece(slot, step, way))
+    after = [_piece(count, step, way) for step in plan.after]
+    if plan.kept:
+        position = max((index + 1 for index, step in enumerate(plan.after) if step.key in plan.kept and not step.aspect), default=0)
+        after.insert(position, Piece(count, None, Lines("restore " + _kept_label(plan, way), (kept.RESTORE,))))
+    slots[count] += [*after, *(_piece(count, step, way) for step in plan.last)]
+    pieces: list[Piece] = []
+    for slot, ours in enumerate(slots):
+        pieces += ours
+        if slot < count:
+            pieces.append(Piece(slot, operation=way.operations[slot]))
+    return pieces
+
+
+def _keep(plan: Plan, way: Way) -> Piece:
+    addresses = [kinds()[key.kind].address(key) for key in plan.kept]
+    addresses = [replace(address, names=address.names[1:]) if address.names[0] == way.schema and len(address.names) > 1 else address
+                 for address in addresses]
+    return Piece(0, None, Lines("save " + _kept_label(plan, way), (kept.save(addresses),)))
+
+
+def _kept_label(plan: Plan, way: Way) -> str:
+    return "owner, grants and comments of " + ", ".join(label(key, way.schema) for key in plan.kept)
+
+
+def _piece(slot: int, step: Step, way: Way) -> Piece:
+    name = label(step.key, way.schema, step.aspect)
+    comment = f"drop {name}, made again below" if step.verb == MAKE_WAY else f"{step.verb} {name}"
+    statements, notes = step.statements, ()
+    if step.unchecked:
+        statements = ("SET check_function_bodies = off", *statements, "RESET check_function_bodies")
+        notes = ("its body uses what is created only later: it is not checked here",)
+    return Piece(slot, step.key, Lines(comment, statements, notes), step=step)
+
+
+def _makes(operation: MigrateOperation, table: Key, schema: str) -> bool:
+    return (getattr(operation, "table_name", None), getattr(operation, "schema", None) or schema) == (table.name, table.schema)
