@@ -252,3 +252,9 @@ def _advice(no: Refused[Declared]) -> str:
 def _words(no: Refused[Declared] | Refused[Key]) -> str:
     diagnostic = no.error.diag
     return " — ".join(filter(None, [diagnostic.message_primary or str(no.error), diagnostic.message_detail, diagnostic.message_hint]))
+
+
+def rebuild(sandbox: Sandbox, snapshot: Snapshot) -> None:
+    """Make a whole snapshot in an empty sandbox; what cannot be rebuilt is named in the log and left out."""
+    for no in load(sandbox.session, [(key, snapshot[key].definition) for key in snapshot.ordered(snapshot, ranks())]):
+        log.warning("%s cannot be rebuilt from its printed form and is left out: %s", no.name, _words(no))

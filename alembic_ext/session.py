@@ -24,6 +24,9 @@ SETTINGS = (
 """Settings of the live session that parsing and printing depend on; every session of ours has the same."""
 
 
+SETTINGS_OF_OURS = {"default_transaction_read_only": "on"}
+
+
 @dataclass(frozen=True)
 class Live:
     """What the live session is: how to open one like it, and what one must be told to speak as it does.

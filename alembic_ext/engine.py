@@ -1,0 +1,267 @@
+"""One autogenerate, from what is declared and what is there to operations: the stages in their order.
+
+    metadata ─collect─▶ declared ──┐
+                                   ├─▶ scratch.wanted ─▶ want ─┐
+    database ──catalog.read─▶ now ─┤                           ├─▶ diff ─▶ prove ─▶ operations
+    Alembic's operations ──────────┴───────────────────────────┘
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from alembic_ext import catalog, lineage, locks, plugin, prove, rendered, scratch
+from alembic_ext.diff import Task, changes
+from alembic_ext.kinds import kinds
+from alembic_ext.lineage import Lineage, label
+from alembic_ext.model import Declared, Key, Snapshot
+from alembic_ext.names import names
+from alembic_ext.options import Options
+from alembic_ext.prove import PRINTED, QUALIFIED, Doubts, Way
+from alembic_ext.sandbox import Sandbox, sandbox, server
+from alembic_ext.session import Live, live, reading, through
+from alembic_ext.sqltext import unqualify, words
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from alembic.operations import ops
+
+log = logging.getLogger("alembic_ext")
+
+
+def compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequence[Declared], options: Options) -> None:
+    """Put what leads to the declared state among Alembic's operations; leave them alone if nothing is declared or ours."""
+    history = lineage.read(context.migration_context.script, plugin.heads(context), plugin.upgrade_functions(context))
+    if not declared and not history.owned and not options.manage:
+        return
+    assert context.connection is not None
+    known = live(context.connection)
+    now = _now(context, known, options)
+    scope = _scope(context, known, now, declared, history, options)
+    if not scope.declared and not scope.gone:
+        return
+    with plugin.imports_kept(context):
+        job = Job(context, known, now, scope, history, options, tuple(upgrade_ops.ops))
+        upgrade_ops.ops = job.run()
+
+
+def _now(context: AutogenContext, known: Live, options: Options) -> Snapshot:
+    """Read the user's database, on a session of our own unless only Alembic's transaction sees the truth."""
+    import psycopg
+
+    if not known.writing:
+        try:
+            with reading(known, options.lock_timeout) as session, locks.explained(session.rows):
+                return catalog.read(session.rows, known.version)
+        except psycopg.OperationalError as error:
+            if error.sqlstate is not None:
+                raise
+            log.warning("no second connection can be opened; reading on Alembic's: %s", error)
+    assert context.connection is not None
+    return catalog.read(through(context.connection), known.version)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What this run is about: the declared statements that the hooks let in, their keys as far as they exist, what goes."""
+
+    declared: tuple[Declared, ...]
+    keys: Mapping[Declared, Key]
+    gone: frozenset[Key]
+
+
+def _scope(context: AutogenContext, known: Live, now: Snapshot, declared: Sequence[Declared], history: Lineage,
+           options: Options) -> Scope:
+    assert context.connection is not None
+    meaning = names(through(context.connection), known.path, [item.address for item in declared], now)
+    keys = {item: key for item in declared if (key := meaning.key(item.address, creates=item.creates and not item.aspect))}
+    lets_in = {key: plugin.included(context, key, known, reflected=False, exists=key in now) for key in set(keys.values())}
+    kept = tuple(item for item in declared if item not in keys or lets_in[keys[item]])
+    keys = {item: keys[item] for item in kept if item in keys}
+    observed = plugin.schemas(context, known) | {key.schema for key in keys.values()}
+    beside = set(now) - set(keys.values())
+    ours = {key for key in beside if kinds()[key.kind].managed or _is_part(key)}
+    ours = {key for key in ours if label(key, known.schema) in history.owned
+            or (key.kind in options.manage and key.schema in observed)}
+    gone = frozenset(key for key in ours if plugin.included(context, key, known, reflected=True, exists=True))
+    _report(now, beside - gone, observed, known, history)
+    return Scope(kept, keys, gone)
+
+
+def _is_part(key: Key) -> bool:
+    return any(key.kind in kind.parts for kind in kinds().values())
+
+
+def _report(now: Snapshot, beside: set[Key], observed: frozenset[str], known: Live, history: Lineage) -> None:
+    """One line for what is left alone; one for what was replaced by revisions that did not create it."""
+    count = Counter(key.kind for key in beside if kinds()[key.kind].managed and key.schema in observed)
+    if count:
+        listed = ", ".join(f"{number} {name}{'s' * (number > 1)}" for name, number in sorted(count.items()))
+        log.info("left alone beside the declarations: %s (declare them to adopt them, or say alembic_ext={'manage': …})", listed)
+    for key in sorted(beside):
+        if kinds()[key.kind].managed and label(key, known.schema) in history.replaced:
+            log.info("%s is declared no more, but no revision created it: it is left alone", key)
+
+
+@dataclass
+class Job:
+    """The part of a run that needs a sandbox."""
+
+    context: AutogenContext
+    known: Live
+    now: Snapshot
+    scope: Scope
+    history: Lineage
+    options: Options
+    operations: tuple[ops.MigrateOperation, ...]
+
+    def run(self) -> list[ops.MigrateOperation]:
+        with ExitStack() as stack:
+            where = stack.enter_context(server(self.known, self.options.sandbox, self.options.sandbox_major == "any"))
+            if where.foreign:
+                self.now = self._printed_there(where)
+            place = stack.enter_context(sandbox(self.known, where))
+            header = self._header()
+            touched = plugin.touched(self.operations, self.known.schema)
+            want = scratch.wanted(place, self._asked(header, touched))
+            world = self._world(place, want, touched)
+            if not self.operations and not world.differs():
+                return []
+            return self._proved(place, where, header, world)
+
+    def _proved(self, place: Sandbox, where: Any, header: Mapping[str, Any], world: World) -> list[ops.MigrateOperation]:
+        """The way back first, since the sandbox is at the goal; then the way there, which ends at the goal again."""
+        prove_it = self.options.prove
+        back = Way(tuple(operation.reverse() for operation in reversed(self.operations)),
+                   partial(world.task, back=True), world.want.snapshot, self.known.schema)
+        down, went = prove.prove(place if prove_it else None, self.context, header, back)
+        there = Way(self.operations, partial(world.task, back=False), world.want.snapshot, self.known.schema)
+        if went or not prove_it:
+            up, _ = prove.prove(place if prove_it else None, self.context, header, there)
+        else:
+            with sandbox(self.known, where) as other:
+                scratch.rebuild(other, self.now)
+                up, _ = prove.prove(other, self.context, header, there)
+        return plugin.merge(up, down, self.operations)
+
+    def _printed_there(self, where: Any) -> Snapshot:
+        """Another server may print otherwise: what is there is rebuilt and printed by the one that prints the rest."""
+        with sandbox(self.known, where) as place:
+            scratch.rebuild(place, self.now)
+            return place.read()
+
+    def _header(self) -> Mapping[str, Any]:
+        for operation in (*self.operations, *(operation.reverse() for operation in self.operations)):
+            rendered.body(self.context, operation)  # collects the imports it needs
+        self.context.imports.add("from textwrap import dedent")
+        return rendered.header(self.context)
+
+    def _asked(self, header: Mapping[str, Any], touched: frozenset[tuple[str, str]]) -> scratch.Asked:
+        relations = frozenset(key for key in self.now if not kinds()[key.kind].droppable and (key.schema, key.name) in touched)
+        runs = tuple(partial(self._run, header, rendered.body(self.context, operation)) for operation in self.operations)
+        return scratch.Asked(self.scope.declared, self.scope.keys, self.now, self.scope.gone, relations, runs, self.known.path)
+
+    def _run(self, header: Mapping[str, Any], text: str, place: Sandbox) -> Exception | None:
+        with rendered.runner(place.engine, dict(header)) as run:
+            return run.attempt(text)
+
+    def _world(self, place: Sandbox, want: scratch.Wanted, touched: frozenset[tuple[str, str]]) -> World:
+        declared, gone = frozenset(want.entities), self.scope.gone
+        managed = declared | gone | scratch.parts(self.now, declared | gone) | scratch.parts(want.snapshot, declared)
+        managed -= {key for key in managed if key not in self.now and key not in want.snapshot}
+        found = frozenset(key for key in (*self.now, *want.snapshot)
+                          if not kinds()[key.kind].droppable and (key.schema, key.name) in touched)
+        world = World(self.known, self.now, want, self.history, managed, found, frozenset())
+        different = [key for key in changes(world.task(Doubts(), back=False)) if key in self.now and key in want.snapshot]
+        world.same = scratch.equal(place, want.snapshot, self.now, different)
+        return world
+
+
+@dataclass
+class World:
+    """Both sides, and the texts that make an object on either."""
+
+    known: Live
+    now: Snapshot
+    want: scratch.Wanted
+    history: Lineage
+    managed: frozenset[Key]
+    touched: frozenset[Key]
+    same: frozenset[Key]
+
+    def differs(self) -> bool:
+        task = self.task(Doubts(), back=False)
+        return bool(changes(task)) or any(
+            task.old[key].aspect(name) != task.new[key].aspect(name)
+            for key, aspects in task.compared.items() if key in task.old and key in task.new for name in aspects
+        )
+
+    def task(self, doubts: Doubts, *, back: bool) -> Task:
+        old, new = (self.want.snapshot, self.now) if back else (self.now, self.want.snapshot)
+        return Task(
+            old, new, self.managed, partial(self._before if back else self._after, doubts), self.same, self.touched,
+            doubts.refused, self._aspects_before if back else self._aspects_after, self._compared(), self._mentions(new, back),
+            doubts.unchecked, self._short,
+        )
+
+    def _short(self, text: str) -> str:
+        return unqualify(text, self.known.schema)
+
+    def _after(self, doubts: Doubts, key: Key) -> tuple[str, ...]:
+        """What makes an object as declared: its own text, or for what nobody declared the printed one."""
+        items = [item for item in self.want.entities.get(key, ()) if not item.aspect]
+        if items:
+            items.sort(key=lambda item: not item.creates)
+            return tuple(item.text for item in items)
+        return self._printed(self.want.snapshot, doubts, key)
+
+    def _before(self, doubts: Doubts, key: Key) -> tuple[str, ...]:
+        """What makes an object as it was: the text of the revision that made it, else the printed one."""
+        if doubts.distrust.get(key, 0) < PRINTED and (texts := self.history.texts.get(label(key, self.known.schema))):
+            return texts
+        return self._printed(self.now, doubts, key)
+
+    def _printed(self, snapshot: Snapshot, doubts: Doubts, key: Key) -> tuple[str, ...]:
+        stored = snapshot[key]
+        texts = (stored.script or stored.create, *stored.definition[1:])
+        return texts if doubts.distrust.get(key, 0) >= QUALIFIED else tuple(map(self._short, texts))
+
+    def _aspects_after(self, key: Key) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        found: dict[str, list[str]] = {}
+        for item in self.want.entities.get(key, ()):
+            if item.aspect:
+                found.setdefault(item.aspect, []).append(item.text)
+        return tuple((name, tuple(texts)) for name, texts in found.items())
+
+    def _aspects_before(self, key: Key) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        found = []
+        for name in sorted(self._owned_aspects(key)):
+            stored = self.now[key].aspect(name)
+            texts = self.history.texts.get(label(key, self.known.schema, name)) or (tuple(map(self._short, stored.set)) if stored else ())
+            found.append((name, texts))
+        return tuple(found)
+
+    def _owned_aspects(self, key: Key) -> frozenset[str]:
+        suffix = f" on {label(key, self.known.schema)}"
+        return frozenset(name.removesuffix(suffix) for name in self.history.owned if name.endswith(suffix))
+
+    def _compared(self) -> dict[Key, frozenset[str]]:
+        declared = {key: frozenset(item.aspect for item in items if item.aspect) for key, items in self.want.entities.items()}
+        found = {key: declared.get(key, frozenset()) | self._owned_aspects(key) for key in self.managed}
+        return {key: aspects for key, aspects in found.items() if aspects}
+
+    def _mentions(self, side: Snapshot, back: bool) -> dict[Key, frozenset[Key]]:
+        """Which objects the bodies of functions speak of: soft edges, since PostgreSQL records none."""
+        soft = {key for key in self.managed if key in side and kinds()[key.kind].identified_by == "arguments"
+                and (key not in self.now or key not in self.want.snapshot or self.now[key].create != self.want.snapshot[key].create)}
+        named: dict[str, set[Key]] = {}
+        for key in self.managed:
+            named.setdefault(key.name.lower(), set()).add(key)
+        return {key: frozenset(other for word in words(side[key].create, bodies=True) for other in named.get(word.lower(), ()))
+                for key in sorted(soft)}

@@ -1,0 +1,51 @@
+"""What a user may say with ``context.configure(alembic_ext={…})``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from alembic_ext.errors import AlembicExtError
+from alembic_ext.kinds import kinds
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    Args:
+        manage: ``"all"``, or names of kinds, whose declarations are the whole truth: what exists beside them in the
+            observed schemas is dropped, whoever made it. By default only what revisions of this project made is.
+        sandbox: the URL of a server on which throw-away databases are made, or ``"embedded"``; by default the server
+            of the database itself.
+        sandbox_major: ``"any"`` accepts a sandbox of another major version.
+        prove: False writes revisions without having run them.
+        cache: False forgets what earlier runs learned.
+        lock_timeout: how long to wait for a lock while reading, as PostgreSQL spells it.
+    """
+
+    manage: frozenset[str] = frozenset()
+    sandbox: str | None = None
+    sandbox_major: str = "same"
+    prove: bool = True
+    cache: bool = True
+    lock_timeout: str = "5s"
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any] | None) -> Options:
+        """Check what was given.
+
+        Raises:
+            AlembicExtError: an option or a kind does not exist.
+        """
+        values = dict(given or {})
+        known = [field.name for field in fields(cls)]
+        if unknown := sorted(values.keys() - set(known)):
+            raise AlembicExtError(f"alembic_ext={{…}} has no option {unknown[0]!r}", help=f"the options are {', '.join(known)}")
+        managed = sorted(kind.name for kind in kinds().values() if kind.managed)
+        manage = values.get("manage", ())
+        names = managed if manage == "all" else [manage] if isinstance(manage, str) else list(manage)
+        if wrong := sorted(set(names) - set(managed)):
+            raise AlembicExtError(f"alembic_ext={{'manage': …}}: there is no kind {wrong[0]!r}",
+                                  help=f"say \"all\", or some of: {', '.join(managed)}")
+        return cls(**{**values, "manage": frozenset(names)})

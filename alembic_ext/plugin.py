@@ -1,0 +1,210 @@
+"""The seam to Alembic's autogenerate: what it knows becomes values, what was planned becomes operations.
+
+Two comparators on target "autogenerate": the first bounds waiting for locks before Alembic reflects, the last one runs
+when every table operation is known. Both are registered when the package is imported, once, and always continue.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any
+
+from alembic.autogenerate import comparators
+from alembic.operations import ops
+from alembic.util import DispatchPriority, PriorityDispatchResult, to_list
+
+from alembic_ext.errors import AlembicExtError
+from alembic_ext.model import Key
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+    from alembic_ext.prove import Piece
+    from alembic_ext.session import Live
+
+log = logging.getLogger(__name__)
+OPTION = "alembic_ext"
+
+
+@dataclass(frozen=True)
+class Filtered:
+    """What hooks of env.py are given as ``object``: they look at its schema, name and info as at a Table's."""
+
+    name: str
+    schema: str | None
+    type_: str
+    info: dict[str, Any] = field(default_factory=dict, compare=False)
+
+
+def _bound_waiting(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
+    """Before Alembic reflects: a lock that another session holds becomes an error soon, not a wait without end."""
+    from alembic_ext import locks
+
+    declares = any(OPTION in metadata.info for metadata in to_list(context.metadata, []))
+    if declares and context.dialect.name == "postgresql" and context.connection is not None:
+        locks.bound(context.connection, _options(context).lock_timeout)
+    return PriorityDispatchResult.CONTINUE
+
+
+def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
+    """After Alembic: put our operations among its own."""
+    from alembic_ext import declare
+
+    declared = declare.collect(context.metadata)
+    if context.dialect.name != "postgresql":
+        if declared:
+            raise AlembicExtError(
+                f"{declared[0].address} is declared for PostgreSQL, and this database is {context.dialect.name}",
+                where=declared[0].source, help="give a MetaData without PostgreSQL's objects to this database",
+            )
+        return PriorityDispatchResult.CONTINUE
+    _forget_views(context, upgrade_ops)
+    from alembic_ext.engine import compare
+
+    compare(context, upgrade_ops, declared, _options(context))
+    return PriorityDispatchResult.CONTINUE
+
+
+def _options(context: AutogenContext) -> Any:
+    from alembic_ext.options import Options
+
+    return Options.read(context.opts.get(OPTION))
+
+
+def _forget_views(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:
+    """Alembic takes SQLAlchemy's own views for tables and would create a table for each."""
+    views = {(table.schema, table.name) for table in context.sorted_tables if getattr(table, "is_view", False)}
+    upgrade_ops.ops = [op for op in upgrade_ops.ops if _relation(op) not in views]
+
+
+def _relation(operation: Any) -> tuple[str | None, str | None]:
+    return getattr(operation, "schema", None), getattr(operation, "table_name", None)
+
+
+def touched(operations: Sequence[ops.MigrateOperation], schema: str) -> frozenset[tuple[str, str]]:
+    """The (schema, name) of every table that operations change; for a foreign key, both ends."""
+    found: set[tuple[str, str]] = set()
+    for operation in operations:
+        if isinstance(operation, ops.OpContainer):
+            found |= touched(operation.ops, schema)
+        own, name = _relation(operation)
+        if name is not None:
+            found.add((own or schema, name))
+        if isinstance(operation, ops.CreateForeignKeyOp):
+            found |= {(own or schema, operation.source_table), (own or schema, operation.referent_table)}
+    return frozenset(found)
+
+
+def schemas(context: AutogenContext, known: Live) -> frozenset[str]:
+    """The observed schemas, as Alembic's schema comparator has them."""
+    from sqlalchemy import inspect
+
+    names: list[str | None] = [None]
+    if context.opts.get("include_schemas") and context.connection is not None:
+        names += [name for name in inspect(context.connection).get_schema_names()
+                  if name not in ("information_schema", known.schema)]
+    return frozenset(name or known.schema for name in names if context.run_name_filters(name, "schema", {}))
+
+
+def included(context: AutogenContext, key: Key, known: Live, *, reflected: bool, exists: bool) -> bool:
+    """Whether the hooks ``include_name`` and ``include_object`` let an object in."""
+    schema = None if key.schema == known.schema else key.schema
+    item = Filtered(key.name, schema, key.kind)
+    parents: dict[str, str | None] = {"schema_name": schema}
+    if key.detail and not key.detail.startswith("("):
+        parents["table_name"] = key.detail
+    if exists and not context.run_name_filters(key.name, key.kind, parents):  # type: ignore[arg-type]
+        return False
+    other = item if exists and not reflected else None
+    return bool(context.run_object_filters(item, key.name, key.kind, reflected, other))  # type: ignore[arg-type]
+
+
+def upgrade_functions(context: AutogenContext) -> frozenset[str]:
+    """The names of the upgrade functions of this database: the multidb template has one per engine."""
+    token = str(context.opts.get("upgrade_token") or "upgrades")
+    return frozenset({"upgrade" if token == "upgrades" else f"upgrade_{token.removesuffix('_upgrades')}"})
+
+
+def heads(context: AutogenContext) -> tuple[str, ...]:
+    """The revisions on which the new one will stand."""
+    from alembic.util import CommandError
+
+    script, revisions = context.migration_context.script, context.opts.get("revision_context")
+    if script is None:
+        return ()
+    asked = (revisions.command_args.get("head") if revisions is not None else None) or "head"
+    try:
+        found = script.get_revisions(asked)
+    except CommandError:  # several heads and none was named: `alembic check`
+        found = script.get_revisions("heads")
+    return tuple(revision.revision for revision in found if revision is not None)
+
+
+@contextmanager
+def imports_kept(context: AutogenContext) -> Iterator[None]:
+    """Rendering for a proof must not leave imports that the revision may not need."""
+    before = set(context.imports)
+    try:
+        yield
+    finally:
+        context.imports = before
+
+
+def merge(up: Sequence[Piece], down: Sequence[Piece], operations: Sequence[ops.MigrateOperation]) -> list[ops.MigrateOperation]:
+    """One list of operations that says ``up`` forward, and ``down`` when Alembic reverses it."""
+    count = len(operations)
+    merged: list[ops.MigrateOperation] = []
+    noted_up = {piece.slot: piece for piece in up if piece.operation is not None and piece.lines.notes}
+    noted_down = {count - 1 - piece.slot: piece for piece in down if piece.operation is not None and piece.lines.notes}
+    for slot in range(count + 1):
+        forward = [piece for piece in up if piece.slot == slot and piece.operation is None]
+        backward = [piece for piece in reversed(down) if piece.slot == count - slot and piece.operation is None]
+        merged += _paired(forward, backward)
+        if slot < count:
+            merged += _note(noted_up.get(slot), None)
+            merged.append(operations[slot])
+            merged += _note(None, noted_down.get(slot))
+    return merged
+
+
+def _paired(up: Sequence[Piece], down: Sequence[Piece]) -> Iterator[ops.MigrateOperation]:
+    def names(pieces: Sequence[Piece]) -> list[tuple[object, str]]:
+        return [(piece.key, piece.step.aspect if piece.step else "") for piece in pieces]
+
+    for tag, first, first_end, second, second_end in SequenceMatcher(None, names(up), names(down), autojunk=False).get_opcodes():
+        if tag == "equal":
+            yield from (_operation(one, other) for one, other in zip(up[first:first_end], down[second:second_end], strict=True))
+        else:
+            yield from (_operation(one, None) for one in up[first:first_end])
+            yield from (_operation(None, other) for other in down[second:second_end])
+
+
+def _operation(up: Piece | None, down: Piece | None) -> ops.MigrateOperation:
+    from alembic_ext.operations import EntityOp
+
+    piece = up or down
+    assert piece is not None
+    key = piece.key or Key("", "", "")
+    verb = piece.step.verb if piece.step else piece.lines.comment.partition(" ")[0]
+    return EntityOp(verb, key.kind, key.schema, key.name, up and up.lines, down and down.lines)
+
+
+def _note(up: Piece | None, down: Piece | None) -> list[ops.MigrateOperation]:
+    return [_operation(up, down)] if up or down else []
+
+
+def setup() -> None:
+    """Register both comparators and the renderer; calling it again changes nothing."""
+    global _is_set_up
+    if not _is_set_up:
+        _is_set_up = True
+        comparators.dispatch_for("autogenerate", priority=DispatchPriority.FIRST)(_bound_waiting)
+        comparators.dispatch_for("autogenerate", priority=DispatchPriority.LAST)(_compare)
+        from alembic_ext import operations  # noqa: F401  # registers the renderer
+
+
+_is_set_up = False
