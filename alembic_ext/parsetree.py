@@ -47,7 +47,7 @@ def type_name(node: Node) -> str:
     return name + "[]" * len(node.get("arrayBounds", ()))
 
 
-def arguments(parameters: Iterable[Node]) -> tuple[str, ...]:
+def parameter_types(parameters: Iterable[Node]) -> tuple[str, ...]:
     """The types of the FunctionParameter nodes that count for a function's identity: neither OUT nor TABLE."""
     modes = ("FUNC_PARAM_DEFAULT", "FUNC_PARAM_IN", "FUNC_PARAM_INOUT", "FUNC_PARAM_VARIADIC")
     found = (node["FunctionParameter"] for node in parameters)
@@ -60,7 +60,7 @@ def routine(node: Node) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
     if node.get("args_unspecified"):
         return names, None
     if "objfuncargs" in node:
-        return names, arguments(node["objfuncargs"])
+        return names, parameter_types(node["objfuncargs"])
     return names, tuple(type_name(arg["TypeName"]) for arg in node.get("objargs", ()) if arg)
 
 

@@ -139,9 +139,10 @@ def aspect_kinds() -> Mapping[str, AspectKind]:
 
 
 @cache
-def kind_of_type(object_type: str) -> str:
-    """The kind whose ``object_type`` it is; for one that no kind has, its words: ``OBJECT_LARGEOBJECT``."""
-    return next((kind.name for kind in kinds().values() if kind.object_type == object_type), object_type)
+def word_of_type(object_type: str) -> str:
+    """The kind of an ``object_type``; what no kind has, or several, is called as the server calls it."""
+    known = [kind.name for kind in kinds().values() if kind.object_type == object_type]
+    return known[0] if len(known) == 1 else object_type.removeprefix("OBJECT_").replace("_", " ").lower()
 
 
 def of_tables(snapshot: Snapshot, key: Key) -> bool:
@@ -153,6 +154,7 @@ def of_tables(snapshot: Snapshot, key: Key) -> bool:
 
 @cache
 def ranks() -> Mapping[str, int]:
+    """The rank of each kind by its name."""
     return {kind.name: kind.rank for kind in kinds().values()}
 
 

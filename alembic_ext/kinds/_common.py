@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from alembic_ext.kinds import Kind
 from alembic_ext.model import Address, Key
+from alembic_ext.parsetree import Node, parameter_types, relation, routine, strings
 from alembic_ext.sqltext import ident
 
 FIRST_OID = 16384
@@ -89,6 +90,15 @@ def fired(code: str, alter: str) -> str:
     return f"CASE {code} {cases} ELSE '{{}}'::text[] END"
 
 
+def altered_relation(kind: Kind, node: str, tree: Node, subtypes: frozenset[str]) -> Address | None:
+    """The relation of an ALTER statement that speaks of this kind and does one of these things."""
+    if node != "AlterTableStmt" or tree["objtype"] != kind.object_type:
+        return None
+    if any(command["AlterTableCmd"]["subtype"] not in subtypes for command in tree["cmds"]):
+        return None
+    return Address(kind.name, relation(tree["relation"]))
+
+
 INDEX_STATE = f"""
             {state('c.reltablespace <> 0', "'tablespace'",
                    "format('ALTER INDEX %I.%I SET TABLESPACE %I', n.nspname, c.relname, (SELECT s.spcname FROM pg_tablespace s WHERE s.oid = c.reltablespace))",
@@ -130,6 +140,14 @@ class Routine(Kind):
 
     def identity(self, key: Key) -> str:
         return ident(key.schema, key.name) + key.detail
+
+    def spelled(self, tree: Node) -> Address:
+        return Address(self.name, strings(tree["funcname"]), parameter_types(tree.get("parameters", ())))
+
+    def altered_by(self, node: str, tree: Node) -> Address | None:
+        if node == "AlterFunctionStmt" and tree["objtype"] == self.object_type:
+            return Address(self.name, *routine(tree["func"]))
+        return None
 
     def address(self, key: Key) -> Address:
         return Address(self.name, (key.schema, key.name), tuple(arguments(key.detail)))

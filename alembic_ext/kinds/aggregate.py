@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/sql-createaggregate.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds._common import NAMED_BY_USER, ROUTINE_DETAIL, Routine, own
 from alembic_ext.model import Key
 from alembic_ext.sqltext import ident
@@ -36,6 +38,7 @@ class AggregateKind(Routine):
 
     name, catalog, rank = "aggregate", "pg_proc", 35
     object_type = "OBJECT_AGGREGATE"
+    nodes = MappingProxyType({"DefineStmt": "kind=OBJECT_AGGREGATE"})
     select = f"""
         SELECT p.oid, n.nspname, p.proname, {ROUTINE_DETAIL},
                format(E'CREATE AGGREGATE %I.%I(%s) (\\n    %s\\n)', n.nspname, p.proname,

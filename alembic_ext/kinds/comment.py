@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from alembic_ext.kinds import AspectKind
-from alembic_ext.model import Aspect
-from alembic_ext.sqltext import ident, literal
+from alembic_ext.kinds import AspectKind, word_of_type
+from alembic_ext.model import Address, Aspect
+from alembic_ext.parsetree import ANY_RELATION, named
+from alembic_ext.sqltext import Statement, ident, literal
 
 
 class CommentKind(AspectKind):
@@ -23,6 +24,14 @@ class CommentKind(AspectKind):
                                                       AND a.attrelid = d.objoid AND a.attnum = d.objsubid
         WHERE d.objoid >= 16384 OR (d.classoid = 'pg_namespace'::regclass AND d.description <> 'standard public schema'
                                     AND d.objoid = to_regnamespace('public'))"""
+
+    def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
+        if statement.node != "CommentStmt":
+            return ()
+        names, args = named(statement.tree["object"])
+        if statement.tree["objtype"] == "OBJECT_COLUMN":
+            return ((Address(ANY_RELATION, names[:-1]), f"comment on column {names[-1]}", statement.text),)
+        return ((Address(word_of_type(statement.tree["objtype"]), names, args), "comment", statement.text),)
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
         name, what = (f"comment on column {column}", f"COLUMN {identity}.{ident(column)}") if column else (

@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/sql-createtype.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds._type import TypeKind, type_select
 
 
@@ -12,6 +14,7 @@ class CompositeTypeKind(TypeKind):
     """Made by CREATE TYPE … AS (…)."""
 
     name, rank = "composite type", 15
+    nodes = MappingProxyType({"CompositeTypeStmt": ""})
     select = type_select(
         """format('CREATE TYPE %I.%I AS (%s)', n.nspname, t.typname,
                   (SELECT string_agg(format('%I %s%s', a.attname, format_type(a.atttypid, a.atttypmod),

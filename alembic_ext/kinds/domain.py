@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/sql-createdomain.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.kinds._type import TypeKind, type_select
 
@@ -14,6 +16,7 @@ class DomainKind(TypeKind):
 
     name, rank, word = "domain", 13, "DOMAIN"
     object_type = "OBJECT_DOMAIN"
+    nodes = MappingProxyType({"CreateDomainStmt": ""})
     select = type_select(
         """format('CREATE DOMAIN %I.%I AS %s%s%s%s%s', n.nspname, t.typname, format_type(t.typbasetype, t.typtypmod),
                   CASE WHEN t.typcollation <> 0 AND t.typcollation <> b.typcollation

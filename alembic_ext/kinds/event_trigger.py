@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/sql-createeventtrigger.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import fired, own
 
@@ -14,6 +16,7 @@ class EventTriggerKind(Kind):
 
     name, catalog, rank = "event trigger", "pg_event_trigger", 90
     object_type = "OBJECT_EVENT_TRIGGER"
+    nodes = MappingProxyType({"CreateEventTrigStmt": ""})
     select = f"""
         SELECT e.oid, '', e.evtname, '',
                format('CREATE EVENT TRIGGER %I ON %I%s EXECUTE FUNCTION %I.%I()', e.evtname, e.evtevent,

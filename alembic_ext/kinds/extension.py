@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/sql-createextension.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds import Kind
 
 
@@ -14,6 +16,7 @@ class ExtensionKind(Kind):
     name, catalog, rank = "extension", "pg_extension", 5
     object_type = "OBJECT_EXTENSION"
     droppable = False
+    nodes = MappingProxyType({"CreateExtensionStmt": ""})
     select = """
         SELECT e.oid, '', e.extname, '', format('CREATE EXTENSION %I SCHEMA %I', e.extname, n.nspname), '{}'::text[], ''
         FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace

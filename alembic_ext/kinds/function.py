@@ -5,7 +5,11 @@ https://www.postgresql.org/docs/current/sql-createfunction.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds._common import Routine, routine_select
+from alembic_ext.model import Address
+from alembic_ext.parsetree import ANY_ROUTINE, Node, routine
 from alembic_ext.sqltext import or_replace
 
 
@@ -14,7 +18,13 @@ class FunctionKind(Routine):
 
     name, catalog, rank, managed = "function", "pg_proc", 30, True
     object_type = "OBJECT_FUNCTION"
+    nodes = MappingProxyType({"CreateFunctionStmt": "is_procedure="})
     select = routine_select("'f', 'w'")
+
+    def altered_by(self, node: str, tree: Node) -> Address | None:
+        if node == "AlterFunctionStmt" and tree["objtype"] == "OBJECT_ROUTINE":
+            return Address(ANY_ROUTINE, *routine(tree["func"]))
+        return super().altered_by(node, tree)
 
     def replace(self, create: str) -> str | None:
         return or_replace(create)

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from alembic_ext.kinds import AspectKind
+from alembic_ext.kinds import AspectKind, word_of_type
 from alembic_ext.kinds._common import FIRST_OID
-from alembic_ext.model import Aspect
-from alembic_ext.sqltext import ident
+from alembic_ext.model import Address, Aspect
+from alembic_ext.parsetree import ANY_RELATION, named, role
+from alembic_ext.sqledit import listed, words_of
+from alembic_ext.sqltext import Statement, ident
 
 # Catalogs with privileges: their columns of owner and privileges, and the letter of acldefault() for a row.
 _GRANTED = (
@@ -35,13 +37,29 @@ def _objects() -> str:
     return " UNION ALL ".join(made)
 
 
+def _single(text: str, grantees: int) -> list[str]:
+    """One statement for each object and grantee of a GRANT or REVOKE."""
+    words = words_of(text)
+    on = next(place for place, word in enumerate(words) if word.is_("on"))
+    first = on + 1 + words[on + 1].is_("table", "function", "procedure", "routine")
+    to = next(place for place, word in enumerate(words) if place > on and word.is_("to", "from"))
+    last = to + 1
+    for _ in range(grantees - 1):
+        last = next(place for place, word in enumerate(words) if place > last and word.is_(",")) + 1
+    last += words[last].is_("group")
+    head, tail = text[: words[first].start], text[words[last].end :]
+    between = text[words[to - 1].end : words[to + 1].start]
+    names, roles = listed(text, words[first:to]), listed(text, words[to + 1 : last + 1])
+    return [f"{head}{name}{between}{role}{tail}" for name in names for role in roles]
+
+
 class GrantKind(AspectKind):
     """What a grantee has beyond the default, and what of the default was taken from him.
 
     A privilege that several grantors gave is one; no object with privileges (acl NULL) has its defaults.
     """
 
-    name, rank = "grant", 20
+    name, rank, several = "grant", 20, True
     select = f"""
         SELECT g.classid, g.objid, '', CASE g.grantee WHEN 0 THEN NULL ELSE r.rolname END,
                array_agg(concat_ws(' ', g.mark, g.privilege_type, g.attname) ORDER BY g.attname NULLS FIRST, g.privilege_type, g.mark)
@@ -60,6 +78,18 @@ class GrantKind(AspectKind):
             SELECT h.grantee, h.privilege_type FROM aclexplode(o.acl) h) x
         ) g LEFT JOIN pg_roles r ON r.oid = g.grantee
         GROUP BY g.classid, g.objid, g.grantee, r.rolname"""
+
+    def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
+        tree = statement.tree
+        if statement.node != "GrantStmt" or tree["targtype"] != "ACL_TARGET_OBJECT":
+            return ()
+        # GRANT ON x and GRANT ON TABLE x may name a relation of any kind
+        word = ANY_RELATION if tree["objtype"] == "OBJECT_TABLE" else word_of_type(tree["objtype"])
+        objects = [Address(word, *named(node)) for node in tree["objects"]]
+        grantees = [f"grant to {role(node['RoleSpec'])}" for node in tree["grantees"]]
+        pairs = [(address, grantee) for address in objects for grantee in grantees]
+        texts = [statement.text] if len(pairs) == 1 else _single(statement.text, len(grantees))
+        return [(*pair, text) for pair, text in zip(pairs, texts, strict=True)]
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
         role, privileges = values

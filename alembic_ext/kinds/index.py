@@ -5,8 +5,14 @@ https://www.postgresql.org/docs/current/sql-createindex.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds import Kind
-from alembic_ext.kinds._common import INDEX_STATE, NAMED_BY_USER, own
+from alembic_ext.kinds._common import INDEX_STATE, NAMED_BY_USER, altered_relation, own
+from alembic_ext.model import Address
+from alembic_ext.parsetree import Node, relation
+
+_ALTERS = frozenset({"AT_SetRelOptions", "AT_ResetRelOptions", "AT_SetStatistics", "AT_SetTableSpace"})
 
 
 class IndexKind(Kind):
@@ -14,6 +20,8 @@ class IndexKind(Kind):
 
     name, catalog, rank = "index", "pg_class", 65
     object_type = "OBJECT_INDEX"
+    nodes = MappingProxyType({"IndexStmt": ""})
+    advice = "indexes of tables belong to the models"
     of_table = True
     select = f"""
         SELECT c.oid, n.nspname, c.relname, '', pg_get_indexdef(c.oid),
@@ -24,6 +32,12 @@ class IndexKind(Kind):
           AND (i.indisvalid OR c.relkind = 'I')
           AND c.oid NOT IN (SELECT d.objid FROM pg_depend d WHERE d.refclassid = 'pg_constraint'::regclass
                             AND d.classid = 'pg_class'::regclass AND d.deptype = 'i')"""
+
+    def spelled(self, tree: Node) -> Address:
+        return Address(self.name, (*relation(tree["relation"])[:-1], tree.get("idxname", "")))
+
+    def altered_by(self, node: str, tree: Node) -> Address | None:
+        return altered_relation(self, node, tree, _ALTERS)
 
 
 KIND = IndexKind()

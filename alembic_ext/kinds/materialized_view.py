@@ -5,11 +5,20 @@ https://www.postgresql.org/docs/current/sql-creatematerializedview.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds import Kind
-from alembic_ext.kinds._common import ACCESS_METHOD, RELATION, TABLESPACE, column_state, with_options
+from alembic_ext.kinds._common import ACCESS_METHOD, RELATION, TABLESPACE, altered_relation, column_state, with_options
+from alembic_ext.model import Address
+from alembic_ext.parsetree import Node, relation
 
 _MADE = f"""format(E'CREATE MATERIALIZED VIEW %I.%I%s%s%s AS\\n%s', n.nspname, c.relname,
                       {ACCESS_METHOD}, {with_options()}, {TABLESPACE}, rtrim(pg_get_viewdef(c.oid), ';'))"""
+
+_ALTERS = frozenset({
+    "AT_SetRelOptions", "AT_ResetRelOptions", "AT_SetStatistics", "AT_SetStorage", "AT_SetCompression", "AT_SetOptions",
+    "AT_ResetOptions", "AT_ClusterOn", "AT_DropCluster", "AT_SetTableSpace", "AT_SetAccessMethod",
+})  # fmt: skip
 
 
 class MaterializedViewKind(Kind):
@@ -17,6 +26,7 @@ class MaterializedViewKind(Kind):
 
     name, catalog, rank, managed = "materialized view", "pg_class", 61, True
     object_type = "OBJECT_MATVIEW"
+    nodes = MappingProxyType({"CreateTableAsStmt": "objtype=OBJECT_MATVIEW"})
     parts = frozenset({"index"})
     select = f"""
         SELECT m.oid, m.nspname, m.relname, '', m.made || E'\\nWITH NO DATA', m.state,
@@ -25,6 +35,12 @@ class MaterializedViewKind(Kind):
                      {column_state('ALTER MATERIALIZED VIEW')} AS state
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
               WHERE c.relkind = 'm' AND {RELATION} OFFSET 0) m"""
+
+    def spelled(self, tree: Node) -> Address:
+        return Address(self.name, relation(tree["into"]["rel"]))
+
+    def altered_by(self, node: str, tree: Node) -> Address | None:
+        return altered_relation(self, node, tree, _ALTERS)
 
 
 KIND = MaterializedViewKind()

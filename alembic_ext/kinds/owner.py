@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from alembic_ext.kinds import AspectKind
+from alembic_ext.kinds import AspectKind, word_of_type
 from alembic_ext.kinds._common import FIRST_OID
-from alembic_ext.model import Aspect
-from alembic_ext.sqltext import ident
+from alembic_ext.model import Address, Aspect
+from alembic_ext.parsetree import ANY_RELATION, named, relation
+from alembic_ext.sqltext import Statement, ident
 
 # Catalogs with owners, the column of the owner, and which rows stand for objects.
 _OWNED = (
@@ -35,6 +36,17 @@ class OwnerKind(AspectKind):
             f"WHERE oid >= {FIRST_OID} AND {owner} <> me.oid{condition and ' AND ' + condition}"
             for catalog, owner, condition in _OWNED)}) o JOIN pg_roles r ON r.oid = o.owner""".replace(
                 "me.oid", "(SELECT oid FROM pg_roles WHERE rolname = current_user)")
+
+    def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
+        tree = statement.tree
+        if statement.node == "AlterOwnerStmt":
+            names, args = named(tree["object"])
+            return ((Address(word_of_type(tree["objectType"]), names, args), "owner", statement.text),)
+        if statement.node == "AlterTableStmt" and tree["cmds"][0]["AlterTableCmd"]["subtype"] == "AT_ChangeOwner":
+            # ALTER TABLE may name a relation of any kind
+            word = ANY_RELATION if tree["objtype"] == "OBJECT_TABLE" else word_of_type(tree["objtype"])
+            return ((Address(word, relation(tree["relation"])), "owner", statement.text),)
+        return ()
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
         return Aspect("owner", (f"ALTER {word} {identity} OWNER TO {ident(values[0])}",),

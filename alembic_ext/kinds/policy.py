@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/sql-createpolicy.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds._common import RELATION, OnRelation
 
 
@@ -13,6 +15,7 @@ class PolicyKind(OnRelation):
 
     name, catalog, rank = "policy", "pg_policy", 75
     object_type = "OBJECT_POLICY"
+    nodes = MappingProxyType({"CreatePolicyStmt": ""})
     select = f"""
         SELECT p.oid, n.nspname, p.polname, c.relname,
                format('CREATE POLICY %I ON %I.%I%s%s TO %s%s%s', p.polname, n.nspname, c.relname,

@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/sql-createprocedure.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds._common import Routine, routine_select
 from alembic_ext.sqltext import or_replace
 
@@ -14,6 +16,7 @@ class ProcedureKind(Routine):
 
     name, catalog, rank, managed = "procedure", "pg_proc", 31, True
     object_type = "OBJECT_PROCEDURE"
+    nodes = MappingProxyType({"CreateFunctionStmt": "is_procedure=True"})
     select = routine_select("'p'")
 
     def replace(self, create: str) -> str | None:

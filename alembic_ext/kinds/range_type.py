@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/sql-createtype.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds._type import TypeKind, type_select
 
 
@@ -12,6 +14,7 @@ class RangeTypeKind(TypeKind):
     """The constructor functions and the multirange type come with it."""
 
     name, rank = "range type", 14
+    nodes = MappingProxyType({"CreateRangeStmt": ""})
     select = type_select(
         """format('CREATE TYPE %I.%I AS RANGE (%s)', n.nspname, t.typname, concat_ws(', ',
                   'SUBTYPE = ' || format_type(r.rngsubtype, NULL),

@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/sql-createrule.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds._common import RELATION, OnRelation, fired
 from alembic_ext.sqltext import or_replace
 
@@ -14,6 +16,7 @@ class RuleKind(OnRelation):
 
     name, catalog, rank = "rule", "pg_rewrite", 85
     object_type = "OBJECT_RULE"
+    nodes = MappingProxyType({"RuleStmt": ""})
     select = f"""
         SELECT r.oid, n.nspname, r.rulename, c.relname, rtrim(pg_get_ruledef(r.oid), ';'),
                {fired('r.ev_enabled', "format('ALTER TABLE %I.%I VERB RULE %I', n.nspname, c.relname, r.rulename)")}, ''

@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/sql-createschema.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import FIRST_OID, NAMED_BY_USER, own
 
@@ -15,6 +17,7 @@ class SchemaKind(Kind):
     name, catalog, rank = "schema", "pg_namespace", 0
     object_type = "OBJECT_SCHEMA"
     droppable = False
+    nodes = MappingProxyType({"CreateSchemaStmt": ""})
     select = f"""
         SELECT n.oid, '', n.nspname, '',
                format('CREATE SCHEMA %s%I', CASE n.nspname WHEN 'public' THEN 'IF NOT EXISTS ' ELSE '' END, n.nspname),

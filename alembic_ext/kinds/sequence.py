@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/sql-createsequence.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import RELATION, state
 
@@ -28,6 +30,7 @@ class SequenceKind(Kind):
     name, catalog, rank = "sequence", "pg_class", 20
     object_type = "OBJECT_SEQUENCE"
     droppable = False
+    nodes = MappingProxyType({"CreateSeqStmt": ""})
     select = f"""
         SELECT c.oid, n.nspname, c.relname, '',
                format('CREATE %sSEQUENCE %I.%I%s%s', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END,

@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/sql-createstatistics.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import NAMED_BY_USER, own, state
 
@@ -14,6 +16,7 @@ class StatisticsKind(Kind):
 
     name, catalog, rank = "statistics", "pg_statistic_ext", 66
     object_type = "OBJECT_STATISTIC_EXT"
+    nodes = MappingProxyType({"CreateStatsStmt": ""})
     of_table = True
     select = f"""
         SELECT s.oid, n.nspname, s.stxname, '', pg_get_statisticsobjdef(s.oid),

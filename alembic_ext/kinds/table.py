@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/sql-createtable.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import ACCESS_METHOD, RELATION, TABLESPACE, column_state, option_list, state
 from alembic_ext.kinds._table import ATTACHED, INHERITS, column_list, inheritance
@@ -25,6 +27,8 @@ class TableKind(Kind):
     name, catalog, rank = "table", "pg_class", 40
     object_type = "OBJECT_TABLE"
     droppable = False
+    nodes = MappingProxyType({"CreateStmt": "", "CreateTableAsStmt": "objtype=OBJECT_TABLE"})
+    advice = "tables belong to the models"
 
     def query(self, version: int) -> str:
         return f"""

@@ -5,9 +5,15 @@ https://www.postgresql.org/docs/current/sql-createview.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds import Kind
-from alembic_ext.kinds._common import RELATION, with_options
+from alembic_ext.kinds._common import RELATION, altered_relation, with_options
+from alembic_ext.model import Address
+from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqltext import or_replace
+
+_ALTERS = frozenset({"AT_ColumnDefault", "AT_SetRelOptions", "AT_ResetRelOptions"})
 
 
 class ViewKind(Kind):
@@ -15,6 +21,7 @@ class ViewKind(Kind):
 
     name, catalog, rank, managed = "view", "pg_class", 60, True
     object_type = "OBJECT_VIEW"
+    nodes = MappingProxyType({"ViewStmt": ""})
     select = f"""
         SELECT c.oid, n.nspname, c.relname, '',
                format(E'CREATE VIEW %I.%I%s AS\\n%s%s', n.nspname, c.relname,
@@ -38,6 +45,12 @@ class ViewKind(Kind):
                       ) x (place, part)
                GROUP BY v.oid) d ON d.oid = c.oid
         WHERE c.relkind = 'v' AND {RELATION}"""
+
+    def spelled(self, tree: Node) -> Address:
+        return Address(self.name, relation(tree["view"]))
+
+    def altered_by(self, node: str, tree: Node) -> Address | None:
+        return altered_relation(self, node, tree, _ALTERS)
 
     def replace(self, create: str) -> str | None:
         return or_replace(create)

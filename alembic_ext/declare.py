@@ -1,0 +1,262 @@
+"""What a user declares beside the models: `register` stores it on a MetaData, `collect` reads it as flat values.
+
+Nothing here connects, and no kind of object is known here: which statement makes or sets what is asked of the kinds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic_ext.entity import Entity, declared_at
+from alembic_ext.errors import DeclarationError
+from alembic_ext.kinds import Kind, aspect_kinds, kinds, word_of_type
+from alembic_ext.model import Address, Declared
+from alembic_ext.parsetree import ANY_RELATION, ANY_ROUTINE, is_temporary
+from alembic_ext.sqledit import commands, without_word
+from alembic_ext.sqltext import Statement, split
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
+
+INFO = "alembic_ext"
+"""Where a MetaData keeps what was registered: ``metadata.info[INFO]``."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that was registered, and where in the user's code."""
+
+    value: object
+    source: str
+
+
+def register(metadata: MetaData, *items: Any) -> None:
+    """Declare database objects beside the tables of a MetaData.
+
+    Args:
+        metadata: the MetaData that ``env.py`` gives to Alembic as ``target_metadata``.
+        items: any number of `Function`, `Procedure`, `Trigger`, `View`, `MaterializedView`, SQL text (str, any number
+            of statements), `pathlib.Path` of a ``.sql`` file or of a folder of them (searched to any depth, in the
+            order of their paths), and lists of these. A relative path is taken from the working directory, or, if it
+            is not there, from the folder of the file that calls `register`.
+
+    Nothing is connected or read before Alembic asks for it.
+
+    Raises:
+        DeclarationError: an item is none of these.
+    """
+    source = declared_at()
+    found = [Item(value, source) for value in _flat(items)]
+    for item in found:
+        if not isinstance(item.value, (Entity, str, Path)):
+            raise DeclarationError(
+                f"{item.value!r} cannot be declared", where=source,
+                help="give one of alembic_ext's classes, SQL text, or the pathlib.Path of a .sql file or folder",
+            )
+    metadata.info.setdefault(INFO, []).extend(found)
+
+
+def collect(metadata: MetaData | Sequence[MetaData] | None) -> tuple[Declared, ...]:
+    """Every statement that was declared on one or several MetaData, in the order of declaration.
+
+    A statement that was declared several times in the same words is there once.
+
+    Raises:
+        DeclarationError: a text, a path or a statement cannot be understood; one object has two definitions.
+    """
+    every = [metadata] if metadata is not None and not isinstance(metadata, Sequence) else metadata or ()
+    found: dict[tuple[object, ...], Declared] = {}
+    single: dict[tuple[Address, str], Declared] = {}
+    for placed in _settled([placed for one in every for placed in _declared(one)]):
+        item = placed.declared
+        where = (item.address, item.aspect)
+        if placed.single and (other := single.setdefault(where, item)).text != item.text:
+            raise DeclarationError(
+                f"{item.address}{item.aspect and ': ' + item.aspect} is declared twice with different text",
+                where=f"{other.source} and {item.source}", help="keep one of the two",
+            )
+        found.setdefault((item.address, item.aspect, item.text), item)
+    return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A declared statement, and whether there may be but one of its sort."""
+
+    declared: Declared
+    single: bool
+
+
+def _flat(items: Iterable[Any]) -> Iterator[object]:
+    for item in items:
+        if isinstance(item, (list, tuple, set, frozenset)):
+            yield from _flat(item)
+        else:
+            yield item
+
+
+def _declared(metadata: MetaData) -> Iterator[Placed]:
+    for item in metadata.info.get(INFO, ()):
+        for statement in _statements(item):
+            yield from _placed(statement)
+    for table in sorted(metadata.tables.values(), key=lambda table: (table.schema or "", table.name)):
+        if getattr(table, "is_view", False):
+            from alembic_ext.selectable import from_table
+
+            for text in from_table(table):
+                for statement in split(text, f"the Table {table}"):
+                    yield from _placed(statement)
+
+
+def _statements(item: Item) -> Iterator[Statement]:
+    value = item.value
+    if isinstance(value, Entity):
+        for text in value.statements():
+            yield from split(text, value.source)
+    elif isinstance(value, str):
+        yield from split(value, item.source)
+    elif isinstance(value, Path):
+        for path in _files(value, item.source):
+            yield from split(_read(path, item.source), str(path), numbered=True)
+
+
+def _files(path: Path, source: str) -> list[Path]:
+    beside = Path(source.rpartition(":")[0]).parent
+    found = next((place for place in (path, beside / path) if place.exists()), None)
+    if found is None:
+        raise DeclarationError(f"{path} does not exist", where=source, help="correct the path")
+    if not found.is_dir():
+        return [found]
+    files = sorted((file for file in found.rglob("*") if file.suffix.lower() == ".sql" and file.is_file()),
+                   key=lambda file: file.relative_to(found).parts)
+    if not files:
+        raise DeclarationError(f"the folder {found} has no .sql file", where=source, help="correct the path")
+    return files
+
+
+def _read(path: Path, source: str) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DeclarationError(f"{path} is not UTF-8", where=source, server=str(error),
+                               help="save the file in UTF-8") from None
+    except OSError as error:
+        raise DeclarationError(f"{path} cannot be read: {error.strerror}", where=source,
+                               help="check the path and its permissions") from None
+
+
+def _placed(statement: Statement) -> Iterator[Placed]:
+    """What a statement declares, asked of every kind and aspect."""
+    node, tree = statement.node, statement.tree
+    maker = next((kind for kind in kinds().values() if kind.makes(node, tree)), None)
+    if maker is not None:
+        _check_managed(maker.name, statement)
+        if is_temporary(tree):
+            raise _misplaced(statement, "a temporary object is gone at the end of the session",
+                             "leave TEMPORARY away, or make the object where it is used")
+        yield _of(statement, maker.spelled(tree), creates=True)
+        return
+    pieces = commands(statement) if len(tree.get("cmds", ())) > 1 else [statement]
+    for piece in pieces:
+        altered = next(filter(None, (kind.altered_by(node, piece.tree) for kind in kinds().values())), None)
+        said = [(kind, *what) for kind in aspect_kinds().values() for what in kind.said_by(piece)]
+        if altered is None and not said:
+            raise _unknown(statement)
+        if altered is not None:
+            yield _of(piece, altered, creates=False)
+        for kind, address, aspect, text in said:
+            if address.kind not in (ANY_RELATION, ANY_ROUTINE):
+                _check_managed(address.kind, statement)
+            declared = Declared(address, text, piece.source, aspect, creates=False, qualified=_qualified(address))
+            yield Placed(declared, single=not kind.several)
+
+
+def _of(statement: Statement, address: Address, *, creates: bool) -> Placed:
+    if address.names[-1:] in ((), ("",)):
+        raise _misplaced(statement, "the object has no name", "name it")
+    text = statement.text
+    if statement.tree.get("concurrent"):  # what it is on is made in the same transaction
+        text = without_word(text, "concurrently")
+    declared = Declared(address, text, statement.source, "", creates, _qualified(address))
+    return Placed(declared, single=creates)
+
+
+def _qualified(address: Address) -> bool:
+    kind = kinds().get(address.kind)
+    return len(address.names) > (2 if kind is not None and kind.identified_by == "relation" else 1)
+
+
+@cache
+def _declarable() -> frozenset[str]:
+    managed = [kind for kind in kinds().values() if kind.managed]
+    return frozenset(name for kind in managed for name in (kind.name, *kind.parts))
+
+
+def _check_managed(name: str, statement: Statement) -> None:
+    if name in _declarable():
+        return
+    kind = kinds().get(name)
+    if kind is not None and kind.advice:
+        raise _misplaced(statement, kind.advice, "leave it away here; Alembic makes it from the models")
+    raise _misplaced(statement, f"the kind {name!r} is not supported yet", _BY_HAND)
+
+
+_HINTS = {
+    "DropStmt": "declare what shall exist; what is declared no more is dropped",
+    "RenameStmt": "declare the object under its new name",
+    "AlterObjectSchemaStmt": "declare the object in its new schema",
+    "TransactionStmt": "leave it away: Alembic begins and commits",
+    "VariableSetStmt": "leave it away; a function's own settings are written SET … in CREATE FUNCTION",
+    "GrantRoleStmt": "roles belong to the whole server; grant them outside of migrations",
+    "CreateRoleStmt": "roles belong to the whole server; make them outside of migrations",
+    "CreatedbStmt": "make databases outside of migrations",
+}
+
+
+_BY_HAND = "write it in a revision by hand"
+
+
+def _unknown(statement: Statement) -> DeclarationError:
+    node = statement.node
+    if hint := _HINTS.get(node):
+        return _misplaced(statement, "declarations say what shall exist", hint)
+    if "objtype" in statement.tree:
+        _check_managed(word_of_type(statement.tree["objtype"]), statement)
+    if node.startswith(("Create", "Define", "Alter", "Comment", "Grant", "SecLabel")):
+        return _misplaced(statement, "it is not supported yet", _BY_HAND)
+    return _misplaced(statement, "it creates nothing", _BY_HAND)
+
+
+def _misplaced(statement: Statement, why: str, help: str) -> DeclarationError:
+    words = " ".join(statement.text.split())
+    words = words if len(words) <= 120 else words[:117] + "..."
+    return DeclarationError(f"cannot declare {words!r}: {why}", where=statement.source, help=help)
+
+
+def _settled(items: list[Placed]) -> Iterator[Placed]:
+    """Give each address that leaves something open (the kind, the arguments) that of the object declared so."""
+    made: defaultdict[tuple[str, ...], list[Address]] = defaultdict(list)
+    for item in items:
+        if item.declared.creates and item.declared.address not in made[item.declared.address.names]:
+            made[item.declared.address.names].append(item.declared.address)
+    for item in items:
+        address = item.declared.address
+        same = [other for other in made[address.names] if _may_mean(address, other)]
+        if len(same) == 1 and same[0] != address:
+            yield replace(item, declared=replace(item.declared, address=same[0]))
+        else:
+            yield item
+
+
+def _may_mean(address: Address, other: Address) -> bool:
+    kind: Kind = kinds()[other.kind]
+    if address.kind == ANY_RELATION:
+        return kind.catalog == "pg_class"
+    if address.kind == ANY_ROUTINE:
+        return kind.identified_by == "arguments" and address.args in (None, other.args)
+    return address.kind == other.kind and address.args is None
