@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from alembic_ext.kinds import kinds
+from alembic_ext.kinds import Kind, kinds
 from alembic_ext.model import Address, Key
+from alembic_ext.parsetree import ANY_RELATION, ANY_ROUTINE
 from alembic_ext.session import Rows
 from alembic_ext.sqltext import ident, literal, unquote
 
@@ -35,6 +36,8 @@ class Names:
 
         What is created stands in the default schema; what is spoken of is looked for along the path.
         """
+        if address.kind in _ANY:
+            return self._any(address)
         kind = kinds()[address.kind]
         *before, name = address.names
         if kind.identified_by == "relation":
@@ -48,6 +51,12 @@ class Names:
                 return None
             detail = f"({','.join(str(type_) for type_ in types)})"
         return self._found(before, lambda schema: Key(kind.name, schema, name, detail), creates)
+
+    def _any(self, address: Address) -> Key | None:
+        """What a statement means that does not say which kind it speaks of: ``GRANT … ON x``."""
+        alike = (kind.name for kind in kinds().values() if _ANY[address.kind](kind))
+        found = (self.key(replace(address, kind=kind), creates=False) for kind in alike)
+        return next((key for key in found if key in self.keys), None)
 
     def _found(self, before: Sequence[str], make: Callable[[str], Key], creates: bool) -> Key:
         if before:
@@ -66,6 +75,12 @@ class Names:
         schemas = before[-1:] or self.path
         found = [key for key in self.keys if (key.kind, key.name) == (kind, name) and key.schema in schemas]
         return found[0] if len(found) == 1 else None
+
+
+_ANY: Mapping[str, Callable[[Kind], bool]] = {
+    ANY_RELATION: lambda kind: kind.catalog == "pg_class",
+    ANY_ROUTINE: lambda kind: kind.identified_by == "arguments",
+}
 
 
 def _relations() -> tuple[str, ...]:
