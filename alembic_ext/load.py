@@ -72,15 +72,35 @@ def _attempt(session: Session, item: tuple[Name, Sequence[str]]) -> Refused[Name
     return Refused(name, statements[0], error)
 
 
-def _error(session: Session, statements: Sequence[str]) -> psycopg.Error | None:
-    """Run statements as one; None, or why not."""
+class Refusal(Exception):
+    """The server refused statements; ``error`` holds its words."""
+
+    def __init__(self, error: psycopg.Error) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def run(session: Session, statements: Sequence[str]) -> None:
+    """Run statements as one.
+
+    Raises:
+        Refusal: the server refused one of them; none was run.
+    """
     import psycopg
 
     try:
-        if statements:
-            session.run("\n;\n".join(statements))
+        session.run("\n;\n".join(statements))
     except psycopg.Error as error:
         if session.connection.broken:
             raise
-        return error
+        raise Refusal(error) from error
+
+
+def _error(session: Session, statements: Sequence[str]) -> psycopg.Error | None:
+    """Run statements as one; None, or why not."""
+    try:
+        if statements:
+            run(session, statements)
+    except Refusal as refusal:
+        return refusal.error
     return None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from alembic_ext import catalog
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
 from alembic_ext.kinds import kinds, of_tables, ranks
-from alembic_ext.load import Refused, load
+from alembic_ext.load import Refusal, Refused, load, run
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
 from alembic_ext.names import Names, names
 from alembic_ext.sandbox import Sandbox
@@ -113,27 +113,30 @@ def equal(sandbox: Sandbox, want: Snapshot, now: Snapshot, keys: Iterable[Key]) 
 
 def _printed_again(sandbox: Sandbox, want: Snapshot, texts: Mapping[Key, Stored]) -> dict[Key, tuple[str, ...]]:
     """Put each text in the place of what is there, read, and take it back."""
-    session = sandbox.session
+    session, refused = sandbox.session, set[Key]()
     session.run("BEGIN")
     try:
         for key in want.ordered(texts, ranks()):
             stored = texts[key]
             replace = kinds()[key.kind].replace(stored.create)
             session.run("SAVEPOINT one")
-            if load(session, [(key, [replace, *stored.definition[1:]])] if replace else _anew(want, key, stored)):
-                session.run("ROLLBACK TO one")
+            try:
+                run(session, [replace, *stored.definition[1:]] if replace else _anew(want, key, stored))
+            except Refusal:
+                session.run("ROLLBACK TO one")  # it cannot stand there: it is another definition
+                refused.add(key)
         read = catalog.stored(session.rows, session.version, {key.kind for key in texts})
-        return {key: read[key].definition for key in texts if key in read}
+        return {key: read[key].definition for key in texts if key in read and key not in refused}
     finally:
         session.run("ROLLBACK")
 
 
-def _anew(want: Snapshot, key: Key, stored: Stored) -> list[tuple[Key, Sequence[str]]]:
+def _anew(want: Snapshot, key: Key, stored: Stored) -> list[str]:
     """Drop an object with its users and make all of them again."""
     users = [user for user in want.ordered(want.users([key]), ranks()) if user in want]
     drops = [f"{kinds()[user.kind].drop(user)}" for user in reversed(users)]
     makes = [statement for user in users for statement in (stored if user == key else want[user]).definition]
-    return [(key, [*drops, *makes])]
+    return [*drops, *makes]
 
 
 def _tables_may_use(item: Declared) -> bool:
