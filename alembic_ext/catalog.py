@@ -7,11 +7,14 @@ constraint) stands for the object that it belongs to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
-from alembic_ext.kinds import Kind, aspect_kinds, kinds
+from alembic_ext.kinds import AspectKind, Kind, aspect_kinds, kinds
+from alembic_ext.kinds._unread import unread
 from alembic_ext.model import Aspect, Edge, Key, Place, Snapshot, Stored
 from alembic_ext.sqltext import literal
 
@@ -35,18 +38,23 @@ def read(query: Query, version: int) -> Snapshot:
     meanwhile, so that every name is printed with its schema.
     """
     with _settings(query, {"search_path": "", "jit": "off"}):
-        catalogs = _catalogs(query)
+        found, places = _found(query, version, kinds().values())
         columns = _columns(query)
-        aspects = _aspects(query)
-        objects: dict[Key, Stored] = {}
-        places: dict[Place, Key] = {}
-        for kind in kinds().values():
-            for stored, key, place in _objects(kind, catalogs[kind.catalog], query(kind.query(version)), columns, aspects):
-                places[place] = key
-                if stored is not None:
-                    objects[key] = stored
-        edges = _edges(query(_EDGES), places, columns)
-    return Snapshot(objects, edges, places)
+        dependencies = query(_EDGES)
+        aspects = [(kind, query(kind.query(version))) for kind in aspect_kinds().values()]
+        beside = query(unread())
+    own = {place for _, place, _ in found}
+    _add_parts(dependencies, places)
+    objects = _objects(found, columns, _aspects(aspects, own, places))
+    return Snapshot(objects, _edges(dependencies, own, places, columns), places,
+                    tuple(name for classid, objid, name in beside if (classid, objid) not in places))
+
+
+def stored(query: Query, version: int, names: Collection[str]) -> dict[Key, Stored]:
+    """The objects of some kinds only, without their aspects, columns and edges."""
+    with _settings(query, {"search_path": "", "jit": "off"}):
+        found, _ = _found(query, version, [kind for kind in kinds().values() if kind.name in names])
+    return _objects(found, {}, {})
 
 
 @contextmanager
@@ -81,36 +89,60 @@ def _columns(query: Query) -> Columns:
     return columns
 
 
-def _aspects(query: Query) -> dict[Place, list[tuple[str, str, Sequence[Any]]]]:
-    found: dict[Place, list[tuple[str, str, Sequence[Any]]]] = {}
-    for kind in aspect_kinds().values():
-        for classid, objid, column, *values in query(kind.select):
-            found.setdefault((classid, objid), []).append((kind.name, column, values))
-    return found
+Row = tuple[Key, Place, tuple[Any, ...]]
 
 
-def _objects(kind: Kind, catalog: int, rows: Sequence[tuple[Any, ...]], columns: Columns,
-             aspects: Mapping[Place, list[tuple[str, str, Sequence[Any]]]]) -> Iterator[tuple[Stored | None, Key, Place]]:
-    relations = kind.catalog == "pg_class"
-    readers = aspect_kinds()
-    for oid, schema, name, detail, create, state, script in rows:
-        key, place = Key(kind.name, schema, name, detail), (catalog, oid)
-        if create is None:
-            yield None, key, place
-            continue
-        has: tuple[Aspect, ...] = ()
-        if place in aspects:
-            identity = kind.identity(key)
-            read = [(readers[by].rank, readers[by].read(kind.title, identity, column, values)) for by, column, values in aspects[place]]
-            has = tuple(aspect for _, aspect in sorted(read, key=lambda pair: (pair[0], pair[1].name)))
-        yield Stored(
-            key, place, create, tuple(Aspect(what, (do,), (undo,)) for what, do, undo in zip(*[iter(state)] * 3, strict=True)),
-            has, tuple(columns.get(oid, {}).values()) if relations else (), script,
-        ), key, place
+def _found(query: Query, version: int, wanted: Iterable[Kind]) -> tuple[list[Row], dict[Place, Key]]:
+    """The objects as rows, and the key of every place that a row tells."""
+    catalogs = _catalogs(query)
+    rows: list[Row] = []
+    places: dict[Place, Key] = {}
+    for kind in wanted:
+        name, catalog = kind.name, catalogs[kind.catalog]
+        for oid, schema, named, detail, *printed in query(kind.query(version)):
+            place, key = (catalog, oid), Key(name, schema, named, detail)
+            places[place] = key
+            if printed[0] is not None:
+                rows.append((key, place, tuple(printed)))
+    return rows, places
 
 
-def _edges(rows: Sequence[tuple[Any, ...]], places: dict[Place, Key], columns: Columns) -> frozenset[Edge]:
-    """The edges between objects; ``places`` gains all addresses that stand for one."""
+def _objects(rows: Iterable[Row], columns: Columns, aspects: Mapping[Key, tuple[Aspect, ...]]) -> dict[Key, Stored]:
+    relation = {kind.name for kind in kinds().values() if kind.catalog == "pg_class"}
+    none: tuple[tuple[str, str], ...] = ()
+    return {
+        key: Stored(key, place, create, _state(state) if state else (), aspects.get(key, ()),
+                    tuple(columns[place[1]].values()) if key.kind in relation and place[1] in columns else none, script)
+        for key, place, (create, state, script) in rows
+    }
+
+
+def _state(parts: Sequence[str]) -> tuple[Aspect, ...]:
+    return tuple(Aspect(name, (do,), (undo,)) for name, do, undo in zip(*[iter(parts)] * 3, strict=True))
+
+
+def _aspects(found: Sequence[tuple[AspectKind, Sequence[tuple[Any, ...]]]], own: Collection[Place],
+             places: Mapping[Place, Key]) -> dict[Key, tuple[Aspect, ...]]:
+    """The aspects of each object, its parts' among them: the comment on the index behind a constraint."""
+    aspects: dict[Key, list[tuple[int, str, Aspect]]] = {}
+    for reader, rows in found:
+        for classid, objid, column, word, identity, *values in rows:
+            place = classid, objid
+            if (key := places.get(place)) is None:
+                continue
+            part = place not in own and not column
+            if part and not word:
+                continue
+            kind = kinds()[key.kind]
+            aspect = reader.read(*((word, identity) if part else (kind.title, kind.identity(key))), column, values)
+            if part:
+                aspect = replace(aspect, name=f"{aspect.name} of {word.lower()} {identity}")
+            aspects.setdefault(key, []).append((reader.rank, aspect.name, aspect))
+    return {key: tuple(aspect for _, _, aspect in sorted(several, key=itemgetter(0, 1))) for key, several in aspects.items()}
+
+
+def _add_parts(rows: Sequence[tuple[Any, ...]], places: dict[Place, Key]) -> None:
+    """Let ``places`` know every address that stands for an object without being one."""
     belongs: dict[Place, tuple[int, Place]] = {}
     for classid, objid, _, refclassid, refobjid, _, deptype in rows:
         place = (classid, objid)
@@ -124,22 +156,16 @@ def _edges(rows: Sequence[tuple[Any, ...]], places: dict[Place, Key], columns: C
             chain.append(belongs[chain[-1]][1])
         if (key := places.get(chain[-1])) is not None:
             places.update((link, key) for link in chain)
+
+
+def _edges(rows: Sequence[tuple[Any, ...]], own: Collection[Place], places: Mapping[Place, Key],
+           columns: Columns) -> frozenset[Edge]:
     found: dict[tuple[Key, Key, str], bool] = {}
     for classid, objid, part, refclassid, refobjid, number, deptype in rows:
         user, used = places.get((classid, objid)), places.get((refclassid, refobjid))
         if user is None or used is None or user == used:
             continue
         column = columns[refobjid][number][0] if number and refobjid in columns and number in columns[refobjid] else ""
-        auto = deptype in "aiPS" and not part and (classid, objid) not in belongs
+        auto = deptype in "aiPS" and not part and (classid, objid) in own
         found[user, used, column] = found.get((user, used, column), False) or auto
     return frozenset(Edge(*ends, auto) for ends, auto in found.items())
-
-
-def stored(query: Query, version: int, names: Collection[str]) -> dict[Key, Stored]:
-    """The objects of some kinds only, without their aspects, columns and edges."""
-    found: dict[Key, Stored] = {}
-    with _settings(query, {"search_path": "", "jit": "off"}):
-        for name in sorted(names):
-            kind = kinds()[name]
-            found |= {key: one for one, key, _ in _objects(kind, 0, query(kind.query(version)), {}, {}) if one is not None}
-    return found

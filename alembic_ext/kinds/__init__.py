@@ -105,8 +105,9 @@ class Kind:
 class AspectKind:
     """One kind of aspect that objects of many kinds have: comment, owner, grant.
 
-    ``select`` gives rows of (classid, objid, column name or '', and what `read` takes); system objects are left out,
-    and rows of what is no object of ours do no harm.
+    ``select`` gives rows of classid, objid, column name or '', then two words for what is a part of another object (an
+    index behind a constraint: ``INDEX`` and ``public.x``), or '' twice, and then the values that `read` takes. System
+    objects are left out, and rows of what is no object of ours do no harm.
     """
 
     name: ClassVar[str]
@@ -114,6 +115,10 @@ class AspectKind:
     select: ClassVar[str]
     several: ClassVar[bool] = False
     """Whether several statements that set it add up, as grants do; else there may be one."""
+
+    def query(self, version: int) -> str:
+        """The SELECT for a server of this version (``server_version_num``); `select` where one serves all."""
+        return self.select
 
     def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
         """What a statement sets: the object, the aspect's name, and a statement that sets that alone."""

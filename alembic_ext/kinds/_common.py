@@ -32,11 +32,12 @@ RELATION = f"c.relpersistence <> 't' AND {NAMED_BY_USER} AND {own('pg_class', 'c
 
 
 def option_list(options: str) -> str:
-    """``name=value, name=value`` of a text[] of options, sorted; NULL of NULL."""
-    return f"""(SELECT string_agg(quote_ident(o.name) || '=' || CASE WHEN o.value ~ '^(-?[0-9]+([.][0-9]+)?|[a-z_]+)$'
-                           THEN o.value ELSE quote_literal(o.value) END, ', ' ORDER BY o.name COLLATE "C")
-                    FROM (SELECT split_part(x, '=', 1), substr(x, strpos(x, '=') + 1) FROM unnest({options}) x
-                         ) o (name, value))"""
+    """``name=value, name=value`` of a text[] of options, in their order; NULL of NULL."""
+    return f"""(SELECT string_agg(quote_ident(split_part(x.option, '=', 1)) || '=' || CASE
+                             WHEN substr(x.option, strpos(x.option, '=') + 1) ~ '^(-?[0-9]+([.][0-9]+)?|[a-z_]+)$'
+                             THEN substr(x.option, strpos(x.option, '=') + 1)
+                             ELSE quote_literal(substr(x.option, strpos(x.option, '=') + 1)) END, ', ' ORDER BY x.place)
+                    FROM unnest({options}) WITH ORDINALITY x (option, place))"""
 
 
 def with_options(options: str = "c.reloptions") -> str:
@@ -169,10 +170,15 @@ ROUTINE_DETAIL = "substr(p.oid::regprocedure::text, length(format('%I.%I', n.nsp
 
 
 def routine_select(codes: str) -> str:
-    """The rows of functions or procedures; pg_get_functiondef writes CREATE OR REPLACE, which is cut to CREATE."""
+    """The rows of functions or procedures; pg_get_functiondef writes CREATE OR REPLACE, which is cut to CREATE.
+
+    The constructors that come with a range type are internal (language 12), and not among them.
+    """
     return f"""
         SELECT p.oid, n.nspname, p.proname, {ROUTINE_DETAIL},
                'CREATE ' || rtrim(substr(pg_get_functiondef(p.oid), length('CREATE OR REPLACE ') + 1), E'\\n'),
                '{{}}'::text[], ''
         FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE p.prokind IN ({codes}) AND {NAMED_BY_USER} AND {own('pg_proc', 'p.oid')}"""
+        WHERE p.prokind IN ({codes}) AND {NAMED_BY_USER} AND {own('pg_proc', 'p.oid')}
+          AND (p.prolang <> 12 OR NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
+                                              AND d.objid = p.oid AND d.deptype = 'i'))"""

@@ -1,4 +1,4 @@
-"""Comments, on objects and on columns.
+"""Comments: on objects, on columns, and on parts that are no objects of their own.
 
 https://www.postgresql.org/docs/current/sql-comment.html
 """
@@ -9,21 +9,30 @@ from collections.abc import Sequence
 from typing import Any
 
 from alembic_ext.kinds import AspectKind, word_of_type
+from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
 from alembic_ext.parsetree import ANY_RELATION, named
 from alembic_ext.sqltext import Statement, ident, literal
 
 
 class CommentKind(AspectKind):
-    """What pg_description holds."""
+    """What pg_description holds. The schema ``public`` of a new database has a comment already."""
 
     name, rank = "comment", 30
-    select = """
-        SELECT d.classoid, d.objoid, coalesce(a.attname, ''), d.description
-        FROM pg_description d LEFT JOIN pg_attribute a ON d.objsubid > 0 AND d.classoid = 'pg_class'::regclass
-                                                      AND a.attrelid = d.objoid AND a.attnum = d.objsubid
-        WHERE d.objoid >= 16384 OR (d.classoid = 'pg_namespace'::regclass AND d.description <> 'standard public schema'
-                                    AND d.objoid = to_regnamespace('public'))"""
+    select = f"""
+        SELECT d.classoid, d.objoid, coalesce(a.attname, ''),
+               CASE WHEN k.oid IS NOT NULL THEN 'CONSTRAINT' WHEN c.relkind IN ('i', 'I') THEN 'INDEX'
+                    WHEN c.relkind = 'S' THEN 'SEQUENCE' ELSE '' END,
+               CASE WHEN k.contypid <> 0 THEN format('%I ON DOMAIN %s', k.conname, k.contypid::regtype)
+                    WHEN k.conrelid <> 0 THEN format('%I ON %s', k.conname, k.conrelid::regclass)
+                    WHEN c.relkind IN ('i', 'I', 'S') THEN c.oid::regclass::text ELSE '' END,
+               d.description
+        FROM pg_description d
+             LEFT JOIN pg_attribute a ON d.objsubid > 0 AND d.classoid = 'pg_class'::regclass
+                                     AND a.attrelid = d.objoid AND a.attnum = d.objsubid
+             LEFT JOIN pg_constraint k ON d.classoid = 'pg_constraint'::regclass AND k.oid = d.objoid
+             LEFT JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND c.oid = d.objoid
+        WHERE d.objoid >= {FIRST_OID} OR (d.classoid = 'pg_namespace'::regclass AND d.objoid = to_regnamespace('public'))"""
 
     def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
         if statement.node != "CommentStmt":

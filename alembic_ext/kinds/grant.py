@@ -15,25 +15,28 @@ from alembic_ext.parsetree import ANY_RELATION, named, role
 from alembic_ext.sqledit import listed, words_of
 from alembic_ext.sqltext import Statement, ident
 
-# Catalogs with privileges: their columns of owner and privileges, and the letter of acldefault() for a row.
+# Catalogs with privileges: their columns of owner and privileges, the letter of acldefault(), and which rows.
 _GRANTED = (
-    ("pg_class", "relowner", "relacl", "CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\""),
-    ("pg_proc", "proowner", "proacl", "'f'"),
-    ("pg_type", "typowner", "typacl", "'T'"),
-    ("pg_namespace", "nspowner", "nspacl", "'n'"),
+    ("pg_class", "relowner", "relacl", "CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\"", "true"),
+    ("pg_proc", "proowner", "proacl", "'f'", "true"),
+    ("pg_type", "typowner", "typacl", "'T'", "true"),
+    ("pg_namespace", "nspowner", "nspacl", "'n'", "nspname <> 'public'"),
 )
-_WORDS = {"VIEW": "TABLE", "MATERIALIZED VIEW": "TABLE", "FOREIGN TABLE": "TABLE", "AGGREGATE": "FUNCTION",
-          "SERVER": "FOREIGN SERVER"}  # fmt: skip
+_WORDS = {"VIEW": "TABLE", "MATERIALIZED VIEW": "TABLE", "FOREIGN TABLE": "TABLE", "AGGREGATE": "FUNCTION"}
 
 
-def _objects() -> str:
+def _objects(version: int) -> str:
+    """What has privileges of its own: classid, objid, column, the privileges, and those it would have by default."""
     made = [f"SELECT '{catalog}'::regclass::oid AS classid, oid AS objid, NULL::name AS attname, {acl} AS acl, "
-            f"acldefault({letter}, {owner}) AS usual, {owner} AS owner FROM {catalog} "
-            f"WHERE {acl} IS NOT NULL AND oid >= {FIRST_OID}"
-            for catalog, owner, acl, letter in _GRANTED]
-    made.append("SELECT 'pg_class'::regclass::oid, a.attrelid, a.attname, a.attacl, '{}'::aclitem[], c.relowner "
-                "FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
-                f"WHERE a.attacl IS NOT NULL AND a.attrelid >= {FIRST_OID} AND NOT a.attisdropped")
+            f"acldefault({letter}, {owner}) AS usual FROM {catalog} "
+            f"WHERE {acl} IS NOT NULL AND oid >= {FIRST_OID} AND {condition}"
+            for catalog, owner, acl, letter, condition in _GRANTED]
+    made.append("SELECT 'pg_class'::regclass, attrelid, attname, attacl, NULL FROM pg_attribute "
+                f"WHERE attacl IS NOT NULL AND attrelid >= {FIRST_OID} AND NOT attisdropped")
+    public = ["USAGE"] if version >= 150000 else ["USAGE", "CREATE"]
+    items = " || ".join(f"makeaclitem(0, nspowner, '{word}', false)" for word in public)
+    made.append("SELECT 'pg_namespace'::regclass, oid, NULL, coalesce(nspacl, acldefault('n', nspowner)), "
+                f"acldefault('n', nspowner) || {items} FROM pg_namespace WHERE nspname = 'public'")
     return " UNION ALL ".join(made)
 
 
@@ -56,28 +59,32 @@ def _single(text: str, grantees: int) -> list[str]:
 class GrantKind(AspectKind):
     """What a grantee has beyond the default, and what of the default was taken from him.
 
-    A privilege that several grantors gave is one; no object with privileges (acl NULL) has its defaults.
+    A privilege that several grantors gave is one. Where nothing was ever granted (acl NULL) the defaults hold.
     """
 
     name, rank, several = "grant", 20, True
-    select = f"""
-        SELECT g.classid, g.objid, '', CASE g.grantee WHEN 0 THEN NULL ELSE r.rolname END,
-               array_agg(concat_ws(' ', g.mark, g.privilege_type, g.attname) ORDER BY g.attname NULLS FIRST, g.privilege_type, g.mark)
+
+    def query(self, version: int) -> str:
+        return f"""
+        WITH granted AS MATERIALIZED ({_objects(version)})
+        SELECT g.classid, g.objid, '', CASE WHEN c.relkind = 'S' THEN 'SEQUENCE' ELSE '' END,
+               CASE WHEN c.relkind = 'S' THEN c.oid::regclass::text ELSE '' END, r.rolname,
+               array_agg(concat_ws(' ', g.mark, g.privilege_type, g.attname)
+                         ORDER BY g.attname COLLATE "C" NULLS FIRST, g.privilege_type COLLATE "C")
         FROM (
           SELECT o.classid, o.objid, o.attname, x.grantee, x.privilege_type, CASE WHEN x.is_grantable THEN '*' ELSE '+' END AS mark
-          FROM ({_objects()}) o CROSS JOIN LATERAL (
-            SELECT h.grantee, h.privilege_type, bool_or(h.is_grantable) AS is_grantable
-            FROM aclexplode(o.acl) h GROUP BY 1, 2
+          FROM granted o CROSS JOIN LATERAL (
+            SELECT h.grantee, h.privilege_type, bool_or(h.is_grantable) AS is_grantable FROM aclexplode(o.acl) h GROUP BY 1, 2
             EXCEPT
             SELECT d.grantee, d.privilege_type, d.is_grantable FROM aclexplode(o.usual) d) x
           UNION ALL
           SELECT o.classid, o.objid, o.attname, x.grantee, x.privilege_type, '-'
-          FROM ({_objects()}) o CROSS JOIN LATERAL (
+          FROM granted o CROSS JOIN LATERAL (
             SELECT d.grantee, d.privilege_type FROM aclexplode(o.usual) d
             EXCEPT
             SELECT h.grantee, h.privilege_type FROM aclexplode(o.acl) h) x
-        ) g LEFT JOIN pg_roles r ON r.oid = g.grantee
-        GROUP BY g.classid, g.objid, g.grantee, r.rolname"""
+        ) g LEFT JOIN pg_roles r ON r.oid = g.grantee LEFT JOIN pg_class c ON g.classid = 'pg_class'::regclass AND c.oid = g.objid
+        GROUP BY g.classid, g.objid, g.grantee, r.rolname, c.relkind, c.oid"""
 
     def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
         tree = statement.tree
@@ -92,14 +99,13 @@ class GrantKind(AspectKind):
         return [(*pair, text) for pair, text in zip(pairs, texts, strict=True)]
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
-        role, privileges = values
-        grantee = "PUBLIC" if role is None else ident(role)
+        name, privileges = values
+        grantee = "PUBLIC" if name is None else ident(name)
         on = f"ON {_WORDS.get(word, word)} {identity.replace('(*)', '()')}"
         do, undo = [], []
         for privilege in privileges:
-            mark, words = privilege[0], privilege[2:]
-            name, _, of = words.partition(" ")
-            what = f"{name} ({ident(of)}) {on}" if of else f"{name} {on}"
+            mark, right, *of = privilege.split(" ", 2)
+            what = f"{right} ({ident(of[0])}) {on}" if of else f"{right} {on}"
             give, take = f"GRANT {what} TO {grantee}", f"REVOKE {what} FROM {grantee}"
             do.append(take if mark == "-" else f"{give} WITH GRANT OPTION" if mark == "*" else give)
             undo.append(give if mark == "-" else take)

@@ -17,25 +17,30 @@ from alembic_ext.sqltext import Statement, ident
 # Catalogs with owners, the column of the owner, and which rows stand for objects.
 _OWNED = (
     ("pg_class", "relowner", "relkind IN ('r', 'p', 'v', 'm', 'S', 'f')"),
-    ("pg_proc", "proowner", ""),
+    ("pg_proc", "proowner", "true"),
     ("pg_type", "typowner", "typtype IN ('c', 'd', 'e', 'r')"),
-    ("pg_namespace", "nspowner", ""),
-    ("pg_statistic_ext", "stxowner", ""),
-    ("pg_event_trigger", "evtowner", ""),
+    ("pg_namespace", "nspowner", "nspname <> 'public'"),
+    ("pg_statistic_ext", "stxowner", "true"),
+    ("pg_event_trigger", "evtowner", "true"),
 )
+_ME = "(SELECT oid FROM pg_roles WHERE rolname = current_user)"
 
 
 class OwnerKind(AspectKind):
-    """An owner that is not the current user; an object of the current user has the default owner, and no aspect."""
+    """An owner that is not the current user, who owns what he makes; the schema ``public`` comes with one of its own."""
 
     name, rank = "owner", 10
-    select = f"""
-        SELECT o.classid, o.oid, '', r.rolname
-        FROM ({" UNION ALL ".join(
-            f"SELECT '{catalog}'::regclass::oid AS classid, oid, {owner} AS owner FROM {catalog} "
-            f"WHERE oid >= {FIRST_OID} AND {owner} <> me.oid{condition and ' AND ' + condition}"
-            for catalog, owner, condition in _OWNED)}) o JOIN pg_roles r ON r.oid = o.owner""".replace(
-                "me.oid", "(SELECT oid FROM pg_roles WHERE rolname = current_user)")
+
+    def query(self, version: int) -> str:
+        found = [f"SELECT '{catalog}'::regclass::oid AS classid, oid, {owner} AS owner FROM {catalog} "
+                 f"WHERE oid >= {FIRST_OID} AND {owner} <> {_ME} AND {condition}"
+                 for catalog, owner, condition in _OWNED]
+        usual = "'pg_database_owner'::regrole" if version >= 150000 else "10"
+        found.append("SELECT 'pg_namespace'::regclass, oid, nspowner FROM pg_namespace "
+                     f"WHERE nspname = 'public' AND nspowner <> {usual}")
+        return f"""
+        SELECT o.classid, o.oid, '', '', '', r.rolname
+        FROM ({' UNION ALL '.join(found)}) o JOIN pg_roles r ON r.oid = o.owner"""
 
     def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
         tree = statement.tree

@@ -1,0 +1,37 @@
+"""What a user can make and no kind reads: it is counted by name, so that nothing is lost in silence."""
+
+from __future__ import annotations
+
+from alembic_ext.kinds._common import FIRST_OID
+
+# Catalogs that no kind reads, and which of their rows a user made.
+_CATALOGS = (
+    "pg_am", "pg_cast", "pg_collation", "pg_conversion", "pg_default_acl", "pg_foreign_data_wrapper", "pg_foreign_server",
+    "pg_language", "pg_opclass", "pg_operator", "pg_opfamily", "pg_publication", "pg_transform", "pg_ts_config",
+    "pg_ts_dict", "pg_ts_parser", "pg_ts_template",
+)  # fmt: skip
+
+
+def unread() -> str:
+    """A SELECT of classid, oid and name of what the kinds do not read, named as ``pg_identify_object`` does.
+
+    What is a part of an object that is read (the cast of a range type to its multirange) may be among them.
+    """
+    found = [f"SELECT '{catalog}'::regclass::oid AS classid, oid FROM {catalog} WHERE oid >= {FIRST_OID}" for catalog in _CATALOGS]
+    found += [
+        f"SELECT 'pg_user_mapping'::regclass, umid FROM pg_user_mappings WHERE umid >= {FIRST_OID}",
+        "SELECT 'pg_subscription'::regclass, s.oid FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid "
+        "WHERE d.datname = current_database()",
+        # Base types and shells: what is neither an array nor anybody's row, range or domain type.
+        f"SELECT 'pg_type'::regclass, t.oid FROM pg_type t WHERE t.oid >= {FIRST_OID} AND t.typtype IN ('b', 'p') "
+        "AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)",
+        f"SELECT 'pg_class'::regclass, c.oid FROM pg_class c WHERE c.relkind = 'f' AND c.oid >= {FIRST_OID}",
+        "SELECT 'pg_class'::regclass, i.indexrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+        f"WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.oid >= {FIRST_OID} AND c.relpersistence <> 't'",
+    ]
+    return f"""
+        SELECT u.classid, u.oid, x.type || ' ' || x.identity
+        FROM ({' UNION ALL '.join(found)}) u CROSS JOIN LATERAL pg_identify_object(u.classid, u.oid, 0) x
+        WHERE (u.classid, u.oid) NOT IN (SELECT m.classid, m.objid FROM pg_depend m
+                                         WHERE m.refclassid = 'pg_extension'::regclass AND m.deptype = 'e')
+        ORDER BY 3"""
