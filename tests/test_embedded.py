@@ -7,7 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -32,6 +34,14 @@ def alive(url: str) -> bool:
     except psycopg.OperationalError:
         return False
     return True
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that everybody may enter, unlike those of pytest: root may have to become nobody."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        yield Path(made).resolve()
 
 
 def test_it_starts_and_nothing_stays() -> None:
@@ -77,7 +87,7 @@ def test_it_ends_with_the_process_but_not_with_a_fork() -> None:
     assert not Path(folder).exists()
 
 
-def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+def test_what_a_killed_process_left_is_removed(place: Path) -> None:
     code = """if True:
         import os, sys, pathlib
         from alembic_ext import embedded
@@ -85,20 +95,20 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
         print(held.__enter__().folder, flush=True)
         os.kill(os.getpid(), 9)
     """
-    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code, place], capture_output=True, text=True, check=False)
     left = Path(done.stdout.strip())
     assert done.returncode == -signal.SIGKILL
     assert left.exists()
     postmaster = int((left / "data" / "postmaster.pid").read_text().split()[0])
-    with embedded.server(folder=tmp_path) as server:
+    with embedded.server(folder=place) as server:
         assert not left.exists()
-        with embedded.server(folder=tmp_path):
+        with embedded.server(folder=place):
             assert server.folder.exists()
     os.kill(postmaster, signal.SIGQUIT)  # it would end by itself, but only when it looks for its lock file
 
 
-def test_a_long_path_has_its_socket_elsewhere(tmp_path: Path) -> None:
-    deep = tmp_path / ("d" * 100)
+def test_a_long_path_has_its_socket_elsewhere(place: Path) -> None:
+    deep = place / ("d" * 100)
     deep.mkdir()
     with embedded.server(folder=deep) as server:
         assert server.folder.parent == deep
@@ -128,11 +138,11 @@ def test_binaries_that_only_root_can_reach_are_copied(monkeypatch: pytest.Monkey
         assert ask(server, "SELECT 1") == "1"
 
 
-def test_without_memory_it_is_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(embedded, "MEMORY", tmp_path / "none")
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+def test_without_memory_it_is_on_disk(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
+    monkeypatch.setattr(embedded, "MEMORY", place / "none")
+    monkeypatch.setattr("tempfile.tempdir", str(place))
     with embedded.server() as server:
-        assert server.folder.parent == tmp_path
+        assert server.folder.parent == place
 
 
 class TestBinaries:
@@ -166,12 +176,12 @@ class TestBinaries:
             find_binaries()
 
 
-def test_binaries_that_fail_say_why(tmp_path: Path) -> None:
-    (tmp_path / "initdb").write_text("#!/bin/sh\necho 'libxml2 is missing' >&2\nexit 3\n")
-    (tmp_path / "initdb").chmod(0o755)
+def test_binaries_that_fail_say_why(place: Path) -> None:
+    (place / "initdb").write_text("#!/bin/sh\necho 'libxml2 is missing' >&2\nexit 3\n")
+    (place / "initdb").chmod(0o755)
     with pytest.raises(ServerUnavailable, match=r"(?s)initdb failed with code 3.*libxml2 is missing"):
-        embedded.server(bin=tmp_path, folder=tmp_path).__enter__()
-    assert not list(tmp_path.glob(f"{embedded.PREFIX}*"))
+        embedded.server(bin=place, folder=place).__enter__()
+    assert not list(place.glob(f"{embedded.PREFIX}*"))
 
 
 def test_a_setting_that_is_wrong_says_why() -> None:
