@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from alembic_ext.errors import DeclarationError
-from alembic_ext.sqltext import split
+from alembic_ext.sqltext import ident, literal, split
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -32,13 +33,17 @@ def declared_at() -> str:
 
 @dataclass(frozen=True, repr=False)
 class Entity:
-    """Base of the classes that a user declares objects with. Values: frozen, equal when all arguments are."""
+    """Base of the classes that a user declares objects with. Values: frozen, equal when all arguments are.
+
+    A subclass gives its kind as ``KIND``, and `_statements`.
+    """
 
     KIND: ClassVar[Kind]
 
     source: str = field(default="", init=False, compare=False)
     """Where it was declared: ``file:line``."""
     _text: str = field(default="", init=False)
+    """The statements, where it was made from SQL."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", declared_at())
@@ -91,13 +96,65 @@ class Entity:
         if self._text:
             return f"{type(self).__name__}.from_sql({self._text!r})"
         shown = [
-            repr(value) if place < self._positional else f"{each.name}={value!r}"
-            for place, each in enumerate(each for each in fields(self) if each.init)
-            if (value := getattr(self, each.name)) != each.default
+            f"{each.name}={value!r}" if each.kw_only else repr(value)
+            for each in fields(self)
+            if each.init and (value := getattr(self, each.name)) != each.default and value != {}
         ]
         return f"{type(self).__name__}({', '.join(shown)})"
 
-    _positional: ClassVar[int] = 1
-
     def _invalid(self, problem: str, help: str) -> DeclarationError:
         return DeclarationError(f"{self!r}: {problem}", where=self.source, help=help)
+
+    def _check_word(self, argument: str, value: object, *allowed: object) -> None:
+        if value is not None and value not in allowed:
+            raise self._invalid(f"{argument}={value!r} is unknown", f"give one of {', '.join(map(repr, allowed))}")
+
+
+def text_of(statement: str, word: str, name: str, clauses: Iterable[str]) -> str:
+    """A statement, its clauses each on a line of its own; empty ones are left out."""
+    return "\n".join(filter(None, [f"{statement} {word} {name}".replace("  ", " "), *clauses]))
+
+
+def comment_on(word: str, identity: str, comment: str | None) -> Iterator[str]:
+    """The statement that sets a comment, if there is one."""
+    if comment is not None:
+        yield f"COMMENT ON {word} {identity} IS {literal(comment)}"
+
+
+def owned_by(word: str, identity: str, owner: str | None) -> Iterator[str]:
+    """The statement that sets an owner, if there is one."""
+    if owner is not None:
+        yield f"ALTER {word} {identity} OWNER TO {_role(owner)}"
+
+
+Grants = Mapping[str, "str | Sequence[str] | None"]
+"""Grantee to privileges: ``{"reader": "select", "writer": ["select", "insert"], "public": None}``; None takes all."""
+
+
+def granted(on: str, grants: Grants) -> Iterator[str]:
+    """One statement for each grantee."""
+    for grantee, privileges in grants.items():
+        given = [privileges] if isinstance(privileges, str) else list(privileges or ())
+        words = ", ".join(word if "(" in word else word.upper() for word in given)
+        yield f"GRANT {words} ON {on} TO {_role(grantee)}" if given else f"REVOKE ALL ON {on} FROM {_role(grantee)}"
+
+
+def _role(name: str) -> str:
+    known = ("PUBLIC", "CURRENT_USER", "CURRENT_ROLE", "SESSION_USER")
+    return name.upper() if name.upper() in known else ident(name)
+
+
+def setting(value: object) -> str:
+    """A value of an option or storage parameter: ``true``, ``70``, ``'0.5s'``."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    return text if _BARE.fullmatch(text) else literal(text)
+
+
+_BARE = re.compile(r"[A-Za-z_]+|-?[0-9]+(\.[0-9]+)?")
+
+
+def options(values: Mapping[str, object]) -> str:
+    """``(name = value, name = value)``."""
+    return "(" + ", ".join(f"{name} = {setting(value)}" for name, value in values.items()) + ")"

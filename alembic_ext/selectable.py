@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext.errors import DeclarationError
@@ -21,15 +22,20 @@ def rendered(construct: Any, name: str, source: str) -> str:
     """
     from sqlalchemy.exc import SQLAlchemyError
 
+    if culprit := next(filter(None, map(_unwritable, _parameters(construct))), ""):
+        raise _refused(name, source, culprit)
     try:
         text = str(construct.compile(dialect=_dialect(), compile_kwargs={"literal_binds": True}))
     except (SQLAlchemyError, NotImplementedError, TypeError, ValueError) as error:
-        raise DeclarationError(
-            f"the query of {name} cannot be written as SQL text: {_culprit(construct)}", where=source,
-            server=str(error).partition("\n(Background")[0].strip(),
-            help="use sqlalchemy.literal_column() or text() for it, or declare the query as SQL text",
-        ) from error
+        raise _refused(name, source, str(error).partition("\n")[0].strip()) from error
     return tidy(text)
+
+
+def _refused(name: str, source: str, culprit: str) -> DeclarationError:
+    return DeclarationError(
+        f"the query of {name} cannot be written as SQL text: {culprit}", where=source,
+        help="use sqlalchemy.literal_column() or text() for it, or declare the query as SQL text",
+    )
 
 
 def _dialect() -> Dialect:
@@ -42,21 +48,27 @@ def _dialect() -> Dialect:
     return dialect
 
 
-def _culprit(construct: Any) -> str:
-    """The innermost expression of a construct that cannot be written."""
-    from sqlalchemy.exc import SQLAlchemyError
+def _parameters(construct: Any) -> Iterator[Any]:
     from sqlalchemy.sql.visitors import iterate
 
-    elements: Iterator[Any] = iterate(construct)
-    for element in elements:
-        if element.__visit_name__ == "bindparam":
-            try:
-                element.compile(dialect=_dialect(), compile_kwargs={"literal_binds": True})
-            except (SQLAlchemyError, NotImplementedError, TypeError, ValueError):
-                if element.value is None:
-                    return f"the parameter {element.key!r} has no value"
-                return f"the value {element.value!r} of type {element.type!r}"
-    return "an expression in it"
+    construct = getattr(construct, "selectable", construct)
+    return (element for element in iterate(construct) if element.__visit_name__ == "bindparam")
+
+
+def _unwritable(parameter: Any) -> str:
+    """Why the value of a parameter cannot be written as it is meant, or ''."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    value = parameter.effective_value
+    if parameter.required:  # it would be written as NULL
+        return f"the parameter {parameter.key!r} has no value"
+    if isinstance(value, (bytes, bytearray, memoryview)) or (isinstance(value, float) and not isfinite(value)):
+        return f"the value {value!r}"  # it would be written as text, or as the name of a column
+    try:
+        parameter.compile(dialect=_dialect(), compile_kwargs={"literal_binds": True})
+    except (SQLAlchemyError, NotImplementedError, TypeError, ValueError, AttributeError):
+        return f"the value {value!r} of type {parameter.type!r}"
+    return ""
 
 
 def from_table(table: Table) -> Iterator[str]:

@@ -5,12 +5,23 @@ https://www.postgresql.org/docs/current/sql-creatematerializedview.html
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
+from alembic_ext.entity import options
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import ACCESS_METHOD, RELATION, TABLESPACE, altered_relation, column_state, with_options
+from alembic_ext.kinds._query import DeclaredQuery
 from alembic_ext.model import Address
 from alembic_ext.parsetree import Node, relation
+from alembic_ext.sqledit import dedented
+from alembic_ext.sqltext import ident
+
+if TYPE_CHECKING:
+    from sqlalchemy import Index, Table
 
 _MADE = f"""format(E'CREATE MATERIALIZED VIEW %I.%I%s%s%s AS\\n%s', n.nspname, c.relname,
                       {ACCESS_METHOD}, {with_options()}, {TABLESPACE}, rtrim(pg_get_viewdef(c.oid), ';'))"""
@@ -44,3 +55,78 @@ class MaterializedViewKind(Kind):
 
 
 KIND = MaterializedViewKind()
+
+
+@dataclass(frozen=True, repr=False)
+class MaterializedView(DeclaredQuery):
+    """A materialized view with its indexes, with the terms of CREATE MATERIALIZED VIEW.
+
+    >>> print(MaterializedView("sales", "SELECT day, sum(price) AS total FROM line GROUP BY day",
+    ...                        indexes=[Index("sales_day", "day", unique=True)]).sql, end="")
+    CREATE MATERIALIZED VIEW sales AS
+    SELECT day, sum(price) AS total FROM line GROUP BY day;
+    CREATE UNIQUE INDEX sales_day ON sales (day);
+
+    Args:
+        name: its name, without its schema.
+        query: a ``select()``, written out for PostgreSQL with all its values, or SQL text.
+        columns: names of the columns, or with their types, ``Column("id", Integer)``, to have a `table` without a
+            connection.
+        indexes: each an ``Index("name", "column", …)`` of SQLAlchemy or a CREATE INDEX statement; an Index that is made
+            on the columns of `table` belongs to it too.
+        with_data: whether it is filled when it is made.
+        using: its access method.
+        storage: storage parameters: ``{"fillfactor": 70}``.
+        tablespace: None is the default tablespace.
+        schema: None is the default schema.
+        comment: text of COMMENT ON MATERIALIZED VIEW.
+        owner: a role.
+        grants: grantee to privileges: ``{"reader": "select"}``; None takes all from the grantee.
+
+    https://www.postgresql.org/docs/current/sql-creatematerializedview.html
+    """
+
+    KIND = KIND
+
+    _: KW_ONLY
+    indexes: Sequence[str | Index] = field(default=(), hash=False)
+    with_data: bool = True
+    using: str | None = None
+    storage: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    tablespace: str | None = None
+
+    def _statements(self) -> tuple[str, ...]:
+        lines = [
+            f"CREATE MATERIALIZED VIEW {self._identity()}{self._column_list()}",
+            f"USING {ident(self.using)}" if self.using else "",
+            f"WITH {options(self.storage)}" if self.storage else "",
+            f"TABLESPACE {ident(self.tablespace)}" if self.tablespace else "",
+        ]
+        create = "\n".join(filter(None, lines)) + f" AS\n{self._query()}" + "\nWITH NO DATA" * (not self.with_data)
+        return (create, *self._index_texts(), *self._attached())
+
+    def _index_texts(self) -> Iterator[str]:
+        from alembic_ext.selectable import index_text
+
+        for index in self.indexes:
+            if isinstance(index, str):
+                yield dedented(index)
+            else:
+                if getattr(index, "table", None) is None:
+                    self._indexed.append_constraint(index)
+                yield index_text(index, str(self), self.source)
+        if "table" in self.__dict__:
+            later = [index for index in self.table.indexes if index not in self.indexes]
+            for index in sorted(later, key=lambda index: str(index.name)):
+                yield index_text(index, str(self), self.source)
+
+    @cached_property
+    def _indexed(self) -> Table:
+        """The table, or where its columns are not known one with those that the indexes name."""
+        from sqlalchemy import Column, MetaData, Table
+
+        if self._typed() is not None:
+            return self.table
+        named = [name for index in self.indexes for name in getattr(index, "_pending_colargs", ())]
+        columns: list[Column[Any]] = [Column(name) for name in dict.fromkeys(named) if isinstance(name, str)]
+        return Table(self.name, MetaData(), *columns, schema=self.schema)

@@ -5,9 +5,11 @@ https://www.postgresql.org/docs/current/sql-createprocedure.html
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from alembic_ext.kinds._common import Routine, routine_select
+from alembic_ext.kinds._routine import DeclaredRoutine
 from alembic_ext.sqltext import or_replace
 
 
@@ -24,3 +26,30 @@ class ProcedureKind(Routine):
 
 
 KIND = ProcedureKind()
+
+
+@dataclass(frozen=True, repr=False)
+class Procedure(DeclaredRoutine):
+    """A procedure, with the terms of CREATE PROCEDURE.
+
+    >>> print(Procedure("close(month date)", language="plpgsql", body="BEGIN COMMIT; END").sql, end="")
+    CREATE PROCEDURE close(month date)
+    LANGUAGE plpgsql
+    AS $$BEGIN COMMIT; END$$;
+
+    Args:
+        signature: name and arguments as SQL: ``close(month date, INOUT done boolean)``.
+        language: ``sql`` where it is not given.
+        body: the source text, stored to the byte; or, in SQL, ``BEGIN ATOMIC … END``.
+        security: ``"definer"`` or ``"invoker"``, the server's default.
+        set: settings while it runs: ``{"search_path": "app, pg_temp"}``; None is FROM CURRENT.
+        transform: types whose transforms are used.
+        schema: None is the default schema.
+        comment: text of COMMENT ON PROCEDURE.
+        owner: a role.
+        grants: grantee to privileges: ``{"app": "execute", "public": None}``; None takes all from the grantee.
+
+    https://www.postgresql.org/docs/current/sql-createprocedure.html
+    """
+
+    KIND = KIND

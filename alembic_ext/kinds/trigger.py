@@ -5,12 +5,21 @@ https://www.postgresql.org/docs/current/sql-createtrigger.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
 
+from alembic_ext.entity import comment_on
 from alembic_ext.kinds._common import RELATION, OnRelation, fired
 from alembic_ext.model import Address
 from alembic_ext.parsetree import Node, relation
-from alembic_ext.sqltext import or_replace
+from alembic_ext.sqltext import ident, or_replace
+from alembic_ext.table_part import TablePart
+
+if TYPE_CHECKING:
+    from alembic_ext.kinds.function import Function
+
 
 _SWITCHES = frozenset({"AT_EnableTrig", "AT_EnableAlwaysTrig", "AT_EnableReplicaTrig", "AT_DisableTrig"})
 
@@ -40,3 +49,106 @@ class TriggerKind(OnRelation):
 
 
 KIND = TriggerKind()
+
+
+@dataclass(frozen=True, repr=False)
+class Trigger(TablePart):
+    """A trigger, with the terms of CREATE TRIGGER; in ``__table_args__`` or given to `register`.
+
+    >>> print(Trigger("order_touch", on="shop.order", timing="before", events=["insert", "update of state"],
+    ...               execute="touch()").sql, end="")
+    CREATE TRIGGER order_touch
+    BEFORE INSERT OR UPDATE OF state ON shop."order"
+    FOR EACH ROW
+    EXECUTE FUNCTION touch();
+
+    Args:
+        name: its name.
+        on: a mapped class, a Table, a view of ours, or a name as SQLAlchemy has it: ``"order"``, ``"shop.order"``.
+            Not needed in ``__table_args__``.
+        timing: ``"before"``, ``"after"`` or ``"instead of"``.
+        events: any of ``"insert"``, ``"update"``, ``"update of a, b"``, ``"delete"``, ``"truncate"``.
+        columns: the columns of an ``"update"`` event, as names or as attributes of a mapped class.
+        execute: the call of a function as SQL, ``"touch()"``, ``"notify('orders')"``, or a `Function`.
+        for_each: ``"row"`` or ``"statement"``.
+        when: a condition as SQL: ``"OLD.state IS DISTINCT FROM NEW.state"``.
+        referencing: names of the transition tables: ``{"old": "before", "new": "after"}``.
+        constraint: whether it is a constraint trigger.
+        deferrable: whether a constraint trigger may be put off to the end of the transaction.
+        initially_deferred: whether it is put off without being asked to.
+        from_: the other table of a constraint trigger.
+        enabled: True, False, ``"replica"`` or ``"always"``: in which sessions it fires.
+        comment: text of COMMENT ON TRIGGER.
+
+    https://www.postgresql.org/docs/current/sql-createtrigger.html
+    """
+
+    KIND = KIND
+
+    name: str
+    _: KW_ONLY
+    on: Any = field(default=None, hash=False)
+    timing: Literal["before", "after", "instead of"]
+    events: Sequence[str]
+    execute: str | Function
+    columns: Sequence[Any] = field(default=(), hash=False)
+    for_each: Literal["row", "statement"] = "row"
+    when: str | None = None
+    referencing: Mapping[Literal["old", "new"], str] = field(default_factory=dict, hash=False)
+    constraint: bool = False
+    deferrable: bool | None = None
+    initially_deferred: bool = False
+    from_: Any = field(default=None, hash=False)
+    enabled: bool | Literal["replica", "always"] = True
+    comment: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_word("timing", self.timing, "before", "after", "instead of")
+        self._check_word("for_each", self.for_each, "row", "statement")
+        self._check_word("enabled", self.enabled, True, False, "replica", "always")
+        if isinstance(self.events, str):
+            object.__setattr__(self, "events", (self.events,))
+        for event in self.events:
+            if event.lower().split()[:1] not in (["insert"], ["update"], ["delete"], ["truncate"]):
+                raise self._invalid(f"the event {event!r} is unknown",
+                                    "give any of 'insert', 'update', 'update of a, b', 'delete', 'truncate'")
+
+    @classmethod
+    def _read(cls, tree: Mapping[str, Any]) -> dict[str, Any]:
+        return {"name": tree["trigname"], "on": ".".join(relation(tree["relation"]))}
+
+    def _statements(self) -> tuple[str, ...]:
+        on, name = self._relation(self.on), ident(self.name)
+        create = "\n".join(filter(None, [
+            f"CREATE {'CONSTRAINT ' * self.constraint}TRIGGER {name}",
+            f"{self.timing.upper()} {' OR '.join(self._event(event) for event in self.events)} ON {on}",
+            f"FROM {self._relation(self.from_)}" if self.from_ is not None else "",
+            self._deferred(),
+            self._transition(),
+            f"FOR EACH {self.for_each.upper()}",
+            f"WHEN ({self.when})" if self.when else "",
+            f"EXECUTE FUNCTION {self.execute if isinstance(self.execute, str) else self.execute.call}",
+        ]))
+        switch = {True: "", False: "DISABLE", "replica": "ENABLE REPLICA", "always": "ENABLE ALWAYS"}[self.enabled]
+        return (
+            create,
+            *([f"ALTER TABLE {on} {switch} TRIGGER {name}"] if switch else []),
+            *comment_on("TRIGGER", f"{name} ON {on}", self.comment),
+        )
+
+    def _event(self, event: str) -> str:
+        word, _, columns = event.strip().partition(" ")
+        if columns:
+            return f"{word.upper()} OF {columns.strip()[2:].strip()}"
+        if word.lower() == "update" and self.columns:
+            return "UPDATE OF " + ", ".join(ident(getattr(column, "name", column)) for column in self.columns)
+        return word.upper()
+
+    def _transition(self) -> str:
+        names = [f"{which.upper()} TABLE AS {ident(name)}" for which, name in self.referencing.items()]
+        return f"REFERENCING {' '.join(names)}" if names else ""
+
+    def _deferred(self) -> str:
+        words = {True: "DEFERRABLE", False: "NOT DEFERRABLE", None: ""}[self.deferrable]
+        return f"{words or 'DEFERRABLE'} INITIALLY DEFERRED" if self.initially_deferred else words

@@ -1,0 +1,103 @@
+"""What views and materialized views have in common as declarations: a query, and the Table that stands for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
+from alembic_ext.sqledit import dedented
+from alembic_ext.sqltext import ident
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column, Connection, Table
+    from sqlalchemy.sql import Executable
+    from sqlalchemy.types import TypeEngine
+
+    Col = str | Column[Any] | tuple[str, TypeEngine[Any] | type[TypeEngine[Any]]]
+    Query = str | Executable
+
+
+@dataclass(frozen=True, repr=False)
+class DeclaredQuery(Entity):
+    """A view, plain or materialized."""
+
+    name: str
+    query: Query
+    """A ``select()``, or SQL text."""
+    _: KW_ONLY
+    columns: Sequence[Col] | None = field(default=None, hash=False)
+    """Names of the columns, or the columns with their types: ``Column("id", Integer)``, ``("id", Integer)``."""
+    schema: str | None = None
+    comment: str | None = None
+    owner: str | None = None
+    grants: Grants = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def _read(cls, tree: Mapping[str, Any]) -> dict[str, Any]:
+        return {**super()._read(tree), "query": ""}
+
+    @cached_property
+    def table(self) -> Table:
+        """A Table to query, or to map read-only: ``__table__ = view.table``, with ``primary_key`` in __mapper_args__.
+
+        It stands in a MetaData of its own, so neither Alembic nor ``create_all()`` takes it for a table. It has the
+        columns of the ``select()``, or those that were given; see `reflect` for a view without either.
+
+        Raises:
+            DeclarationError: the columns are not known.
+        """
+        from sqlalchemy import MetaData, Table
+
+        columns = self._typed()
+        if columns is None:
+            raise self._invalid("its columns are not known without a connection",
+                                "give columns=[Column(…), …], declare it as a select(), or call reflect(connection)")
+        return Table(self.name, MetaData(), *columns, schema=self.schema)
+
+    def reflect(self, connection: Connection) -> Table:
+        """The Table, its columns read from the database; for a view that is declared as text."""
+        from sqlalchemy import MetaData, Table
+
+        return Table(self.name, MetaData(), schema=self.schema, autoload_with=connection)
+
+    def _typed(self) -> list[Column[Any]] | None:
+        from sqlalchemy import Column
+
+        selected: list[Any] = [] if isinstance(self.query, str) else list(getattr(self.query, "selected_columns", ()))
+        if self.columns is None:
+            return [Column(column.name, column.type) for column in selected] or None
+        types = [column.type for column in selected] + [None] * len(self.columns)
+        return [
+            Column(column, type_) if isinstance(column, str)
+            else Column(*column) if isinstance(column, tuple)
+            else Column(column.name, column.type)
+            for column, type_ in zip(self.columns, types, strict=False)
+        ]
+
+    def _identity(self) -> str:
+        return ident(self.schema or "", self.name)
+
+    def _column_list(self) -> str:
+        if self.columns is None:
+            return ""
+        names = [column if isinstance(column, str) else column[0] if isinstance(column, tuple) else column.name
+                 for column in self.columns]
+        return f" ({', '.join(ident(name) for name in names)})"
+
+    def _query(self) -> str:
+        if isinstance(self.query, str):
+            return dedented(self.query)
+        from alembic_ext.selectable import rendered
+
+        return rendered(self.query, str(self), self.source)
+
+    def _attached(self) -> tuple[str, ...]:
+        word, identity = self.KIND.name.upper(), self._identity()
+        return (*comment_on(word, identity, self.comment), *owned_by(word, identity, self.owner),
+                *granted(identity, self.grants))
+
+    def __str__(self) -> str:
+        return f"{self.KIND.name} {self._identity()}"

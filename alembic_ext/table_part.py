@@ -1,0 +1,47 @@
+"""What may stand in ``__table_args__`` or in ``Table(…)`` beside Index."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.schema import SchemaItem, Table
+
+from alembic_ext.declare import register
+from alembic_ext.entity import Entity
+from alembic_ext.sqltext import ident, parts
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.base import SchemaEventTarget
+
+
+class TablePart(Entity, SchemaItem):
+    """An object on a relation, given as its argument ``on``, or by standing among the arguments of a Table.
+
+    SQLAlchemy wants a SchemaItem there. The value itself stays as it is: what is registered on the MetaData of the
+    Table is a copy that knows the Table.
+    """
+
+    on: Any
+
+    def _set_parent(self, parent: SchemaEventTarget, **_: Any) -> None:
+        if not isinstance(parent, Table):
+            raise self._invalid("it stands where no table is", "put it into __table_args__, Table(…) or register()")
+        if self._text:
+            register(parent.metadata, self)
+            return
+        values: Any = self
+        placed = replace(values, on=parent)
+        object.__setattr__(placed, "source", self.source)
+        register(parent.metadata, placed)
+
+    def _relation(self, on: Any) -> str:
+        """A relation as SQL, from however it was given."""
+        on = getattr(on, "__table__", on)
+        if isinstance(on, str):
+            return ident(*(parts(on) if '"' in on else on.split(".")))
+        if isinstance(on, (Table, Entity)):
+            named: Any = on
+            return ident(named.schema or "", named.name)
+        raise self._invalid("it is on nothing" if on is None else f"{on!r} is no relation",
+                            "give a mapped class, a Table, a view of ours or a name; or put it into __table_args__")
