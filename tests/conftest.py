@@ -54,7 +54,7 @@ def server_url(server: embedded.Server) -> str:
 @pytest.fixture(scope="session")
 def postgresql_proc(server: embedded.Server) -> Cluster:
     """The server for pytest-postgresql."""
-    return Cluster(host=str(server.folder), port=server.port, user="postgres", options="", dbname="tests")
+    return Cluster(host=server.host, port=server.port, user="postgres", options="", dbname="tests")
 
 
 @pytest.fixture

@@ -61,6 +61,18 @@ def test_it_listens_on_a_port() -> None:
         assert ask(server, "SELECT inet_server_port()") == str(server.port)
 
 
+def test_a_standby_follows() -> None:
+    with embedded.server() as primary, embedded.server(standby_of=primary) as standby:
+        with psycopg.connect(primary.url) as connection:
+            connection.execute("CREATE TABLE t AS SELECT 7 AS number")
+        for _ in range(100):
+            if ask(standby, "SELECT to_regclass('t')") == "t":
+                break
+            time.sleep(0.1)
+        assert ask(standby, "SELECT number FROM t") == "7"
+        assert ask(standby, "SELECT pg_is_in_recovery()") == "True"
+
+
 def test_it_ends_with_an_exception() -> None:
     with pytest.raises(KeyboardInterrupt), embedded.server() as server:
         raise KeyboardInterrupt

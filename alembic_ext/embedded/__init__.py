@@ -14,7 +14,6 @@ first on its ``PATH``.
 
 from __future__ import annotations
 
-import argparse
 import atexit
 import fcntl
 import functools
@@ -22,16 +21,14 @@ import importlib.util
 import os
 import pwd
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 from urllib.parse import urlencode
 
 from alembic_ext.errors import ServerUnavailable
@@ -58,9 +55,12 @@ class Server:
     url: str
     """A libpq URL of the database ``postgres``; put ``+driver`` behind ``postgresql`` for SQLAlchemy."""
 
+    host: str
+    """Where clients find it: the folder of its socket, or 127.0.0.1."""
+
     port: int
     folder: Path
-    """What is removed at the end; holds ``data``, ``log`` and, if its path is short enough, the socket."""
+    """What is removed at the end; holds ``data`` and ``log``."""
 
     bin: Path
     """Where ``pg_ctl`` is, and ``psql`` and ``pg_dump`` if they came with it."""
@@ -110,7 +110,12 @@ def environment(bin: Path) -> dict[str, str]:
 
 @contextmanager
 def server(
-    bin: Path | None = None, *, settings: Mapping[str, str] | None = None, tcp: bool = False, folder: Path | None = None
+    bin: Path | None = None,
+    *,
+    settings: Mapping[str, str] | None = None,
+    tcp: bool = False,
+    folder: Path | None = None,
+    standby_of: Server | None = None,
 ) -> Iterator[Server]:
     """Start a server, and stop and remove it at the end.
 
@@ -123,6 +128,7 @@ def server(
         tcp: also listen on 127.0.0.1.
         folder: an existing folder, in which the server makes its own; in memory, or else the temporary folder, if
             not given.
+        standby_of: be a hot standby of this server, which can only be read.
 
     Raises:
         ServerUnavailable: there are no binaries, or they do not run here; the end of their output is in the message.
@@ -142,13 +148,18 @@ def server(
             sockets = _folder(Path("/tmp"), ending)
         tools = _Tools.choose(bin, own, sockets)
         port = _free_port() if tcp else 5432
-        tools.run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        if standby_of:
+            tools.run("pg_basebackup", "-D", "data", "-d", standby_of.url, "-R", "-c", "fast", "--no-sync")
+        else:
+            tools.run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        host = "127.0.0.1" if tcp else str(sockets)
         address = {"listen_addresses": "127.0.0.1" if tcp else "", "port": str(port)}
         _configure(own / "data", SETTINGS | address | {"unix_socket_directories": str(sockets)} | dict(settings or {}))
         ending.callback(tools.stop)
         tools.run("pg_ctl", "-D", "data", "-w", "-s", "-l", "log", "start")
-        query = "" if tcp else "?" + urlencode({"host": sockets, "port": port}, safe="/")
-        yield Server(f"postgresql://postgres@{f'127.0.0.1:{port}' if tcp else ''}/postgres{query}", port, own, bin)
+        query = "" if tcp else "?" + urlencode({"host": host, "port": port}, safe="/")
+        url = f"postgresql://postgres@{f'{host}:{port}' if tcp else ''}/postgres{query}"
+        yield Server(url, host, port, own, bin)
     finally:
         end()
         atexit.unregister(end)
@@ -283,39 +294,3 @@ def _folder(place: Path, ending: ExitStack) -> Path:
     fcntl.flock(alive, fcntl.LOCK_EX)
     (made / "making").rename(made / "alive")  # nobody ever sees the file without its lock
     return made
-
-
-def main(words: Sequence[str] | None = None) -> int:
-    """Start a server and wait until interrupted, or run a command with it and give the command's exit code."""
-    about = "Start a throw-away PostgreSQL server, print its URL and wait; or run a command with it."
-    parser = argparse.ArgumentParser("python -m alembic_ext.embedded", description=about)
-    parser.add_argument("--tcp", action="store_true", help="listen on a free port of 127.0.0.1 too")
-    parser.add_argument("-c", dest="settings", action="append", default=[], metavar="NAME=VALUE", help="a setting")
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="run this with $DATABASE_URL, then stop")
-    asked = parser.parse_args(words)
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        with server(settings=dict(pair.split("=", 1) for pair in asked.settings), tcp=asked.tcp) as started:
-            if asked.command:
-                path = os.pathsep.join([str(started.bin), os.environ.get("PATH", os.defpath)])
-                there = environment(started.bin) | {
-                    "DATABASE_URL": started.url,
-                    "PATH": path,
-                    "PG_BIN": str(started.bin),
-                }
-                return subprocess.run(asked.command, env=there, check=False).returncode
-            print(started.url, flush=True)
-            signal.pause()
-    except KeyboardInterrupt:
-        return 130 if asked.command else 0
-    except ServerUnavailable as error:
-        print(error, file=sys.stderr)
-    return 1
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-if __name__ == "__main__":
-    sys.exit(main())

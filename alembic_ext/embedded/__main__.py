@@ -1,0 +1,50 @@
+"""The command line of the throw-away server: `python -m alembic_ext.embedded`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from alembic_ext.embedded import environment, server
+from alembic_ext.errors import ServerUnavailable
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Start a server and wait until interrupted, or run a command with it and give the command's exit code."""
+    about = "Start a throw-away PostgreSQL server, print its URL and wait; or run a command with it."
+    parser = argparse.ArgumentParser("python -m alembic_ext.embedded", description=about)
+    parser.add_argument("--tcp", action="store_true", help="listen on a free port of 127.0.0.1 too")
+    parser.add_argument("-c", dest="settings", action="append", default=[], metavar="NAME=VALUE", help="a setting")
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="run this with $DATABASE_URL, then stop")
+    asked = parser.parse_args(words)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with server(settings=dict(pair.split("=", 1) for pair in asked.settings), tcp=asked.tcp) as started:
+            if asked.command:
+                path = os.pathsep.join([str(started.bin), os.environ.get("PATH", os.defpath)])
+                there = environment(started.bin) | {
+                    "DATABASE_URL": started.url,
+                    "PATH": path,
+                    "PG_BIN": str(started.bin),
+                }
+                return subprocess.run(asked.command, env=there, check=False).returncode
+            print(started.url, flush=True)
+            signal.pause()
+    except KeyboardInterrupt:
+        return 130 if asked.command else 0
+    except ServerUnavailable as error:
+        print(error, file=sys.stderr)
+    return 1
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
