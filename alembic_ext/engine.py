@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext import catalog, lineage, locks, plugin, prove, rendered, scratch
@@ -46,9 +46,8 @@ def compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequ
     scope = _scope(context, known, now, declared, history, options)
     if not scope.declared and not scope.gone:
         return
-    with plugin.imports_kept(context):
-        job = Job(context, known, now, scope, history, options, tuple(upgrade_ops.ops))
-        upgrade_ops.ops = job.run()
+    job = Job(plugin.rendering(context), known, now, scope, history, options, tuple(upgrade_ops.ops))
+    upgrade_ops.ops = job.run()
 
 
 def _now(context: AutogenContext, known: Live, options: Options) -> Snapshot:
@@ -183,7 +182,7 @@ class Job:
         return world
 
 
-@dataclass
+@dataclass(eq=False)
 class World:
     """Both sides, and the texts that make an object on either."""
 
@@ -206,7 +205,7 @@ class World:
         old, new = (self.want.snapshot, self.now) if back else (self.now, self.want.snapshot)
         return Task(
             old, new, self.managed, partial(self._before if back else self._after, doubts), self.same, self.touched,
-            doubts.refused, self._aspects_before if back else self._aspects_after, self._compared(), self._mentions(new, back),
+            doubts.refused, self._aspects_before if back else self._aspects_after, self.compared, self.mentions(back),
             doubts.unchecked, self._short,
         )
 
@@ -248,20 +247,26 @@ class World:
         return tuple(found)
 
     def _owned_aspects(self, key: Key) -> frozenset[str]:
+        if not self.history.owned:
+            return frozenset()
         suffix = f" on {label(key, self.known.schema)}"
         return frozenset(name.removesuffix(suffix) for name in self.history.owned if name.endswith(suffix))
 
-    def _compared(self) -> dict[Key, frozenset[str]]:
+    @cached_property
+    def compared(self) -> dict[Key, frozenset[str]]:
+        """The aspects of each object that are compared: those declared now, and those that revisions of ours have set."""
         declared = {key: frozenset(item.aspect for item in items if item.aspect) for key, items in self.want.entities.items()}
         found = {key: declared.get(key, frozenset()) | self._owned_aspects(key) for key in self.managed}
         return {key: aspects for key, aspects in found.items() if aspects}
 
-    def _mentions(self, side: Snapshot, back: bool) -> dict[Key, frozenset[Key]]:
+    @cache  # noqa: B019  # lives as long as one run
+    def mentions(self, back: bool) -> dict[Key, frozenset[Key]]:
         """Which objects the bodies of functions speak of: soft edges, since PostgreSQL records none."""
-        soft = {key for key in self.managed if key in side and kinds()[key.kind].identified_by == "arguments"
-                and (key not in self.now or key not in self.want.snapshot or self.now[key].create != self.want.snapshot[key].create)}
+        old, new = (self.want.snapshot, self.now) if back else (self.now, self.want.snapshot)
+        soft = {key for key in self.managed if key in new and kinds()[key.kind].identified_by == "arguments"
+                and (key not in old or old[key].create != new[key].create)}
         named: dict[str, set[Key]] = {}
-        for key in self.managed:
+        for key in self.managed if soft else ():
             named.setdefault(key.name.lower(), set()).add(key)
-        return {key: frozenset(other for word in words(side[key].create, bodies=True) for other in named.get(word.lower(), ()))
+        return {key: frozenset(other for word in words(new[key].create, bodies=True) for other in named.get(word.lower(), ()))
                 for key in sorted(soft)}

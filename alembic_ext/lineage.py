@@ -12,6 +12,7 @@ import re
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ class Lineage:
     replaced: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=100_000)
 def label(key: Key, schema: str, aspect: str = "") -> str:
     """How a comment line names an object: ``view active_user``, ``comment on function f(integer)``; always one line."""
     name = f"{key.kind} {unqualify(kinds()[key.kind].identity(key), schema)}"

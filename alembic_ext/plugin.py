@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
@@ -144,14 +144,15 @@ def heads(context: AutogenContext) -> tuple[str, ...]:
     return tuple(revision.revision for revision in found if revision is not None)
 
 
-@contextmanager
-def imports_kept(context: AutogenContext) -> Iterator[None]:
-    """Rendering for a proof must not leave imports that the revision may not need."""
-    before = set(context.imports)
-    try:
-        yield
-    finally:
-        context.imports = before
+RENDERING = {"alembic_module_prefix": "op.", "sqlalchemy_module_prefix": "sa.", "user_module_prefix": None}
+
+
+def rendering(context: AutogenContext) -> AutogenContext:
+    """A context to render for the proof: with imports of its own, and with defaults where no env.py gave any."""
+    own = copy(context)
+    own.imports = set(context.imports)
+    own.opts = {**RENDERING, **context.opts}
+    return own
 
 
 def merge(up: Sequence[Piece], down: Sequence[Piece], operations: Sequence[ops.MigrateOperation]) -> list[ops.MigrateOperation]:

@@ -216,12 +216,13 @@ def _entities(sandbox: Sandbox, asked: Asked, snapshot: Snapshot) -> dict[Key, t
         if key is None or key not in snapshot:
             raise CannotCreate(f"{item.address} was run, but is not there afterwards", where=item.source)
         found[key].append(item)
+    inner = frozenset(name for kind in kinds().values() for name in kind.parts)
     for key, items in found.items():
-        _check(key, items, snapshot)
+        _check(key, items, snapshot, inner)
     return {key: tuple(items) for key, items in found.items()}
 
 
-def _check(key: Key, items: Sequence[Declared], snapshot: Snapshot) -> None:
+def _check(key: Key, items: Sequence[Declared], snapshot: Snapshot, inner: frozenset[str]) -> None:
     creates = [item for item in items if item.creates and not item.aspect]
     if not creates:
         raise DeclarationError(f"{items[0].text.splitlines()[0]!r} speaks of {key}, which is not declared",
@@ -229,8 +230,7 @@ def _check(key: Key, items: Sequence[Declared], snapshot: Snapshot) -> None:
     if len(creates) > 1:
         raise DeclarationError(f"{key} is declared twice", where=" and ".join(item.source for item in creates),
                                help="keep one of the two")
-    whole = [other for other in snapshot.used_by.get(key, ()) if key.kind in kinds()[other.kind].parts]
-    if any(key.kind in kind.parts for kind in kinds().values()) and not whole:
+    if key.kind in inner and not any(key.kind in kinds()[used.kind].parts for used in snapshot.used_by.get(key, ())):
         raise DeclarationError(f"{key} is on a table", where=items[0].source,
                                help="indexes of tables belong to the models: Alembic makes them")
 
