@@ -1,13 +1,42 @@
 """PostgreSQL's other objects in Alembic's autogenerate: functions, triggers, views, materialized views and more."""
 
-from alembic_ext.declare import register
-from alembic_ext.kinds.function import Function
-from alembic_ext.kinds.materialized_view import MaterializedView
-from alembic_ext.kinds.procedure import Procedure
-from alembic_ext.kinds.trigger import Trigger
-from alembic_ext.kinds.view import View
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from alembic_ext.plugin import setup
 
+if TYPE_CHECKING:
+    from alembic_ext.declare import register
+    from alembic_ext.kinds.function import Function
+    from alembic_ext.kinds.materialized_view import MaterializedView
+    from alembic_ext.kinds.procedure import Procedure
+    from alembic_ext.kinds.trigger import Trigger
+    from alembic_ext.kinds.view import View
+
 __all__ = ["Function", "MaterializedView", "Procedure", "Trigger", "View", "register"]
+
+_MODULES = {
+    "Function": "kinds.function",
+    "MaterializedView": "kinds.materialized_view",
+    "Procedure": "kinds.procedure",
+    "Trigger": "kinds.trigger",
+    "View": "kinds.view",
+    "register": "declare",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is asked for: Alembic imports this package on every command."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
 
 setup()
