@@ -199,7 +199,8 @@ def environment(session: nox.Session, version: str, libraries: str) -> Path:
 def interpreters(version: str) -> Iterator[str]:
     """Find Pythons of this version which can make environments: this one, on the PATH, of pyenv."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    places = [sys.executable, shutil.which(f"python{version}"), *sorted(pyenv.glob(f"{version}.*/bin/python"))]
+    others = sorted(pyenv.glob(f"{version}.*/bin/python")) if os.access(pyenv, os.R_OK) else []
+    places = [sys.executable, shutil.which(f"python{version}"), *others]
     code = f"import sys, venv, ensurepip; assert '%d.%d' % sys.version_info[:2] == {version!r}"
     for place in filter(None, places):
         # A shim of pyenv is there for every version, and fails for those that are not switched on.
