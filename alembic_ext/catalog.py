@@ -42,12 +42,11 @@ def read(query: Query, version: int) -> Snapshot:
         columns = _columns(query)
         dependencies = query(_EDGES)
         aspects = [(kind, query(kind.query(version))) for kind in aspect_kinds().values()]
-        beside = query(unread())
+        beside = tuple(name for (name,) in query(unread()))
     own = {place for _, place, _ in found}
     _add_parts(dependencies, places)
     objects = _objects(found, columns, _aspects(aspects, own, places))
-    return Snapshot(objects, _edges(dependencies, own, places, columns), places,
-                    tuple(name for classid, objid, name in beside if (classid, objid) not in places))
+    return Snapshot(objects, _edges(dependencies, own, places, columns), places, beside)
 
 
 def stored(query: Query, version: int, names: Collection[str]) -> dict[Key, Stored]:
@@ -76,10 +75,18 @@ def _tell(query: Query, settings: Mapping[str, str]) -> None:
     query(f"SELECT {calls}")
 
 
-def _catalogs(query: Query) -> dict[str, int]:
-    names = sorted({kind.catalog for kind in kinds().values()})
-    listed = ", ".join(f"{literal('pg_catalog.' + name)}::regclass::oid" for name in names)
-    return dict(zip(names, query(f"SELECT {listed}")[0], strict=True))
+def _present(query: Query, wanted: Iterable[Kind]) -> list[tuple[Kind, int]]:
+    """The kinds of which there may be objects, each with the oid of its catalog."""
+    asked: dict[str, list[Kind]] = {}
+    for kind in wanted:
+        asked.setdefault(kind.catalog, []).append(kind)
+    tests = [
+        f"'{catalog}'::regclass::oid, (SELECT ARRAY[{', '.join(f'bool_or({kind.sign})' if kind.sign else 'count(*) >= 0' for kind in group)}] "
+        f"FROM {catalog} WHERE oid >= 16384)" for catalog, group in asked.items()
+    ]
+    (row,) = query(f"SELECT {', '.join(tests)}")
+    answers = zip(asked.values(), row[::2], row[1::2], strict=True)
+    return [(kind, catalog) for group, catalog, found in answers for kind, there in zip(group, found, strict=True) if there]
 
 
 def _columns(query: Query) -> Columns:
@@ -94,11 +101,10 @@ Row = tuple[Key, Place, tuple[Any, ...]]
 
 def _found(query: Query, version: int, wanted: Iterable[Kind]) -> tuple[list[Row], dict[Place, Key]]:
     """The objects as rows, and the key of every place that a row tells."""
-    catalogs = _catalogs(query)
     rows: list[Row] = []
     places: dict[Place, Key] = {}
-    for kind in wanted:
-        name, catalog = kind.name, catalogs[kind.catalog]
+    for kind, catalog in _present(query, wanted):
+        name = kind.name
         for oid, schema, named, detail, *printed in query(kind.query(version)):
             place, key = (catalog, oid), Key(name, schema, named, detail)
             places[place] = key
@@ -135,6 +141,8 @@ def _aspects(found: Sequence[tuple[AspectKind, Sequence[tuple[Any, ...]]]], own:
                 continue
             kind = kinds()[key.kind]
             aspect = reader.read(*((word, identity) if part else (kind.title, kind.identity(key))), column, values)
+            if aspect is None:
+                continue
             if part:
                 aspect = replace(aspect, name=f"{aspect.name} of {word.lower()} {identity}")
             aspects.setdefault(key, []).append((reader.rank, aspect.name, aspect))

@@ -44,6 +44,8 @@ class Kind:
     rank: ClassVar[int]
     """Breaks ties in an order; what is usually made first has the lowest rank."""
     select: ClassVar[str]
+    sign: ClassVar[str] = ""
+    """A condition on rows of ``catalog`` that a user made: without one that meets it there is nothing to select."""
     managed: ClassVar[bool] = False
     """Whether it may be declared."""
     of_table: ClassVar[bool] = False
@@ -124,8 +126,8 @@ class AspectKind:
         """What a statement sets: the object, the aspect's name, and a statement that sets that alone."""
         return ()
 
-    def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
-        """The aspect of one row; ``word`` and ``identity`` name the object as in ``ALTER word identity``."""
+    def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect | None:
+        """The aspect of one row, if it is one; ``word`` and ``identity`` name the object as in ``ALTER word identity``."""
         raise NotImplementedError
 
 

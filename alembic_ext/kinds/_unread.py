@@ -6,19 +6,19 @@ from alembic_ext.kinds._common import FIRST_OID
 
 # Catalogs that no kind reads, and which of their rows a user made.
 _CATALOGS = (
-    "pg_am", "pg_cast", "pg_collation", "pg_conversion", "pg_default_acl", "pg_foreign_data_wrapper", "pg_foreign_server",
+    "pg_am", "pg_collation", "pg_conversion", "pg_default_acl", "pg_foreign_data_wrapper", "pg_foreign_server",
     "pg_language", "pg_opclass", "pg_operator", "pg_opfamily", "pg_publication", "pg_transform", "pg_ts_config",
     "pg_ts_dict", "pg_ts_parser", "pg_ts_template",
 )  # fmt: skip
 
 
 def unread() -> str:
-    """A SELECT of classid, oid and name of what the kinds do not read, named as ``pg_identify_object`` does.
-
-    What is a part of an object that is read (the cast of a range type to its multirange) may be among them.
-    """
+    """A SELECT of the names of what the kinds do not read, as ``pg_identify_object`` writes them."""
     found = [f"SELECT '{catalog}'::regclass::oid AS classid, oid FROM {catalog} WHERE oid >= {FIRST_OID}" for catalog in _CATALOGS]
     found += [
+        # The cast of a range type to its multirange comes with the range type.
+        f"SELECT 'pg_cast'::regclass, c.oid FROM pg_cast c WHERE c.oid >= {FIRST_OID} AND NOT EXISTS ("
+        "SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass AND d.objid = c.oid AND d.deptype = 'i')",
         f"SELECT 'pg_user_mapping'::regclass, umid FROM pg_user_mappings WHERE umid >= {FIRST_OID}",
         "SELECT 'pg_subscription'::regclass, s.oid FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid "
         "WHERE d.datname = current_database()",
@@ -30,8 +30,8 @@ def unread() -> str:
         f"WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.oid >= {FIRST_OID} AND c.relpersistence <> 't'",
     ]
     return f"""
-        SELECT u.classid, u.oid, x.type || ' ' || x.identity
+        SELECT x.type || ' ' || x.identity
         FROM ({' UNION ALL '.join(found)}) u CROSS JOIN LATERAL pg_identify_object(u.classid, u.oid, 0) x
         WHERE (u.classid, u.oid) NOT IN (SELECT m.classid, m.objid FROM pg_depend m
                                          WHERE m.refclassid = 'pg_extension'::regclass AND m.deptype = 'e')
-        ORDER BY 3"""
+        ORDER BY 1"""

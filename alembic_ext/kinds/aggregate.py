@@ -37,6 +37,7 @@ class AggregateKind(Routine):
     """Never replaced in place: the functions under it are what changes."""
 
     name, catalog, rank = "aggregate", "pg_proc", 35
+    sign = "prokind = 'a'"
     object_type = "OBJECT_AGGREGATE"
     nodes = MappingProxyType({"DefineStmt": "kind=OBJECT_AGGREGATE"})
     select = f"""

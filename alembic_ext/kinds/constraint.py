@@ -29,6 +29,7 @@ class ConstraintKind(OnRelation):
     """
 
     name, catalog, rank = "constraint", "pg_constraint", 50
+    sign = "conrelid <> 0"
     object_type = "OBJECT_TABCONSTRAINT"
     of_table = True
     select = f"""

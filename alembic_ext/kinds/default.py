@@ -14,6 +14,7 @@ class DefaultKind(OnRelation):
     """Its name is that of the column. SET DEFAULT replaces the default that is there."""
 
     name, catalog, rank = "default", "pg_attrdef", 45
+    sign = "true"
     of_table = True
     select = f"""
         SELECT d.oid, n.nspname, a.attname, c.relname,

@@ -15,6 +15,7 @@ class DomainKind(TypeKind):
     """Its checks are in its definition; one that is NOT VALID is state."""
 
     name, rank, word = "domain", 13, "DOMAIN"
+    sign = "typtype = 'd'"
     object_type = "OBJECT_DOMAIN"
     nodes = MappingProxyType({"CreateDomainStmt": ""})
     select = type_select(

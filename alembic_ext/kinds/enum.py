@@ -14,6 +14,7 @@ class EnumKind(TypeKind):
     """Its values are in their order, whatever ALTER TYPE … ADD VALUE BEFORE did."""
 
     name, rank = "enum", 10
+    sign = "typtype = 'e'"
     nodes = MappingProxyType({"CreateEnumStmt": ""})
     select = type_select(
         """format('CREATE TYPE %I.%I AS ENUM (%s)', n.nspname, t.typname,

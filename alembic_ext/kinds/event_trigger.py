@@ -15,6 +15,7 @@ class EventTriggerKind(Kind):
     """It lives in no schema and fires on the DDL of the whole database, so it is made last."""
 
     name, catalog, rank = "event trigger", "pg_event_trigger", 90
+    sign = "true"
     object_type = "OBJECT_EVENT_TRIGGER"
     nodes = MappingProxyType({"CreateEventTrigStmt": ""})
     select = f"""

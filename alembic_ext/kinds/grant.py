@@ -66,25 +66,18 @@ class GrantKind(AspectKind):
 
     def query(self, version: int) -> str:
         return f"""
-        WITH granted AS MATERIALIZED ({_objects(version)})
-        SELECT g.classid, g.objid, '', CASE WHEN c.relkind = 'S' THEN 'SEQUENCE' ELSE '' END,
+        SELECT o.classid, o.objid, '', CASE WHEN c.relkind = 'S' THEN 'SEQUENCE' ELSE '' END,
                CASE WHEN c.relkind = 'S' THEN c.oid::regclass::text ELSE '' END, r.rolname,
-               array_agg(concat_ws(' ', g.mark, g.privilege_type, g.attname)
-                         ORDER BY g.attname COLLATE "C" NULLS FIRST, g.privilege_type COLLATE "C")
-        FROM (
-          SELECT o.classid, o.objid, o.attname, x.grantee, x.privilege_type, CASE WHEN x.is_grantable THEN '*' ELSE '+' END AS mark
-          FROM granted o CROSS JOIN LATERAL (
-            SELECT h.grantee, h.privilege_type, bool_or(h.is_grantable) AS is_grantable FROM aclexplode(o.acl) h GROUP BY 1, 2
-            EXCEPT
-            SELECT d.grantee, d.privilege_type, d.is_grantable FROM aclexplode(o.usual) d) x
-          UNION ALL
-          SELECT o.classid, o.objid, o.attname, x.grantee, x.privilege_type, '-'
-          FROM granted o CROSS JOIN LATERAL (
-            SELECT d.grantee, d.privilege_type FROM aclexplode(o.usual) d
-            EXCEPT
-            SELECT h.grantee, h.privilege_type FROM aclexplode(o.acl) h) x
-        ) g LEFT JOIN pg_roles r ON r.oid = g.grantee LEFT JOIN pg_class c ON g.classid = 'pg_class'::regclass AND c.oid = g.objid
-        GROUP BY g.classid, g.objid, g.grantee, r.rolname, c.relkind, c.oid"""
+               array_agg(concat_ws(' ', CASE WHEN x.usual THEN '-' WHEN x.is_grantable THEN '*' ELSE '+' END,
+                                   x.privilege_type, o.attname) ORDER BY o.attname COLLATE "C" NULLS FIRST, x.privilege_type COLLATE "C")
+        FROM ({_objects(version)}) o
+             CROSS JOIN LATERAL (SELECT h.grantee, h.privilege_type, h.is_grantable, false FROM aclexplode(o.acl) h
+                                 UNION ALL
+                                 SELECT d.grantee, d.privilege_type, d.is_grantable, true FROM aclexplode(o.usual) d
+                                ) x (grantee, privilege_type, is_grantable, usual)
+             LEFT JOIN pg_roles r ON r.oid = x.grantee
+             LEFT JOIN pg_class c ON o.classid = 'pg_class'::regclass AND c.oid = o.objid
+        GROUP BY o.classid, o.objid, r.rolname, c.relkind, c.oid"""
 
     def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
         tree = statement.tree
@@ -98,18 +91,27 @@ class GrantKind(AspectKind):
         texts = [statement.text] if len(pairs) == 1 else _single(statement.text, len(grantees))
         return [(*pair, text) for pair, text in zip(pairs, texts, strict=True)]
 
-    def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
+    def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect | None:
+        """The name of the grantee is None for PUBLIC; a privilege is marked + or * where he has it, - where by default."""
         name, privileges = values
         grantee = "PUBLIC" if name is None else ident(name)
         on = f"ON {_WORDS.get(word, word)} {identity.replace('(*)', '()')}"
+        has = {privilege[2:]: privilege[0] == "*" for privilege in sorted(privileges, reverse=True) if privilege[0] != "-"}
+        usual = {privilege[2:] for privilege in privileges if privilege[0] == "-"}
         do, undo = [], []
-        for privilege in privileges:
-            mark, right, *of = privilege.split(" ", 2)
-            what = f"{right} ({ident(of[0])}) {on}" if of else f"{right} {on}"
+        for privilege in dict.fromkeys(privilege[2:] for privilege in privileges):
+            if privilege in usual and has.get(privilege) is False:
+                continue
+            right, _, of = privilege.partition(" ")
+            what = f"{right} ({ident(of)}) {on}" if of else f"{right} {on}"
             give, take = f"GRANT {what} TO {grantee}", f"REVOKE {what} FROM {grantee}"
-            do.append(take if mark == "-" else f"{give} WITH GRANT OPTION" if mark == "*" else give)
-            undo.append(give if mark == "-" else take)
-        return Aspect(f"grant to {grantee}", tuple(do), tuple(undo))
+            if privilege not in has:
+                do.append(take)
+                undo.append(give)
+            else:
+                do.append(f"{give} WITH GRANT OPTION" if has[privilege] else give)
+                undo.append(f"REVOKE GRANT OPTION FOR {what} FROM {grantee}" if privilege in usual else take)
+        return Aspect(f"grant to {grantee}", tuple(do), tuple(undo)) if do else None
 
 
 KIND = GrantKind()

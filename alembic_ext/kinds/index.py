@@ -19,6 +19,7 @@ class IndexKind(Kind):
     """An index on a table belongs to Alembic; one on a materialized view is part of that."""
 
     name, catalog, rank = "index", "pg_class", 65
+    sign = "relkind IN ('i', 'I')"
     object_type = "OBJECT_INDEX"
     nodes = MappingProxyType({"IndexStmt": ""})
     advice = "indexes of tables belong to the models"

@@ -36,6 +36,7 @@ class MaterializedViewKind(Kind):
     """Its indexes are part of it; it is never replaced in place."""
 
     name, catalog, rank, managed = "materialized view", "pg_class", 61, True
+    sign = "relkind = 'm'"
     object_type = "OBJECT_MATVIEW"
     nodes = MappingProxyType({"CreateTableAsStmt": "objtype=OBJECT_MATVIEW"})
     parts = frozenset({"index"})

@@ -14,6 +14,7 @@ class PolicyKind(OnRelation):
     """It names roles, which are the cluster's."""
 
     name, catalog, rank = "policy", "pg_policy", 75
+    sign = "true"
     object_type = "OBJECT_POLICY"
     nodes = MappingProxyType({"CreatePolicyStmt": ""})
     select = f"""

@@ -14,6 +14,7 @@ class RangeTypeKind(TypeKind):
     """The constructor functions and the multirange type come with it."""
 
     name, rank = "range type", 14
+    sign = "typtype = 'r'"
     nodes = MappingProxyType({"CreateRangeStmt": ""})
     select = type_select(
         """format('CREATE TYPE %I.%I AS RANGE (%s)', n.nspname, t.typname, concat_ws(', ',

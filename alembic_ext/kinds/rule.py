@@ -15,6 +15,7 @@ class RuleKind(OnRelation):
     """A rule is replaced in place."""
 
     name, catalog, rank = "rule", "pg_rewrite", 85
+    sign = "rulename <> '_RETURN'"
     object_type = "OBJECT_RULE"
     nodes = MappingProxyType({"RuleStmt": ""})
     select = f"""

@@ -28,6 +28,7 @@ class SequenceKind(Kind):
     """Its value is data; the column that owns it is state."""
 
     name, catalog, rank = "sequence", "pg_class", 20
+    sign = "relkind = 'S'"
     object_type = "OBJECT_SEQUENCE"
     droppable = False
     nodes = MappingProxyType({"CreateSeqStmt": ""})

@@ -15,6 +15,7 @@ class StatisticsKind(Kind):
     """What is gathered is data; the target is state."""
 
     name, catalog, rank = "statistics", "pg_statistic_ext", 66
+    sign = "true"
     object_type = "OBJECT_STATISTIC_EXT"
     nodes = MappingProxyType({"CreateStatsStmt": ""})
     of_table = True

@@ -25,6 +25,7 @@ class TableKind(Kind):
     """A table is made whole but for defaults, constraints and whatever else is an object of its own."""
 
     name, catalog, rank = "table", "pg_class", 40
+    sign = "relkind IN ('r', 'p')"
     object_type = "OBJECT_TABLE"
     droppable = False
     nodes = MappingProxyType({"CreateStmt": "", "CreateTableAsStmt": "objtype=OBJECT_TABLE"})

@@ -28,6 +28,7 @@ class TriggerKind(OnRelation):
     """A trigger lives in the schema of its relation and is named by it; a constraint trigger cannot be replaced."""
 
     name, catalog, rank, managed = "trigger", "pg_trigger", 80, True
+    sign = "NOT tgisinternal"
     object_type = "OBJECT_TRIGGER"
     nodes = MappingProxyType({"CreateTrigStmt": ""})
     select = f"""

@@ -25,6 +25,7 @@ class ViewKind(Kind):
     """CREATE OR REPLACE VIEW keeps the view's grants, comment and owner; it may only append columns."""
 
     name, catalog, rank, managed = "view", "pg_class", 60, True
+    sign = "relkind = 'v'"
     object_type = "OBJECT_VIEW"
     nodes = MappingProxyType({"ViewStmt": ""})
     select = f"""
