@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.trigger import Trigger
     from alembic_ext.kinds.view import View
 
+__version__ = "0.1.0"
 __all__ = ["Function", "MaterializedView", "Procedure", "Trigger", "View", "register"]
 
 _MODULES = {

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alembic_ext.cache import FORMAT, Cache, digest
 from alembic_ext.entity import Entity, declared_at
 from alembic_ext.errors import DeclarationError
 from alembic_ext.kinds import Kind, aspect_kinds, kinds, word_of_type
@@ -23,6 +24,7 @@ from alembic_ext.sqltext import Statement, split
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
+FORGETFUL = Cache(enabled=False)
 INFO = "alembic_ext"
 """Where a MetaData keeps what was registered: ``metadata.info[INFO]``."""
 
@@ -61,18 +63,32 @@ def register(metadata: MetaData, *items: Any) -> None:
     metadata.info.setdefault(INFO, []).extend(found)
 
 
-def collect(metadata: MetaData | Sequence[MetaData] | None) -> tuple[Declared, ...]:
+def collect(metadata: MetaData | Sequence[MetaData] | None, cache: Cache = FORGETFUL) -> tuple[Declared, ...]:
     """Every statement that was declared on one or several MetaData, in the order of declaration.
 
-    A statement that was declared several times in the same words is there once.
+    A statement that was declared several times in the same words is there once. Texts that ``cache`` knows are not
+    parsed again.
 
     Raises:
         DeclarationError: a text, a path or a statement cannot be understood; one object has two definitions.
     """
     every = [metadata] if metadata is not None and not isinstance(metadata, Sequence) else metadata or ()
+    texts = [text for one in every for text in _texts(one)]
+    name = f"declared-{digest(FORMAT, texts)}"
+    known = cache.get(name) if texts else None
+    if known is not None:
+        return tuple(Declared(Address(kind, tuple(names), None if args is None else tuple(args)), *rest)
+                     for kind, names, args, *rest in known)
+    found = _found(texts)
+    cache.put(name, [[item.address.kind, item.address.names, item.address.args, item.text, item.source, item.aspect,
+                      item.creates, item.qualified] for item in found])
+    return found
+
+
+def _found(texts: Iterable[Text]) -> tuple[Declared, ...]:
     found: dict[tuple[object, ...], Declared] = {}
     single: dict[tuple[Address, str], Declared] = {}
-    for placed in _settled([placed for one in every for placed in _declared(one)]):
+    for placed in _settled([placed for text in texts for placed in _declared(*text)]):
         item = placed.declared
         where = (item.address, item.aspect)
         if placed.single and (other := single.setdefault(where, item)).text != item.text:
@@ -100,29 +116,29 @@ def _flat(items: Iterable[Any]) -> Iterator[object]:
             yield item
 
 
-def _declared(metadata: MetaData) -> Iterator[Placed]:
+Text = tuple[str, str, bool]
+"""SQL, where it was written, and whether the line is to be counted within it (a file's is)."""
+
+
+def _declared(text: str, source: str, numbered: bool) -> Iterator[Placed]:
+    for statement in split(text, source, numbered=numbered):
+        yield from _placed(statement)
+
+
+def _texts(metadata: MetaData) -> Iterator[Text]:
     for item in metadata.info.get(INFO, ()):
-        for statement in _statements(item):
-            yield from _placed(statement)
+        value = item.value
+        if isinstance(value, Entity):
+            yield from ((text, value.source, False) for text in value.statements())
+        elif isinstance(value, str):
+            yield value, item.source, False
+        elif isinstance(value, Path):
+            yield from ((_read(path, item.source), str(path), True) for path in _files(value, item.source))
     for table in sorted(metadata.tables.values(), key=lambda table: (table.schema or "", table.name)):
         if getattr(table, "is_view", False):
             from alembic_ext.selectable import from_table
 
-            for text in from_table(table):
-                for statement in split(text, f"the Table {table}"):
-                    yield from _placed(statement)
-
-
-def _statements(item: Item) -> Iterator[Statement]:
-    value = item.value
-    if isinstance(value, Entity):
-        for text in value.statements():
-            yield from split(text, value.source)
-    elif isinstance(value, str):
-        yield from split(value, item.source)
-    elif isinstance(value, Path):
-        for path in _files(value, item.source):
-            yield from split(_read(path, item.source), str(path), numbered=True)
+            yield from ((text, f"the Table {table}", False) for text in from_table(table))
 
 
 def _files(path: Path, source: str) -> list[Path]:
@@ -211,7 +227,7 @@ _HINTS = {
     "RenameStmt": "declare the object under its new name",
     "AlterObjectSchemaStmt": "declare the object in its new schema",
     "TransactionStmt": "leave it away: Alembic begins and commits",
-    "VariableSetStmt": "leave it away; a function's own settings are written SET … in CREATE FUNCTION",
+    "VariableSetStmt": "leave it away; what one object needs is set in its own CREATE",
     "GrantRoleStmt": "roles belong to the whole server; grant them outside of migrations",
     "CreateRoleStmt": "roles belong to the whole server; make them outside of migrations",
     "CreatedbStmt": "make databases outside of migrations",

@@ -8,16 +8,19 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext import catalog, lineage, locks, plugin, prove, rendered, scratch
+from alembic_ext import __version__, catalog, lineage, locks, plugin, prove, rendered, scratch
+from alembic_ext.cache import Cache, Quiet, restricted
 from alembic_ext.diff import Task, changes
+from alembic_ext.errors import AlembicExtError
 from alembic_ext.kinds import kinds
 from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Declared, Key, Snapshot
@@ -37,6 +40,23 @@ log = logging.getLogger("alembic_ext")
 
 def compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequence[Declared], options: Options) -> None:
     """Put what leads to the declared state among Alembic's operations; leave them alone if nothing is declared or ours."""
+    with _no_collection():
+        _compare(context, upgrade_ops, declared, options)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Thousands of values are made and none in a cycle; each pass of the collector would look at all of Alembic too."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequence[Declared], options: Options) -> None:
     history = lineage.read(context.migration_context.script, plugin.heads(context), plugin.upgrade_functions(context))
     if not declared and not history.owned and not options.manage:
         return
@@ -46,8 +66,32 @@ def compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequ
     scope = _scope(context, known, now, declared, history, options)
     if not scope.declared and not scope.gone:
         return
-    job = Job(plugin.rendering(context), known, now, scope, history, options, tuple(upgrade_ops.ops))
-    upgrade_ops.ops = job.run()
+    operations = tuple(upgrade_ops.ops)
+    work = partial(Job, plugin.rendering(context), known, history=history, options=options, operations=operations)
+    quiet = Quiet.recall(Cache(options.cache), __version__, known, now, scope.by_key, options)
+    loud = [item for item in scope.declared if item not in scope.keys or not quiet.has(scope.keys[item])]
+    if not operations and not loud and not scope.gone:
+        return
+    job = work(now=now, scope=scope)
+    if not operations and len(loud) < len(scope.declared):
+        try:
+            job = work(*_part(now, scope, loud))
+            upgrade_ops.ops = job.run()
+        except AlembicExtError as error:  # the part may lack something that only the whole has
+            log.debug("once more, with the whole database: %s", error)
+            job = work(now=now, scope=scope)
+            upgrade_ops.ops = job.run()
+    else:
+        upgrade_ops.ops = job.run()
+    quiet.learn(job.quiet)
+
+
+def _part(now: Snapshot, scope: Scope, loud: Sequence[Declared]) -> tuple[Snapshot, Scope]:
+    """The part of the database, and of the declarations, that what is not known to be equal has to do with."""
+    said = frozenset(word.lower() for item in loud for word in words(item.text, bodies=True))
+    part = restricted(now, {scope.keys[item] for item in loud if item in scope.keys} | scope.gone, said)
+    declared = tuple(item for item in scope.declared if item not in scope.keys or scope.keys[item] in part or scope.keys[item] not in now)
+    return part, Scope(declared, {item: scope.keys[item] for item in declared if item in scope.keys}, scope.gone)
 
 
 def _now(context: AutogenContext, known: Live, options: Options) -> Snapshot:
@@ -73,6 +117,13 @@ class Scope:
     declared: tuple[Declared, ...]
     keys: Mapping[Declared, Key]
     gone: frozenset[Key]
+
+    @property
+    def by_key(self) -> dict[Key, list[Declared]]:
+        found: dict[Key, list[Declared]] = {}
+        for item, key in self.keys.items():
+            found.setdefault(key, []).append(item)
+        return found
 
 
 def _scope(context: AutogenContext, known: Live, now: Snapshot, declared: Sequence[Declared], history: Lineage,
@@ -119,6 +170,7 @@ class Job:
     history: Lineage
     options: Options
     operations: tuple[ops.MigrateOperation, ...]
+    quiet: frozenset[Key] = frozenset()
 
     def run(self) -> list[ops.MigrateOperation]:
         with ExitStack() as stack:
@@ -130,7 +182,8 @@ class Job:
             touched = plugin.touched(self.operations, self.known.schema)
             want = scratch.wanted(place, self._asked(header, touched))
             world = self._world(place, want, touched)
-            if not self.operations and not world.differs():
+            self.quiet = frozenset(want.entities) - world.different
+            if not self.operations and not world.different:
                 return []
             return self._proved(place, where, header, world)
 
@@ -194,12 +247,12 @@ class World:
     touched: frozenset[Key]
     same: frozenset[Key]
 
-    def differs(self) -> bool:
-        task = self.task(Doubts(), back=False)
-        return bool(changes(task)) or any(
-            task.old[key].aspect(name) != task.new[key].aspect(name)
-            for key, aspects in task.compared.items() if key in task.old and key in task.new for name in aspects
-        )
+    @property
+    def different(self) -> frozenset[Key]:
+        """The keys whose definition, or an aspect that is compared, is not the same on both sides."""
+        aspects = {key for key, names in self.compared.items() if key in self.now and key in self.want.snapshot
+                   and any(self.now[key].aspect(name) != self.want.snapshot[key].aspect(name) for name in names)}
+        return changes(self.task(Doubts(), back=False)) | aspects
 
     def task(self, doubts: Doubts, *, back: bool) -> Task:
         old, new = (self.want.snapshot, self.now) if back else (self.now, self.want.snapshot)

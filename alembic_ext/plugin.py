@@ -52,9 +52,10 @@ def _bound_waiting(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> Prio
 
 def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """After Alembic: put our operations among its own."""
-    from alembic_ext import declare
+    from alembic_ext.cache import Cache
+    from alembic_ext.declare import collect
 
-    declared = declare.collect(context.metadata)
+    declared = collect(context.metadata, Cache(_options(context).cache))
     if context.dialect.name != "postgresql":
         if declared:
             raise AlembicExtError(

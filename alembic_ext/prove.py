@@ -183,6 +183,11 @@ class _Trial:
         wrong = {key for key in self.task.managed.union(self.kept) if not _same(state, self.task, key)}
         if self.failed:
             return
+        noted = {(piece.step.key, piece.step.aspect) for piece in self.pieces if piece.step and piece.lines.notes}
+        for key, name in _unset(state, self.task):
+            if (key, name) not in noted:
+                raise NotProved(f"the statements for {label(key, self.way.schema, name)} run, but do not set what is declared",
+                                help="the role that runs them may lack the right to; declare what it can set")
         doubted = {key for key in wrong if key in self.task.new and self.doubts.distrust.get(key, 0) < QUALIFIED}
         for key in doubted:
             self.doubts = self.doubts.less(key)
@@ -201,6 +206,12 @@ def _same(state: Snapshot, task: Task, key: Key) -> bool:
     if key not in state or key not in task.new:
         return (key in state) == (key in task.new)
     return state[key].definition == task.new[key].definition
+
+
+def _unset(state: Snapshot, task: Task) -> list[tuple[Key, str]]:
+    """The aspects that are compared and did not become what they shall be."""
+    return [(key, name) for key, names in sorted(task.compared.items()) if key in state and key in task.new
+            for name in sorted(names) if state[key].aspect(name) != task.new[key].aspect(name)]
 
 
 def _unreached(way: Way, task: Task, wrong: Iterable[Key]) -> NotProved:
