@@ -170,10 +170,12 @@ def _edges(rows: Sequence[tuple[Any, ...]], own: Collection[Place], places: Mapp
            columns: Columns) -> frozenset[Edge]:
     found: dict[tuple[Key, Key, str], bool] = {}
     for classid, objid, part, refclassid, refobjid, number, deptype in rows:
-        user, used = places.get((classid, objid)), places.get((refclassid, refobjid))
+        place = classid, objid
+        user, used = places.get(place), places.get((refclassid, refobjid))
         if user is None or used is None or user == used:
             continue
         column = columns[refobjid][number][0] if number and refobjid in columns and number in columns[refobjid] else ""
-        auto = deptype in "aiPS" and not part and (classid, objid) in own
-        found[user, used, column] = found.get((user, used, column), False) or auto
+        ends = user, used, column
+        if not found.get(ends):
+            found[ends] = deptype in "aiPS" and not part and place in own
     return frozenset(Edge(*ends, auto) for ends, auto in found.items())

@@ -1,5 +1,7 @@
 """The values that flow from stage to stage. All are frozen; none of them touches a database.
 
+Keys and edges are counted in tens of thousands, so they are tuples: hashed and compared without running Python.
+
     Key        the identity of an object: two keys are equal exactly when the server would refuse both
     Aspect     what can be set on an object apart from creating it: a comment, a grant, a trigger's enabled state
     Stored     an object as the server prints it
@@ -15,13 +17,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
+from typing import NamedTuple
 
 Place = tuple[int, int]
 """Where PostgreSQL keeps an object: (classid, objid), as in ``pg_depend``."""
 
 
-@dataclass(frozen=True, order=True)
-class Key:
+class Key(NamedTuple):
     """The identity of an object.
 
     ``detail`` is what tells objects of one name apart: ``(integer,text)`` for a function, the table for a trigger.
@@ -83,8 +85,7 @@ class Stored:
         return next((aspect for aspect in self.aspects if aspect.name == name), None)
 
 
-@dataclass(frozen=True, order=True)
-class Edge:
+class Edge(NamedTuple):
     """``user`` cannot exist without ``used`` (without that column of it, where one is named).
 
     ``auto`` tells that dropping ``used`` takes ``user`` along: an index of its relation, a trigger of its view.

@@ -27,8 +27,12 @@ def own(catalog: str, oid: str) -> str:
               WHERE m.refclassid = 'pg_extension'::regclass AND m.classid = '{catalog}'::regclass AND m.deptype = 'e'))"""
 
 
-RELATION = f"c.relpersistence <> 't' AND {NAMED_BY_USER} AND {own('pg_class', 'c.oid')}"
-"""A condition: the relation ``c`` is a user's, and not temporary."""
+def of_user(relation: str) -> str:
+    """A condition: the pg_class row of this alias is a user's relation, and not temporary."""
+    return f"{relation}.relpersistence <> 't' AND {NAMED_BY_USER} AND {own('pg_class', relation + '.oid')}"
+
+
+RELATION = of_user("c")
 
 
 def option_list(options: str) -> str:

@@ -65,14 +65,17 @@ def inheritance(version: int, alter: str) -> str:
                               format('{alter} %I.%I DROP CONSTRAINT %I', n.nspname, c.relname, k.conname)])
                      FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
                      WHERE k.conrelid = c.oid AND k.contype = 'n' AND NOT k.convalidated AND k.conislocal ORDER BY k.conname)"""
-    not_null = "FALSE" if version >= 180000 else "a.attnotnull"
+    not_null = "FALSE" if version >= 180000 else "a.attnotnull AND NOT coalesce(up.not_null, FALSE)"
     return f"""CASE WHEN c.relispartition OR NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid) THEN '{{}}'
             ELSE ARRAY(SELECT unnest(ARRAY[format('%s of %I', x.what, a.attname),
                                 format('{alter} ONLY %I.%I ALTER COLUMN %I %s', n.nspname, c.relname, a.attname, x.setting),
-                                format('{alter} ONLY %I.%I ALTER COLUMN %I %s', n.nspname, c.relname, a.attname, x.back)])
-                       FROM pg_attribute a CROSS JOIN LATERAL (VALUES
-                              ('not null', {not_null}, 'SET NOT NULL', 'DROP NOT NULL'),
-                              ('default', NOT a.atthasdef, 'DROP DEFAULT', 'DROP DEFAULT')) x (what, ok, setting, back)
+                                format(x.back, n.nspname, c.relname, a.attname)])
+                       FROM pg_attribute a CROSS JOIN LATERAL (
+                              SELECT bool_or(u.attnotnull) AS not_null, bool_or(u.atthasdef) AS has_default
+                              FROM pg_inherits h JOIN pg_attribute u ON u.attrelid = h.inhparent AND u.attname = a.attname
+                              WHERE h.inhrelid = c.oid) up CROSS JOIN LATERAL (VALUES
+                              ('not null', {not_null}, 'SET NOT NULL', '{alter} ONLY %I.%I ALTER COLUMN %I DROP NOT NULL'),
+                              ('no default', up.has_default AND NOT a.atthasdef, 'DROP DEFAULT', '')) x (what, ok, setting, back)
                        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attislocal AND x.ok
                        ORDER BY a.attnum, x.what) END{loose}"""
 

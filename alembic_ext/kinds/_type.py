@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import NAMED_BY_USER, own
+from alembic_ext.model import Address, Key
+from alembic_ext.sqltext import ident
 
 
 class TypeKind(Kind):
@@ -11,6 +13,9 @@ class TypeKind(Kind):
 
     catalog, word = "pg_type", "TYPE"
     object_type = "OBJECT_TYPE"
+
+    def address(self, key: Key) -> Address:
+        return Address("type", (ident(key.schema, key.name),))
 
 
 def type_select(create: str, condition: str, joins: str = "", state: str = "'{}'::text[]") -> str:

@@ -5,8 +5,8 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from alembic_ext.kinds._common import INDEX_STATE, RELATION, OnRelation, option_list, state
-from alembic_ext.model import Key
+from alembic_ext.kinds._common import INDEX_STATE, OnRelation, of_user, option_list, state
+from alembic_ext.model import Address, Key
 from alembic_ext.sqltext import ident
 
 # The constraint of the ancestor that an inherited check comes from: the one of that name which is defined there.
@@ -49,10 +49,13 @@ class ConstraintKind(OnRelation):
              LEFT JOIN pg_class o ON o.oid = i.indrelid
         WHERE k.contype IN ('p', 'u', 'x', 'c', 'f') AND (k.contype <> 'f' OR k.conparentid = 0)
           AND (j.contype <> 'c' OR j.conislocal OR h.oid IS NOT NULL)
-          AND {RELATION.replace('c.', 'b.')}"""
+          AND {of_user('b')}"""
 
     def drop(self, key: Key) -> str:
         return f"ALTER TABLE {ident(key.schema, key.detail)} DROP CONSTRAINT {ident(key.name)}"
+
+    def address(self, key: Key) -> Address:
+        return Address("table constraint", (key.schema, key.detail, key.name))
 
 
 KIND = ConstraintKind()

@@ -6,7 +6,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from alembic_ext.kinds._common import RELATION, OnRelation
-from alembic_ext.model import Key
+from alembic_ext.model import Address, Key
 from alembic_ext.sqltext import ident
 
 
@@ -29,6 +29,9 @@ class DefaultKind(OnRelation):
 
     def replace(self, create: str) -> str | None:
         return create
+
+    def address(self, key: Key) -> Address:
+        return Address("default value", (key.schema, key.detail, key.name))
 
 
 KIND = DefaultKind()

@@ -14,9 +14,12 @@ from alembic_ext.model import Address, Aspect
 from alembic_ext.parsetree import ANY_RELATION, named, relation
 from alembic_ext.sqltext import Statement, ident
 
-# Catalogs with owners, the column of the owner, and which rows stand for objects.
+# Catalogs with owners, the column of the owner, and which rows stand for objects. A column's sequence has the owner of
+# its table.
 _OWNED = (
-    ("pg_class", "relowner", "relkind IN ('r', 'p', 'v', 'm', 'S', 'f')"),
+    ("pg_class", "relowner", "(relkind IN ('r', 'p', 'v', 'm', 'f') OR relkind = 'S' AND NOT EXISTS ("
+     "SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = pg_class.oid AND d.objsubid = 0 "
+     "AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')))"),
     ("pg_proc", "proowner", "true"),
     ("pg_type", "typowner", "typtype IN ('c', 'd', 'e', 'r')"),
     ("pg_namespace", "nspowner", "nspname <> 'public'"),

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import NAMED_BY_USER, own, state
+from alembic_ext.model import Address, Key
 
 
 class StatisticsKind(Kind):
@@ -26,6 +27,9 @@ class StatisticsKind(Kind):
                       "format('ALTER STATISTICS %I.%I SET STATISTICS -1', n.nspname, s.stxname)")}, ''
         FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
         WHERE {NAMED_BY_USER} AND {own('pg_statistic_ext', 's.oid')}"""
+
+    def address(self, key: Key) -> Address:
+        return Address("statistics object", (key.schema, key.name))
 
 
 KIND = StatisticsKind()
