@@ -15,56 +15,52 @@ from alembic_ext.sqltext import literal
 SAVE = dedent("""\
     SELECT set_config('alembic_ext.kept', coalesce(jsonb_agg(statement ORDER BY rank, statement), '[]')::text, false)
     FROM (
-      WITH RECURSIVE kept AS (
-        SELECT place.classid, place.objid, place.objsubid
+      WITH object AS (
+        SELECT classid, objid, upper(known.type) AS type, known.identity
         FROM (VALUES
     {targets}
-        ) AS target (type, names, args), pg_get_object_address(type, names, args) AS place
-        UNION
-        SELECT part.classid, part.objid, part.objsubid
-        FROM kept JOIN pg_depend AS part ON part.refclassid = kept.classid AND part.refobjid = kept.objid
-        WHERE part.deptype IN ('a', 'i')
-      ), object AS (
-        SELECT DISTINCT kept.classid, kept.objid, upper(known.type) AS type, known.identity
-        FROM kept, pg_identify_object(kept.classid, kept.objid, 0) AS known
-      ), owned AS (
-        SELECT object.*, c.relowner AS owner, c.relacl AS acl, 'r'::"char" AS class, 'TABLE' AS word
-        FROM object JOIN pg_class AS c ON object.classid = 'pg_class'::regclass AND c.oid = object.objid
-        WHERE c.relkind IN ('v', 'm')
+        ) AS target (kind, names, args), pg_get_object_address(kind, names, args),
+        pg_identify_object(classid, objid, 0) AS known
+      ){owned}
+      SELECT 4, format('COMMENT ON %s %s%s IS %L', CASE WHEN attname IS NULL THEN type ELSE 'COLUMN' END,
+                               identity, '.' || quote_ident(attname), description)
+      FROM object JOIN pg_description ON (classoid, objoid) = (classid, objid)
+           LEFT JOIN pg_attribute ON (attrelid, attnum) = (objoid, objsubid) AND objsubid > 0
+    ) AS found (rank, statement)""")
+
+OWNED = dedent("""\
+    , owned AS (
+    {sources}
+      ), allowed AS (
+        SELECT word, identity, '' AS columns, entry.*
+        FROM owned, aclexplode(coalesce(acl, acldefault(class, owner))) AS entry
         UNION ALL
-        SELECT object.*, p.proowner, p.proacl, 'f', object.type
-        FROM object JOIN pg_proc AS p ON object.classid = 'pg_proc'::regclass AND p.oid = object.objid
-        UNION ALL
-        SELECT object.*, t.typowner, t.typacl, 'T', 'TYPE'
-        FROM object JOIN pg_type AS t ON object.classid = 'pg_type'::regclass AND t.oid = object.objid
-        WHERE t.typrelid = 0 AND t.typelem = 0
-      ), granted AS (
-        SELECT word, identity, '' AS columns, item.*
-        FROM owned, aclexplode(coalesce(acl, acldefault(class, owner))) AS item
-        UNION ALL
-        SELECT word, identity, format(' (%I)', a.attname), item.*
-        FROM owned JOIN pg_attribute AS a ON classid = 'pg_class'::regclass AND a.attrelid = objid,
-             aclexplode(a.attacl) AS item
+        SELECT word, identity, format(' (%I)', attname), entry.*
+        FROM owned JOIN pg_attribute ON attrelid = objid AND classid = 'pg_class'::regclass, aclexplode(attacl) AS entry
       )
-      SELECT 1 AS rank, format('ALTER %s %s OWNER TO %I', type, identity, pg_get_userbyid(owner)) AS statement
+      SELECT 1, format('ALTER %s %s OWNER TO %I', type, identity, pg_get_userbyid(owner))
       FROM owned WHERE owner <> current_user::regrole
       UNION ALL
       SELECT 2, format('REVOKE ALL ON %s %s FROM %s', word, identity, grantee)
       FROM owned, (SELECT 'PUBLIC' UNION
-                   SELECT quote_ident(pg_get_userbyid(item.grantee))
-                   FROM pg_default_acl, aclexplode(defaclacl) AS item
-                   WHERE defaclrole = current_user::regrole AND item.grantee NOT IN (0, defaclrole)) AS fresh (grantee)
+                   SELECT quote_ident(pg_get_userbyid(entry.grantee)) FROM pg_default_acl, aclexplode(defaclacl) AS entry
+                   WHERE defaclrole = current_user::regrole AND entry.grantee NOT IN (0, defaclrole)) AS fresh (grantee)
       UNION ALL
       SELECT 3, format('GRANT %s%s ON %s %s TO %s%s', privilege_type, columns, word, identity,
-                       CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END,
-                       CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
-      FROM granted
-      UNION ALL
-      SELECT 4, format('COMMENT ON %s %s IS %L', CASE d.objsubid WHEN 0 THEN type ELSE 'COLUMN' END,
-                       identity || coalesce((SELECT format('.%I', attname) FROM pg_attribute
-                                             WHERE attrelid = d.objoid AND attnum = d.objsubid), ''), d.description)
-      FROM object JOIN pg_description AS d ON d.classoid = classid AND d.objoid = objid
-    ) AS found""")
+                       coalesce(nullif(quote_ident(pg_get_userbyid(nullif(grantee, 0))), ''), 'PUBLIC'),
+                       CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END)
+      FROM allowed
+      UNION ALL""")
+
+SOURCES = {
+    "pg_class": """\
+    SELECT object.*, 'TABLE' AS word, 'r'::"char" AS class, relowner AS owner, relacl AS acl
+    FROM object JOIN pg_class ON oid = objid AND classid = 'pg_class'::regclass AND relkind IN ('v', 'm', 'f')""",
+    "pg_proc": """\
+    SELECT object.*, type AS word, 'f'::"char" AS class, proowner AS owner, proacl AS acl
+    FROM object JOIN pg_proc ON oid = objid AND classid = 'pg_proc'::regclass""",
+}
+"""Where objects of a catalog that may be granted have their owner and privileges."""
 
 RESTORE = dedent("""\
     DO $$
@@ -80,10 +76,16 @@ RESTORE = dedent("""\
     END $$""")
 
 
-def save(addresses: Iterable[Address]) -> str:
-    """The statement that remembers, in a setting of the session, how to bring back what these objects have."""
-    rows = [f"({literal(address.kind)}, {_array(address.names)}, {_array(address.args or ())})" for address in addresses]
-    return SAVE.format(targets=indent(",\n".join(rows), " " * 6))
+def save(objects: Iterable[tuple[str, Address]]) -> str:
+    """The statement that remembers, in a setting of the session, how to bring back what these objects have.
+
+    ``objects`` are (system catalog, address) pairs.
+    """
+    objects = list(objects)
+    rows = [f"({literal(address.kind)}, {_array(address.names)}, {_array(address.args or ())})" for _, address in objects]
+    sources = [dedent(SOURCES[catalog]) for catalog in sorted({catalog for catalog, _ in objects}) if catalog in SOURCES]
+    owned = OWNED.format(sources=indent("\nUNION ALL\n".join(sources), " " * 4)) if sources else ""
+    return SAVE.format(targets=indent(",\n".join(rows), " " * 6), owned=owned)
 
 
 def _array(texts: Iterable[str]) -> str:

@@ -242,7 +242,7 @@ def assemble(plan: Plan, way: Way) -> list[Piece]:
     after = [_piece(count, step, way) for step in plan.after]
     if plan.kept:
         position = max((index + 1 for index, step in enumerate(plan.after) if step.key in plan.kept and not step.aspect), default=0)
-        after.insert(position, Piece(count, None, Lines("restore " + _kept_label(plan, way), (kept.RESTORE,))))
+        after.insert(position, Piece(count, None, Lines(f"restore {KEPT}", (kept.RESTORE,))))
     slots[count] += [*after, *(_piece(count, step, way) for step in plan.last)]
     pieces: list[Piece] = []
     for slot, ours in enumerate(slots):
@@ -252,15 +252,17 @@ def assemble(plan: Plan, way: Way) -> list[Piece]:
     return pieces
 
 
+KEPT = "owners, grants and comments of what is made again"
+
+
 def _keep(plan: Plan, way: Way) -> Piece:
-    addresses = [kinds()[key.kind].address(key) for key in plan.kept]
-    addresses = [replace(address, names=address.names[1:]) if address.names[0] == way.schema and len(address.names) > 1 else address
-                 for address in addresses]
-    return Piece(0, None, Lines("save " + _kept_label(plan, way), (kept.save(addresses),)))
-
-
-def _kept_label(plan: Plan, way: Way) -> str:
-    return "owner, grants and comments of " + ", ".join(label(key, way.schema) for key in plan.kept)
+    objects = []
+    for key in plan.kept:
+        address = kinds()[key.kind].address(key)
+        if address.names[0] == way.schema and len(address.names) > 1:
+            address = replace(address, names=address.names[1:])
+        objects.append((kinds()[key.kind].catalog, address))
+    return Piece(0, None, Lines(f"save {KEPT}", (kept.save(objects),)))
 
 
 def _piece(slot: int, step: Step, way: Way) -> Piece:
