@@ -9,6 +9,7 @@ from alembic_ext.plugin import setup
 
 if TYPE_CHECKING:
     from alembic_ext.declare import register
+    from alembic_ext.direct import create_all, drop_all
     from alembic_ext.kinds.function import Function
     from alembic_ext.kinds.materialized_view import MaterializedView
     from alembic_ext.kinds.procedure import Procedure
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.view import View
 
 __version__ = "0.1.0"
-__all__ = ["Function", "MaterializedView", "Procedure", "Trigger", "View", "register"]
+__all__ = ["Function", "MaterializedView", "Procedure", "Trigger", "View", "create_all", "drop_all", "register"]
 
 _MODULES = {
     "Function": "kinds.function",
@@ -24,6 +25,8 @@ _MODULES = {
     "Procedure": "kinds.procedure",
     "Trigger": "kinds.trigger",
     "View": "kinds.view",
+    "create_all": "direct",
+    "drop_all": "direct",
     "register": "declare",
 }
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from alembic_ext import catalog
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
-from alembic_ext.kinds import kinds, of_tables, ranks
+from alembic_ext.kinds import TABLES, kinds, of_tables, ranks
 from alembic_ext.load import Refusal, Refused, load, run
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
 from alembic_ext.names import Names, names
@@ -141,10 +141,6 @@ def _anew(want: Snapshot, key: Key, stored: Stored) -> list[str]:
 
 def _tables_may_use(item: Declared) -> bool:
     return item.creates and not item.aspect and kinds()[item.address.kind].rank < TABLES
-
-
-TABLES = 50
-"""Kinds of a lower rank are what tables may use."""
 
 
 def _rebuild(sandbox: Sandbox, now: Snapshot, base: Iterable[Key], asked: Asked, early: Sequence[Declared]) -> list[Refused[Declared]]:

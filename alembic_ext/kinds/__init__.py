@@ -104,6 +104,10 @@ class Kind:
         return Address(self.name, (key.schema, key.name) if key.schema else (key.name,))
 
 
+TABLES = 50
+"""Kinds of a lower rank are what tables may use."""
+
+
 class AspectKind:
     """One kind of aspect that objects of many kinds have: comment, owner, grant.
 

@@ -1,0 +1,102 @@
+"""Make everything that a MetaData holds without migrations, for tests and demos: tables and what is declared beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from alembic_ext import catalog
+from alembic_ext.declare import collect
+from alembic_ext.errors import CannotCreate
+from alembic_ext.kinds import TABLES, kinds, of_tables, ranks
+from alembic_ext.model import Declared, Key, Snapshot, ordered
+from alembic_ext.names import names
+from alembic_ext.session import through
+from alembic_ext.sqltext import words
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
+    from sqlalchemy.engine import Connection
+
+
+def create_all(metadata: MetaData, connection: Connection) -> None:
+    """Create the tables of a MetaData and all that is declared beside them, in the right order.
+
+    Runs in the connection's transaction, which the caller commits. What exists already is an error, except tables,
+    which SQLAlchemy leaves alone.
+
+    Raises:
+        CannotCreate: the server refuses a declared statement.
+    """
+    declared = _in_order(collect(metadata))
+    early = [item for item in declared if _rank(item) < TABLES]
+    tables = [table for table in metadata.sorted_tables if not getattr(table, "is_view", False)]
+    rows = through(connection)
+    ((before,),) = rows("SELECT current_setting('check_function_bodies')")
+    rows("SELECT set_config('check_function_bodies', 'off', true)")
+    waiting = _attempts(connection, early)
+    metadata.create_all(connection, tables=tables)
+    waiting = _attempts(connection, [*waiting, *(item for item in declared if item not in early)])
+    if waiting:
+        error = _attempt(connection, waiting[0])
+        raise CannotCreate(f"{waiting[0].address} cannot be created", where=waiting[0].source,
+                           server=str(getattr(error, "orig", error)).strip(), help="correct the declaration")
+    rows(f"SELECT set_config('check_function_bodies', '{before}', true)")
+
+
+def drop_all(metadata: MetaData, connection: Connection) -> None:
+    """Drop all that is declared beside the tables of a MetaData, and the tables; what is not there is passed over."""
+    rows = through(connection)
+    now = catalog.read(rows, connection.dialect.server_version_info[0] * 10000)  # type: ignore[index]
+    declared = [item for item in collect(metadata) if item.creates and not item.aspect]
+    path = rows("SELECT current_schemas(false)::text[]")[0][0]
+    meaning = names(rows, path, [item.address for item in declared], now)
+    found = {key for item in declared if (key := meaning.key(item.address, creates=True)) and key in now}
+    needed = now.needed(key for key in now if of_tables(now, key)) & found
+    _drop(connection, now, found - needed)
+    metadata.drop_all(connection, tables=[table for table in metadata.sorted_tables if not getattr(table, "is_view", False)])
+    _drop(connection, now, needed)
+
+
+def _rank(item: Declared) -> int:
+    return kinds()[item.address.kind].rank if item.address.kind in kinds() else TABLES
+
+
+def _drop(connection: Connection, now: Snapshot, keys: set[Key]) -> None:
+    for key in reversed(now.ordered(keys, ranks())):
+        through(connection)(kinds()[key.kind].drop(key))
+
+
+def _in_order(items: Sequence[Declared]) -> list[Declared]:
+    """Creates by who mentions whom, then what speaks of them."""
+    creates = {Key(item.address.kind, "", item.address.names[-1], str(item.address)): item
+               for item in items if item.creates and not item.aspect}
+    said = {key: words(item.text) for key, item in creates.items()}
+    needs = {key: [other for other in creates if other != key and other.name.lower() in said[key]] for key in creates}
+    first = [creates[key] for key in ordered(set(creates), needs, ranks())]
+    return [*first, *sorted((item for item in items if item not in first), key=lambda item: bool(item.aspect))]
+
+
+def _attempts(connection: Connection, items: Sequence[Declared]) -> list[Declared]:
+    """Run statements, again and again while any goes through; give those that did not."""
+    waiting = list(items)
+    while waiting:
+        failed = [item for item in waiting if _attempt(connection, item) is not None]
+        if len(failed) == len(waiting):
+            break
+        waiting = failed
+    return waiting
+
+
+def _attempt(connection: Connection, item: Declared) -> Exception | None:
+    from sqlalchemy.exc import DBAPIError
+
+    savepoint = connection.begin_nested()
+    try:
+        through(connection)(item.text)
+    except DBAPIError as error:
+        savepoint.rollback()
+        return error
+    savepoint.commit()
+    return None
+
