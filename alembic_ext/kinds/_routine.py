@@ -87,7 +87,7 @@ class DeclaredRoutine(Entity):
     def _clauses(self) -> Iterator[str]:
         language = self.language or (None if self._is_standard() else "sql")
         if language:
-            yield f"LANGUAGE {ident(language)}"
+            yield f"LANGUAGE {ident(language.lower())}"
         if self.transform:
             yield "TRANSFORM " + ", ".join(f"FOR TYPE {type_}" for type_ in self.transform)
         yield from self._options()

@@ -255,8 +255,8 @@ def test_a_word_is_taken_out() -> None:
 
 def test_without_the_parser_there_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     pgquery._library.cache_clear()
-    monkeypatch.setattr(pgquery, "find_spec", lambda name: None)
-    monkeypatch.setattr(pgquery, "find_library", lambda name: None)
+    monkeypatch.setattr(pgquery, "find_spec", lambda _: None)
+    monkeypatch.setattr(pgquery, "find_library", lambda _: None)
     try:
         with pytest.raises(AlembicExtError, match="pip install postgast"):
             split("SELECT 1")
