@@ -235,12 +235,15 @@ _HINTS = {
 
 
 _BY_HAND = "write it in a revision by hand"
+_ONE = "ACL_TARGET_OBJECT"
 
 
 def _unknown(statement: Statement) -> DeclarationError:
     node = statement.node
     if hint := _HINTS.get(node):
         return _misplaced(statement, "declarations say what shall exist", hint)
+    if statement.tree.get("targtype", _ONE) != _ONE:
+        return _misplaced(statement, "it speaks of many objects at once", "name each object")
     if "objtype" in statement.tree:
         _check_managed(word_of_type(statement.tree["objtype"]), statement)
     if node.startswith(("Create", "Define", "Alter", "Comment", "Grant", "SecLabel")):
