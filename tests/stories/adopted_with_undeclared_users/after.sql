@@ -1,0 +1,2 @@
+-- entities
+CREATE OR REPLACE VIEW base AS SELECT id, a, b, upper(b) AS c FROM legacy;

@@ -1,0 +1,8 @@
+-- story: another overload makes the same words of a view, a default and a body mean another function
+-- tables
+CREATE TABLE t (a integer PRIMARY KEY);
+-- entities
+CREATE FUNCTION f(integer) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ''integer''';
+CREATE VIEW v AS SELECT f('1') AS one, f(a::smallint) AS two FROM t;
+CREATE VIEW w AS SELECT one FROM v;
+CREATE FUNCTION standard() RETURNS text RETURN f('1');

@@ -1,0 +1,7 @@
+-- tables
+CREATE TABLE t (a integer PRIMARY KEY);
+-- entities
+CREATE FUNCTION f(x integer, y integer DEFAULT 2) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT x + y';
+CREATE VIEW v AS SELECT f(a) AS f FROM t;
+CREATE MATERIALIZED VIEW m AS SELECT f FROM v;
+CREATE FUNCTION g() RETURNS integer RETURN f(1);

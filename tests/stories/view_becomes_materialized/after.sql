@@ -1,0 +1,9 @@
+-- tables
+CREATE TABLE t (a integer PRIMARY KEY, b text);
+-- entities
+CREATE MATERIALIZED VIEW one AS SELECT a, b FROM t;
+CREATE UNIQUE INDEX one_a ON one (a);
+COMMENT ON MATERIALIZED VIEW one IS 'one';
+CREATE VIEW two AS SELECT a FROM one;
+COMMENT ON COLUMN two.a IS 'a';
+CREATE VIEW three AS SELECT a FROM two;
