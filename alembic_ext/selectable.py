@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
 
-def rendered(construct: Any, name: str, source: str) -> str:
+def rendered(construct: Any, what: str, source: str) -> str:
     """The text of a ``select()`` or another construct.
 
     Raises:
@@ -23,17 +23,17 @@ def rendered(construct: Any, name: str, source: str) -> str:
     from sqlalchemy.exc import SQLAlchemyError
 
     if culprit := next(filter(None, map(_unwritable, _parameters(construct))), ""):
-        raise _refused(name, source, culprit)
+        raise _refused(what, source, culprit)
     try:
         text = str(construct.compile(dialect=_dialect(), compile_kwargs={"literal_binds": True}))
-    except (SQLAlchemyError, NotImplementedError, TypeError, ValueError) as error:
-        raise _refused(name, source, str(error).partition("\n")[0].strip()) from error
+    except (SQLAlchemyError, NotImplementedError, LookupError, TypeError, ValueError) as error:
+        raise _refused(what, source, str(error).partition("\n")[0].strip()) from error
     return tidy(text)
 
 
-def _refused(name: str, source: str, culprit: str) -> DeclarationError:
+def _refused(what: str, source: str, culprit: str) -> DeclarationError:
     return DeclarationError(
-        f"the query of {name} cannot be written as SQL text: {culprit}", where=source,
+        f"{what} cannot be written as SQL text: {culprit}", where=source,
         help="use sqlalchemy.literal_column() or text() for it, or declare the query as SQL text",
     )
 
@@ -74,7 +74,7 @@ def _unwritable(parameter: Any) -> str:
 def from_table(table: Table) -> Iterator[str]:
     """The statements that make a Table which SQLAlchemy makes from a query, and its indexes."""
     construct: Any = table._creator_ddl  # SQLAlchemy 2.1 has a public way to set it, and none to read it
-    text = rendered(construct, table.fullname, f"the Table {table.fullname}")
+    text = rendered(construct, f"the query of {table.fullname}", f"the Table {table.fullname}")
     head, _, query = text.partition(" AS SELECT ")
     yield f"{head} AS\nSELECT {query}" if query else text
     for index in sorted(table.indexes, key=lambda index: str(index.name)):
@@ -85,4 +85,4 @@ def index_text(index: Index, name: str, source: str) -> str:
     """The CREATE INDEX statement of an Index that has a table."""
     from sqlalchemy.schema import CreateIndex
 
-    return rendered(CreateIndex(index), name, source)
+    return rendered(CreateIndex(index), f"the index {index.name} of {name}", source)

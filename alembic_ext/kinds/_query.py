@@ -92,7 +92,7 @@ class DeclaredQuery(Entity):
             return dedented(self.query)
         from alembic_ext.selectable import rendered
 
-        return rendered(self.query, str(self), self.source)
+        return rendered(self.query, f"the query of {self}", self.source)
 
     def _attached(self) -> tuple[str, ...]:
         word, identity = self.KIND.name.upper(), self._identity()

@@ -113,13 +113,22 @@ class MaterializedView(DeclaredQuery):
             if isinstance(index, str):
                 yield dedented(index)
             else:
-                if getattr(index, "table", None) is None:
-                    self._indexed.append_constraint(index)
+                self._attach(index)
                 yield index_text(index, str(self), self.source)
         if "table" in self.__dict__:
             later = [index for index in self.table.indexes if index not in self.indexes]
             for index in sorted(later, key=lambda index: str(index.name)):
                 yield index_text(index, str(self), self.source)
+
+    def _attach(self, index: Index) -> None:
+        from sqlalchemy.exc import ArgumentError
+
+        if getattr(index, "table", None) is None:
+            try:
+                self._indexed.append_constraint(index)
+            except ArgumentError as error:
+                raise self._invalid(f"the index {index.name} names a column that is not there: {error}",
+                                    "correct the name") from error
 
     @cached_property
     def _indexed(self) -> Table:
@@ -128,6 +137,9 @@ class MaterializedView(DeclaredQuery):
 
         if self._typed() is not None:
             return self.table
-        named = [name for index in self.indexes for name in getattr(index, "_pending_colargs", ())]
+        named = [
+            name for index in self.indexes if not isinstance(index, str)
+            for name in (*index._pending_colargs, *(index.dialect_options["postgresql"]["include"] or ()))
+        ]
         columns: list[Column[Any]] = [Column(name) for name in dict.fromkeys(named) if isinstance(name, str)]
         return Table(self.name, MetaData(), *columns, schema=self.schema)

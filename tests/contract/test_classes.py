@@ -1,0 +1,80 @@
+"""What the classes write is what the server understands."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from sqlalchemy import Column, Index, MetaData, func, literal, select, text
+
+from alembic_ext import Function, MaterializedView, Procedure, Trigger, View, register
+from alembic_ext.declare import collect
+from alembic_ext.entity import Entity
+from alembic_ext.sqltext import ident
+
+NAMES = ['a"b', "it's", "100%", ":x", "\\:x", '"""', "$$", "a\tb", "a\rb", "a\nb", "Größe", "ß" * 31, "n" * 63, "Order",
+         "select", "_", "a b", " ", "a.b", "1st", "x;--", "/*"]  # fmt: skip
+
+WHOLE: list[Entity] = [
+    Function("touch()", returns="trigger", language="plpgsql", body="BEGIN RETURN NEW; END"),
+    Function(
+        "f(a integer, b text DEFAULT '(x)', VARIADIC c numeric(3,2)[] DEFAULT '{}')", returns="SETOF integer",
+        language="plpgsql", body="\nBEGIN\n  RETURN;\nEND\n", volatility="stable", strict=True, leakproof=True,
+        parallel="safe", cost=2, rows=10, security="definer", comment="it's\n\\ done", owner="current_user",
+        set={"search_path": 'shop, "My Schema", pg_temp', "work_mem": "64MB", "jit": False, "my.level": 3,
+             "DateStyle": ["ISO", "DMY"], "TimeZone": None}, grants={"public": None, "current_user": ["execute"]},
+    ),
+    Function("one", returns="int", body="RETURN 1"),
+    Function("atomic()", returns="int", body="BEGIN ATOMIC SELECT 1; SELECT 2; END"),
+    Function("outs(OUT a int, INOUT b text)", body="SELECT 1, b", comment="x"),
+    Function("col(a t.id%TYPE)", returns="TABLE (x int, y text)", body="SELECT a, 'x'::text", comment="c"),
+    Function('"f 6"("char", timestamptz, char(3), interval day, bit varying(3)[], public.t)', returns="int",
+             body="SELECT 1", comment="c"),
+    Function("w(a int)", returns="int", language="internal", body="window_row_number", window=True),
+    Procedure("p(INOUT a int, IN b text, OUT c int)", language="plpgsql", body="BEGIN a := 1; END", security="invoker",
+              comment="p", grants={"public": None}),
+    View("v", "SELECT id, b FROM t", columns=["x", "y"], security_barrier=True, check_option="cascaded",
+         defaults={"y": "'q'"}, comment="c", grants={"public": ["select (x)", "insert"]}, owner="current_user"),
+    View("n", "VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 9", columns=["i"], recursive=True),
+    MaterializedView(
+        "m", "SELECT id AS a, b FROM t", with_data=False, using="heap", tablespace="pg_default", comment="c",
+        storage={"fillfactor": 70, "autovacuum_vacuum_scale_factor": 0.5, "autovacuum_enabled": False},
+        indexes=[Index("i", "a", unique=True, postgresql_include=["b"]),
+                 Index("j", func.lower(Column("b")), postgresql_where=text("a > 1"))], grants={"public": "select"},
+    ),
+    Trigger("t1", on="t", timing="before", events=["insert", "update of b"], when="NEW.id > 1", execute="touch()",
+            enabled=False, comment="c"),
+    Trigger("t2", on="t", timing="after", events=["delete", "truncate"], for_each="statement", execute="touch('a', 1)",
+            enabled="always"),
+    Trigger("t3", on="t", timing="after", events=["update"], for_each="statement", referencing={"old": "o", "new": "N"},
+            execute="touch()", enabled="replica"),
+    Trigger("t4", on="t", timing="after", events=["insert", "update"], columns=["b"], constraint=True,
+            initially_deferred=True, from_="t", execute="touch()"),
+    Trigger("t5", on="public.v", timing="instead of", events=["update"], execute="touch()"),
+]  # fmt: skip
+
+
+def hostile(name: str) -> list[Entity]:
+    other = "m" + name[:-4] if len(name.encode()) > 61 else "m" + name
+    body = f" SELECT {ident(name)} FROM x -- $$ :x %s \t "
+    return [
+        View(name, select(literal(name).label(name)), comment=name, grants={"current_user": "select"}),
+        MaterializedView(other, select(literal(name).label(name)), indexes=[Index("i" + other[1:], name)], comment=name),
+        Function(ident(name) + "()", returns="text", body=body, comment=name),
+        Trigger(name, on="t", timing="before", events=["insert"], execute=WHOLE[0], comment=name, enabled=False),  # type: ignore[arg-type]
+    ]
+
+
+@pytest.mark.parametrize("items", [WHOLE, *map(hostile, NAMES)], ids=["whole", *NAMES])
+def test_what_is_written_is_accepted_and_found(database: str, items: list[Entity]) -> None:
+    metadata = MetaData()
+    register(metadata, items)
+    with psycopg.connect(database) as connection:
+        connection.execute("CREATE TABLE t (id integer, b text)")
+        connection.execute("SET check_function_bodies = off")
+        for item in [*WHOLE[:1], *(item for item in items if item is not WHOLE[0])]:
+            for statement in item.statements():
+                connection.execute(statement.encode())
+        for declared in collect(metadata):
+            if not any("%TYPE" in arg for arg in declared.address.args or ()):
+                connection.execute("SELECT pg_get_object_address(%s, %s, %s)", (
+                    declared.address.kind, list(declared.address.names), list(declared.address.args or ())))
