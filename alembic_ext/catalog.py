@@ -177,5 +177,5 @@ def _edges(rows: Sequence[tuple[Any, ...]], own: Collection[Place], places: Mapp
         column = columns[refobjid][number][0] if number and refobjid in columns and number in columns[refobjid] else ""
         ends = user, used, column
         if not found.get(ends):
-            found[ends] = deptype in "aiPS" and not part and place in own
+            found[ends] = deptype in "aiPSx" and not part and place in own
     return frozenset(Edge(*ends, auto) for ends, auto in found.items())

@@ -49,6 +49,12 @@ def with_options(options: str = "c.reloptions") -> str:
     return f"CASE WHEN {options} IS NULL THEN '' ELSE ' WITH (' || {option_list(options)} || ')' END"
 
 
+def foreign_options(options: str) -> str:
+    """The clause `` OPTIONS (name 'value')`` of a text[] of options, or NULL."""
+    return f"""(SELECT ' OPTIONS (' || string_agg(quote_ident(o.option_name) || ' ' || quote_literal(o.option_value), ', ') || ')'
+                      FROM pg_options_to_table({options}) o)"""
+
+
 TABLESPACE = """CASE WHEN c.reltablespace = 0 THEN ''
                      ELSE (SELECT format(' TABLESPACE %I', s.spcname) FROM pg_tablespace s WHERE s.oid = c.reltablespace) END"""
 
@@ -104,6 +110,17 @@ def altered_relation(kind: Kind, node: str, tree: Node, subtypes: frozenset[str]
     return Address(kind.name, relation(tree["relation"]))
 
 
+def follows_extensions(catalog: str, oid: str, alter: str) -> str:
+    """A text[] with the extensions whose end is the object's too; ``alter`` is SQL: ``ALTER INDEX`` and the name."""
+    found = f"x.refclassid = 'pg_extension'::regclass AND x.classid = '{catalog}'::regclass AND x.deptype = 'x'"
+    return f"""CASE WHEN {oid} IN (SELECT x.objid FROM pg_depend x WHERE {found}) THEN ARRAY(
+                SELECT unnest(ARRAY[format('depends on extension %I', e.extname),
+                                    {alter} || format(' DEPENDS ON EXTENSION %I', e.extname),
+                                    {alter} || format(' NO DEPENDS ON EXTENSION %I', e.extname)])
+                FROM pg_depend x JOIN pg_extension e ON e.oid = x.refobjid WHERE {found} AND x.objid = {oid}
+                ORDER BY e.extname) ELSE '{{}}' END"""
+
+
 INDEX_STATE = f"""
             {state('c.reltablespace <> 0', "'tablespace'",
                    "format('ALTER INDEX %I.%I SET TABLESPACE %I', n.nspname, c.relname, (SELECT s.spcname FROM pg_tablespace s WHERE s.oid = c.reltablespace))",
@@ -120,7 +137,8 @@ INDEX_STATE = f"""
                       "format('ALTER TABLE ONLY %s REPLICA IDENTITY DEFAULT', o.oid::regclass)")}
             || {state('c.relispartition', "'partition'",
                       "(SELECT format('ALTER INDEX %s ATTACH PARTITION %I.%I', h.inhparent::regclass, n.nspname, c.relname) FROM pg_inherits h WHERE h.inhrelid = c.oid)",
-                      "''")}"""
+                      "''")}
+            || {follows_extensions('pg_class', 'c.oid', "format('ALTER INDEX %I.%I', n.nspname, c.relname)")}"""
 """State of an index ``c`` (with ``i`` its pg_index row) on the relation ``o``; attaching it cannot be undone."""
 
 
@@ -181,7 +199,7 @@ def routine_select(codes: str) -> str:
     return f"""
         SELECT p.oid, n.nspname, p.proname, {ROUTINE_DETAIL},
                'CREATE ' || rtrim(substr(pg_get_functiondef(p.oid), length('CREATE OR REPLACE ') + 1), E'\\n'),
-               '{{}}'::text[], ''
+               {follows_extensions('pg_proc', 'p.oid', "'ALTER ROUTINE ' || p.oid::regprocedure")}, ''
         FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
         WHERE p.prokind IN ({codes}) AND {NAMED_BY_USER} AND {own('pg_proc', 'p.oid')}
           AND (p.prolang <> 12 OR NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from alembic_ext.kinds._common import state
+from alembic_ext.kinds._common import foreign_options, state
 from alembic_ext.kinds.sequence import SEQUENCE_OPTIONS
 
 _COLLATION = """CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation
                               THEN ' COLLATE ' || a.attcollation::regcollation END"""
+
+_OPTIONS = f"""CASE WHEN a.attfdwoptions IS NOT NULL THEN {foreign_options('a.attfdwoptions')} END"""
 
 _GENERATED = """CASE WHEN a.attgenerated <> '' THEN format(' GENERATED ALWAYS AS (%s) %s',
                                 (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
@@ -39,7 +41,7 @@ def column_list(version: int) -> str:
     """``(column type …, …)`` of the relation ``c``: what it defines itself, not what it inherits."""
     column = f"""CASE WHEN c.reloftype <> 0 THEN concat(quote_ident(a.attname), ' WITH OPTIONS', {_GENERATED},
                                  {_identity(version)}, {_not_null(version)})
-                               ELSE concat(quote_ident(a.attname), ' ', format_type(a.atttypid, a.atttypmod), {_COLLATION},
+                               ELSE concat(quote_ident(a.attname), ' ', format_type(a.atttypid, a.atttypmod), {_OPTIONS}, {_COLLATION},
                                  {_GENERATED}, {_identity(version)}, {_not_null(version)}) END"""
     inherited = "" if version < 180000 else """
                       UNION ALL

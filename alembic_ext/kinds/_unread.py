@@ -6,7 +6,7 @@ from alembic_ext.kinds._common import FIRST_OID
 
 # Catalogs that no kind reads, and which of their rows a user made.
 _CATALOGS = (
-    "pg_am", "pg_collation", "pg_conversion", "pg_default_acl", "pg_foreign_data_wrapper", "pg_foreign_server",
+    "pg_am", "pg_collation", "pg_conversion", "pg_default_acl", 
     "pg_language", "pg_opclass", "pg_operator", "pg_opfamily", "pg_publication", "pg_transform", "pg_ts_config",
     "pg_ts_dict", "pg_ts_parser", "pg_ts_template",
 )  # fmt: skip
@@ -25,7 +25,6 @@ def unread() -> str:
         # Base types and shells: what is neither an array nor anybody's row, range or domain type.
         f"SELECT 'pg_type'::regclass, t.oid FROM pg_type t WHERE t.oid >= {FIRST_OID} AND t.typtype IN ('b', 'p') "
         "AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)",
-        f"SELECT 'pg_class'::regclass, c.oid FROM pg_class c WHERE c.relkind = 'f' AND c.oid >= {FIRST_OID}",
         "SELECT 'pg_class'::regclass, i.indexrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
         f"WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.oid >= {FIRST_OID} AND c.relpersistence <> 't'",
     ]

@@ -21,8 +21,11 @@ _GRANTED = (
     ("pg_proc", "proowner", "proacl", "'f'", "true"),
     ("pg_type", "typowner", "typacl", "'T'", "true"),
     ("pg_namespace", "nspowner", "nspacl", "'n'", "nspname <> 'public'"),
+    ("pg_foreign_data_wrapper", "fdwowner", "fdwacl", "'F'", "true"),
+    ("pg_foreign_server", "srvowner", "srvacl", "'S'", "true"),
 )
-_WORDS = {"VIEW": "TABLE", "MATERIALIZED VIEW": "TABLE", "FOREIGN TABLE": "TABLE", "AGGREGATE": "FUNCTION"}
+_WORDS = {"VIEW": "TABLE", "MATERIALIZED VIEW": "TABLE", "FOREIGN TABLE": "TABLE", "AGGREGATE": "FUNCTION",
+          "SERVER": "FOREIGN SERVER"}  # fmt: skip
 
 
 def _objects(version: int) -> str:

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_ext.entity import options
 from alembic_ext.kinds import Kind
-from alembic_ext.kinds._common import ACCESS_METHOD, RELATION, TABLESPACE, altered_relation, column_state, with_options
+from alembic_ext.kinds._common import (
+    ACCESS_METHOD,
+    RELATION,
+    TABLESPACE,
+    altered_relation,
+    column_state,
+    follows_extensions,
+    with_options,
+)
 from alembic_ext.kinds._query import DeclaredQuery
 from alembic_ext.model import Address
 from alembic_ext.parsetree import Node, relation
@@ -44,7 +52,8 @@ class MaterializedViewKind(Kind):
         SELECT m.oid, m.nspname, m.relname, '', m.made || E'\\nWITH NO DATA', m.state,
                CASE WHEN m.relispopulated THEN m.made ELSE '' END
         FROM (SELECT c.oid, n.nspname, c.relname, c.relispopulated, {_MADE} AS made,
-                     {column_state('ALTER MATERIALIZED VIEW')} AS state
+                     {column_state('ALTER MATERIALIZED VIEW')}
+                     || {follows_extensions('pg_class', 'c.oid', "format('ALTER MATERIALIZED VIEW %I.%I', n.nspname, c.relname)")} AS state
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
               WHERE c.relkind = 'm' AND {RELATION} OFFSET 0) m"""
 

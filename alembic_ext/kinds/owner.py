@@ -25,6 +25,8 @@ _OWNED = (
     ("pg_namespace", "nspowner", "nspname <> 'public'"),
     ("pg_statistic_ext", "stxowner", "true"),
     ("pg_event_trigger", "evtowner", "true"),
+    ("pg_foreign_data_wrapper", "fdwowner", "true"),
+    ("pg_foreign_server", "srvowner", "true"),
 )
 _ME = "(SELECT oid FROM pg_roles WHERE rolname = current_user)"
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from alembic_ext.entity import comment_on
-from alembic_ext.kinds._common import RELATION, OnRelation, fired
+from alembic_ext.kinds._common import RELATION, OnRelation, fired, follows_extensions
 from alembic_ext.model import Address
 from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqltext import ident, or_replace
@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 _SWITCHES = frozenset({"AT_EnableTrig", "AT_EnableAlwaysTrig", "AT_EnableReplicaTrig", "AT_DisableTrig"})
 
 
+_SWITCH = """format('ALTER TABLE ONLY %s %s TRIGGER %I', l.tgrelid::regclass, CASE {}
+                     WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END,
+                     l.tgname)"""
+_ON_PARTITIONS = f"""CASE WHEN c.relkind = 'p' THEN ARRAY(
+                 SELECT unnest(ARRAY['enabled on ' || l.tgrelid::regclass, {_SWITCH.format('l.tgenabled')}, {_SWITCH.format('t.tgenabled')}])
+                 FROM pg_partition_tree(c.oid) p JOIN pg_trigger l ON l.tgrelid = p.relid AND l.tgname = t.tgname
+                 WHERE l.tgparentid <> 0 AND l.tgenabled <> t.tgenabled ORDER BY p.level, l.tgrelid::regclass::text) ELSE '{{}}' END"""
+"""The enabled state of the clones on partitions, where it is another."""
+
+
 class TriggerKind(OnRelation):
     """A trigger lives in the schema of its relation and is named by it; a constraint trigger cannot be replaced."""
 
@@ -33,7 +43,9 @@ class TriggerKind(OnRelation):
     nodes = MappingProxyType({"CreateTrigStmt": ""})
     select = f"""
         SELECT t.oid, n.nspname, t.tgname, c.relname, pg_get_triggerdef(t.oid),
-               {fired('t.tgenabled', "format('ALTER TABLE %I.%I VERB TRIGGER %I', n.nspname, c.relname, t.tgname)")}, ''
+               {fired('t.tgenabled', "format('ALTER TABLE %I.%I VERB TRIGGER %I', n.nspname, c.relname, t.tgname)")}
+               || {_ON_PARTITIONS}
+               || {follows_extensions('pg_trigger', 't.oid', "format('ALTER TRIGGER %I ON %I.%I', t.tgname, n.nspname, c.relname)")}, ''
         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND {RELATION}"""
 

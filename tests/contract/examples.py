@@ -257,6 +257,10 @@ _example("partitions", r"""
     ALTER TABLE public.events_1 ALTER COLUMN kind SET NOT NULL;
     CREATE TRIGGER touch BEFORE INSERT ON public.events FOR EACH ROW EXECUTE FUNCTION public.trg();
     CREATE TRIGGER here BEFORE INSERT ON public.events_1 FOR EACH ROW EXECUTE FUNCTION public.trg();
+    CREATE TRIGGER quiet AFTER INSERT ON public.events FOR EACH ROW EXECUTE FUNCTION public.trg();
+    ALTER TABLE public.events_1 DISABLE TRIGGER quiet;
+    ALTER TABLE ONLY public.events_rest_b ENABLE ALWAYS TRIGGER quiet;
+    ALTER TABLE public.events DISABLE TRIGGER touch;
     CREATE TABLE public.refers (id bigint, at date, FOREIGN KEY (id, at) REFERENCES public.events);
     CREATE VIEW public.v AS SELECT * FROM public.events;
     CREATE TABLE public.listed (kind text, n int) PARTITION BY LIST (lower(kind));
@@ -399,4 +403,48 @@ _example("owners and grants", r"""
     GRANT EXECUTE ON FUNCTION app.f() TO pg_monitor WITH GRANT OPTION;
     REVOKE DELETE, TRUNCATE ON app.t FROM pg_monitor;
     GRANT SELECT (a) ON app.t TO PUBLIC;
+""")
+_example("foreign tables", r"""
+    CREATE FOREIGN DATA WRAPPER nothing OPTIONS (debug 'it''s');
+    CREATE SERVER far TYPE 'x' VERSION '1.0' FOREIGN DATA WRAPPER nothing OPTIONS (host 'h', "Port" '1');
+    CREATE SERVER "Odd server" FOREIGN DATA WRAPPER nothing;
+    CREATE FOREIGN TABLE public.ft (a int OPTIONS (column_name 'A', x 'y') NOT NULL, b text DEFAULT 'x', CHECK (a > 0)) SERVER far OPTIONS (tab 't');
+    CREATE FOREIGN TABLE public.bare () SERVER "Odd server";
+    CREATE TABLE public.parts (a int, b text) PARTITION BY LIST (a);
+    CREATE FOREIGN TABLE public.parts_1 PARTITION OF public.parts FOR VALUES IN (1) SERVER far;
+    CREATE TABLE public.base (a int, b text);
+    CREATE FOREIGN TABLE public.heir (c int) INHERITS (public.base) SERVER far;
+    CREATE FUNCTION public.trg() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER t BEFORE INSERT ON public.ft FOR EACH ROW EXECUTE FUNCTION public.trg();
+    ALTER FOREIGN TABLE public.ft DISABLE TRIGGER t;
+    ALTER FOREIGN TABLE public.ft ALTER COLUMN a SET STATISTICS 5;
+    COMMENT ON FOREIGN TABLE public.ft IS 'far away';
+    COMMENT ON COLUMN public.ft.a IS 'a';
+    COMMENT ON SERVER far IS 'a server';
+    COMMENT ON FOREIGN DATA WRAPPER nothing IS 'a wrapper';
+    GRANT SELECT ON public.ft TO pg_monitor;
+    GRANT USAGE ON FOREIGN SERVER far TO pg_monitor;
+    GRANT USAGE ON FOREIGN DATA WRAPPER nothing TO pg_monitor;
+""")
+_example("extension", r"""
+    CREATE SCHEMA ext;
+    CREATE EXTENSION citext SCHEMA ext;
+    CREATE EXTENSION hstore SCHEMA ext;
+    CREATE EXTENSION btree_gist;
+    CREATE TABLE public.t (a ext.citext PRIMARY KEY, b ext.hstore DEFAULT ''::ext.hstore, d int, e tstzrange, EXCLUDE USING gist (d WITH =, e WITH &&));
+    CREATE INDEX i ON public.t USING gist (b);
+    CREATE VIEW public.v AS SELECT b OPERATOR(ext.->) 'x' AS x, ext.akeys(b), a = 'x'::ext.citext AS eq FROM public.t;
+    CREATE FUNCTION public.f(ext.citext, ext.hstore[]) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION public.trg() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE PROCEDURE public.pr() LANGUAGE sql AS '';
+    CREATE MATERIALIZED VIEW public.m AS SELECT * FROM public.t;
+    CREATE TRIGGER tr AFTER INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION public.trg();
+    ALTER FUNCTION public.f(ext.citext, ext.hstore[]) DEPENDS ON EXTENSION citext;
+    ALTER FUNCTION public.f(ext.citext, ext.hstore[]) DEPENDS ON EXTENSION hstore;
+    ALTER PROCEDURE public.pr() DEPENDS ON EXTENSION citext;
+    ALTER TRIGGER tr ON public.t DEPENDS ON EXTENSION citext;
+    ALTER MATERIALIZED VIEW public.m DEPENDS ON EXTENSION citext;
+    ALTER INDEX public.i DEPENDS ON EXTENSION citext;
+    CREATE DOMAIN public.d AS ext.citext CHECK (VALUE ~ '@');
+    COMMENT ON EXTENSION citext IS 'mine';
 """)
