@@ -147,9 +147,18 @@ _HEADER = re.compile(rb"(?:\x08[\x80-\xff]*[\x00-\x7f])?")
 
 
 class _Varints(dict[bytes, int]):
+    """The values of varints, remembered: positions and token numbers are the same small ones again and again."""
+
     def __missing__(self, content: bytes) -> int:
-        value = self[content] = sum((byte & 127) << 7 * place for place, byte in enumerate(content))
+        value = 0
+        for byte in reversed(content):
+            value = value << 7 | byte & 127
+        if value < 1 << 14:
+            self[content] = value
         return value
+
+
+_NUMBER = _Varints()
 
 
 def tokens(text: str) -> list[Token]:
@@ -161,7 +170,7 @@ def tokens(text: str) -> list[Token]:
         message = string_at(result.content, result.length)
     finally:
         library.pg_query_free_scan_result(result)
-    number = _Varints()
+    number = _NUMBER
     header = _HEADER.match(message)
     assert header
     return [

@@ -77,7 +77,9 @@ def unquote(name: str) -> str:
         name = _ESCAPE.sub(lambda found: chr(int(found[2] or found[3], 16)) if found[2] or found[3] else "\\",
                            name[3:-1].replace('""', '"'))
     else:
-        name = name.translate(_UPPER)
+        name = name.lower() if name.isascii() else name.translate(_UPPER)
+    if len(name) < 16:
+        return name
     content = name.encode("utf-8", "surrogatepass")
     return name if len(content) <= 63 else content[:63].decode("utf-8", "ignore")
 
@@ -244,14 +246,15 @@ def words(text: str, *, bodies: bool = False) -> frozenset[str]:
     With ``bodies`` also the words inside string constants, that of function bodies above all.
     """
     content = text.encode("utf-8", "surrogatepass")
-    found = set()
-    for token in tokens(text):
-        if token.number in (IDENT, UIDENT) or 0 < token.keyword < RESERVED:
-            found.add(_stored(content, token))
-        elif bodies and token.number in (SCONST, USCONST):
-            body = content[token.start:token.end].decode("utf-8", "surrogatepass")
-            found.update(unquote(word) for word in _WORD.findall(body))
-    return frozenset(found)
+    found: set[bytes] = set()
+    inside: set[str] = set()
+    for start, end, number, keyword in tokens(text):
+        if number in (IDENT, UIDENT) or 0 < keyword < RESERVED:
+            found.add(content[start:end])
+        elif bodies and number in (SCONST, USCONST):
+            inside.update(_WORD.findall(content[start:end].decode("utf-8", "surrogatepass")))
+    inside.update(name.decode("utf-8", "surrogatepass") for name in found)
+    return frozenset(map(unquote, inside))
 
 
 # sqlalchemy.text() takes ":name" for a bind parameter and "\:" for a colon; 2.0 and 2.1 differ in what may follow the
