@@ -13,7 +13,7 @@ The same function plans both directions: a downgrade is the plan with the snapsh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from alembic_ext.errors import CannotPlan
@@ -93,24 +93,28 @@ def diff(task: Task) -> Plan:
     changed = {key for key in changes(task) if key in old and key in new}
     replaced = {key for key in changed - task.refused if old[key].create != new[key].create and _replacement(task, key)}
     renewed = {key for key in changed - replaced if old[key].create != new[key].create or key in task.refused}
-    again = _dragged(task, renewed | _users_of_tables(task), drops, replaced)
+    in_the_way = _users_of_tables(task)
+    aside = {key for key in in_the_way & replaced if not _awaits_tables(task, key)}
+    again = _dragged(task, renewed | (in_the_way - aside), drops)
     replaced -= again
-    last = _last(task, drops, again)
-    explicit = {key for key in drops | again if key in drops or not _goes_along(old, key, drops | again)}
-    before = [key for key in _leaf_first(old, explicit) if key not in last]
     made = creates | replaced | again
-    early = made & new.needed(_made_by_tables(task))
+    early = made & new.needed(_made_by_tables(task) | (aside - again))
     order = ordered(made, _needs(task, made), ranks())
-    steps = {key: _step(task, key, creates, replaced) for key in made}
-    in_place = sorted(changed - made, key=lambda key: (ranks()[key.kind], key))
+    steps = {key: (_step(task, key, creates, replaced), *_declared_aspects(task, key, creates)) for key in made}
+    in_place = sorted(changed - made, key=_place)
+    last = _last(task, drops, again)
     return Plan(
-        before=tuple(_drop(task, key) for key in before),
-        early=tuple(steps[key] for key in order if key in early),
-        after=(*(steps[key] for key in order if key not in early), *(_state(task, key) for key in in_place),
-               *_aspect_steps(task, creates)),
-        last=tuple(_drop(task, key) for key in _leaf_first(old, last)),
+        before=tuple(_drops(task, drops | again, last, waiting=False)),
+        early=tuple(step for key in order if key in early for step in steps[key]),
+        after=(*(step for key in order if key not in early for step in steps[key]),
+               *(_state(task, key) for key in in_place), *_changed_aspects(task)),
+        last=tuple(_drops(task, drops | again, last, waiting=True)),
         kept=tuple(key for key in order if key in again),
     )
+
+
+def _place(key: Key) -> tuple[int, Key]:
+    return ranks()[key.kind], key
 
 
 def changes(task: Task) -> frozenset[Key]:
@@ -140,7 +144,7 @@ def _users_of_tables(task: Task) -> set[Key]:
     return {key for key in found if key in task.old and not of_tables(task.old, key)}
 
 
-def _dragged(task: Task, seeds: set[Key], drops: set[Key], replaced: set[Key]) -> set[Key]:
+def _dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
     """The objects that are dropped and made again: those that must be, and their users, and theirs."""
     again, pending = set(), sorted(key for key in seeds if key not in drops)
     while pending:
@@ -171,8 +175,24 @@ def _goes_along(old: Snapshot, key: Key, dropped: set[Key]) -> bool:
     return any(holder in dropped for holder in old.holders.get(key, ()))
 
 
-def _leaf_first(old: Snapshot, keys: Iterable[Key]) -> list[Key]:
-    return list(reversed(old.ordered(keys, ranks())))
+def _drops(task: Task, dropped: set[Key], last: set[Key], *, waiting: bool) -> Iterator[Step]:
+    """Drops, users first; what goes along with another is only named, if it goes for good."""
+    for key in reversed(task.old.ordered([key for key in dropped if (key in last) is waiting], ranks())):
+        along = _goes_along(task.old, key, dropped)
+        if key not in task.new:  # a drop line ends ownership
+            yield Step("drop", key, () if along else (task.shorten(kinds()[key.kind].drop(key)),))
+        elif not along:
+            yield Step(MAKE_WAY, key, (task.shorten(kinds()[key.kind].drop(key)),))
+
+
+def _awaits_tables(task: Task, key: Key) -> bool:
+    """Whether the new form of an object needs what table operations make."""
+    for edge in task.new.edges:
+        if edge.user == key and edge.used in task.touched:
+            before = dict(task.old[edge.used].columns) if edge.used in task.old else {}
+            if edge.column and before.get(edge.column) != dict(task.new[edge.used].columns).get(edge.column):
+                return True
+    return False
 
 
 def _made_by_tables(task: Task) -> set[Key]:
@@ -230,28 +250,18 @@ def _names(aspects: Iterable[Aspect]) -> set[str]:
     return {aspect.name for aspect in aspects}
 
 
-def _aspect_steps(task: Task, creates: set[Key]) -> list[Step]:
-    """Comments, owners, grants: as declared where an object is new, else only what differs."""
-    steps = []
-    for key in sorted(creates, key=lambda key: (ranks()[key.kind], key)):
-        steps += [Step("create", key, statements, aspect) for aspect, statements in task.aspects(key)]
-    for key in sorted((key for key in task.compared if key in task.old and key in task.new), key=lambda key: (ranks()[key.kind], key)):
+def _declared_aspects(task: Task, key: Key, creates: set[Key]) -> list[Step]:
+    """Comment, owner, grants of an object that is new, as declared."""
+    return [Step("create", key, statements, aspect) for aspect, statements in task.aspects(key)] if key in creates else []
+
+
+def _changed_aspects(task: Task) -> Iterator[Step]:
+    """What differs of the aspects that are compared."""
+    for key in sorted((key for key in task.compared if key in task.old and key in task.new), key=_place):
         for name in sorted(task.compared[key]):
             old, new = task.old[key].aspect(name), task.new[key].aspect(name)
             if old == new:
                 continue
             verb = "create" if old is None else "drop" if new is None else "replace"
             statements = new.change(old) if new is not None else old.unset if old is not None else ()
-            steps.append(Step(verb, key, tuple(map(task.shorten, statements)), name))
-    return steps
-
-
-def _drop(task: Task, key: Key) -> Step:
-    """A drop line ends ownership: one for the sake of another object says so by its verb."""
-    verb = "drop" if key not in task.new else MAKE_WAY
-    return Step(verb, key, (task.shorten(kinds()[key.kind].drop(key)),))
-
-
-def is_empty(plan: Plan) -> bool:
-    return not plan.steps
-
+            yield Step(verb, key, tuple(map(task.shorten, statements)), name)
