@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from alembic_ext.model import Address, Aspect, Key, Snapshot
-from alembic_ext.parsetree import Node
+from alembic_ext.parsetree import Node, named, relation
 from alembic_ext.sqltext import Statement, ident
 
 
@@ -97,7 +97,11 @@ class Kind:
 
     def altered_by(self, node: str, tree: Node) -> Address | None:
         """The object to whose definition a statement adds (ALTER … SET), or None: to none of this kind."""
-        return None
+        if node != "AlterObjectDependsStmt" or tree["objectType"] != self.object_type:
+            return None
+        on = relation(tree["relation"]) if "relation" in tree else ()
+        names, args = named(tree["object"]) if "object" in tree else ((), ())
+        return Address(self.name, (*on, *names), args)
 
     def address(self, key: Key) -> Address:
         """The key in the words of ``pg_get_object_address``."""

@@ -162,7 +162,7 @@ class Routine(Kind):
     """Its values of ``pg_proc.prokind``, as a list of SQL."""
 
     def identity(self, key: Key) -> str:
-        return ident(key.schema, key.name) + key.detail
+        return f"{ident(key.schema, key.name)}({', '.join(arguments(key.detail))})"
 
     def spelled(self, tree: Node) -> Address:
         return Address(self.name, strings(tree["funcname"]), parameter_types(tree.get("parameters", ())))
@@ -170,7 +170,7 @@ class Routine(Kind):
     def altered_by(self, node: str, tree: Node) -> Address | None:
         if node == "AlterFunctionStmt" and tree["objtype"] == self.object_type:
             return Address(self.name, *routine(tree["func"]))
-        return None
+        return super().altered_by(node, tree)
 
     def address(self, key: Key) -> Address:
         return Address(self.name, (key.schema, key.name), tuple(arguments(key.detail)))

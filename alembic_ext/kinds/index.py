@@ -38,7 +38,7 @@ class IndexKind(Kind):
         return Address(self.name, (*relation(tree["relation"])[:-1], tree.get("idxname", "")))
 
     def altered_by(self, node: str, tree: Node) -> Address | None:
-        return altered_relation(self, node, tree, _ALTERS)
+        return altered_relation(self, node, tree, _ALTERS) or super().altered_by(node, tree)
 
 
 KIND = IndexKind()

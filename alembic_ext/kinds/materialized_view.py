@@ -61,7 +61,7 @@ class MaterializedViewKind(Kind):
         return Address(self.name, relation(tree["into"]["rel"]))
 
     def altered_by(self, node: str, tree: Node) -> Address | None:
-        return altered_relation(self, node, tree, _ALTERS)
+        return altered_relation(self, node, tree, _ALTERS) or super().altered_by(node, tree)
 
 
 KIND = MaterializedViewKind()

@@ -55,7 +55,7 @@ class TriggerKind(OnRelation):
     def altered_by(self, node: str, tree: Node) -> Address | None:
         if node == "AlterTableStmt" and tree["cmds"][0]["AlterTableCmd"]["subtype"] in _SWITCHES:
             return Address(self.name, (*relation(tree["relation"]), tree["cmds"][0]["AlterTableCmd"]["name"]))
-        return None
+        return super().altered_by(node, tree)
 
     def replace(self, create: str) -> str | None:
         return None if create.startswith("CREATE CONSTRAINT") else or_replace(create)

@@ -62,6 +62,10 @@ ALTERS = {
     "ALTER MATERIALIZED VIEW m ALTER a SET STATISTICS 5": "materialized view m",
     "ALTER MATERIALIZED VIEW m CLUSTER ON i": "materialized view m",
     "ALTER INDEX i SET (fillfactor = 70)": "index i",
+    "ALTER TRIGGER t ON app.x DEPENDS ON EXTENSION e": "trigger app.x.t",
+    "ALTER FUNCTION f(int) NO DEPENDS ON EXTENSION e": "function f(integer)",
+    "ALTER MATERIALIZED VIEW m DEPENDS ON EXTENSION e": "materialized view m",
+    "ALTER INDEX app.i DEPENDS ON EXTENSION e": "index app.i",
 }
 
 SAYS = {
@@ -158,7 +162,7 @@ REFUSED = {
     "GRANT USAGE ON SCHEMA s TO x": "'schema' is not supported yet",
     "GRANT USAGE ON TYPE s.e TO x": "'type' is not supported yet",
     "GRANT SELECT ON ALL TABLES IN SCHEMA s TO x": "name each object",
-    "ALTER TRIGGER t ON x DEPENDS ON EXTENSION e": "not supported yet",
+    "ALTER TRIGGER t ON x RENAME TO y": "under its new name",
     "SELECT 1": "it creates nothing",
     "INSERT INTO t VALUES (1)": "it creates nothing",
     "DO $$ $$": "it creates nothing",
