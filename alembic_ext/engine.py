@@ -69,7 +69,7 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Seq
     operations = tuple(upgrade_ops.ops)
     work = partial(Job, plugin.rendering(context), known, history=history, options=options, operations=operations)
     quiet = Quiet.recall(Cache(options.cache), __version__, known, now, scope.by_key, options)
-    loud = [item for item in scope.declared if item not in scope.keys or not quiet.has(scope.keys[item])]
+    loud = _loud(scope, now, quiet)
     if not operations and not loud and not scope.gone:
         return
     job = work(now=now, scope=scope)
@@ -84,6 +84,14 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Seq
     else:
         upgrade_ops.ops = job.run()
     quiet.learn(job.quiet)
+
+
+def _loud(scope: Scope, now: Snapshot, quiet: Quiet) -> list[Declared]:
+    """What is not known to be equal, and what mentions something new, for which its words may stand from now on."""
+    unknown = {item for item in scope.declared if item not in scope.keys or not quiet.has(scope.keys[item])}
+    fresh = {item.address.names[-1].lower() for item in unknown
+             if item.creates and not item.aspect and scope.keys.get(item) not in now}
+    return [item for item in scope.declared if item in unknown or (fresh and scratch.mentions(item.text, fresh))]
 
 
 def _part(now: Snapshot, scope: Scope, loud: Sequence[Declared]) -> tuple[Snapshot, Scope]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alembic_ext import catalog
@@ -162,21 +162,35 @@ def _rebuild(sandbox: Sandbox, now: Snapshot, base: Iterable[Key], asked: Asked,
 
 
 def _in_order(items: Sequence[Declared], asked: Asked) -> list[tuple[Declared, tuple[str, ...]]]:
-    """Declared statements in a good order: known edges where the object exists, else who mentions whom."""
+    """Declared statements in a good order: known edges where the object exists, else who mentions whom.
+
+    What mentions a new object stands after it in any case: another overload may be what its words mean now.
+    """
     creates = {asked.keys.get(item) or _provisional(item, asked): item for item in items if item.creates and not item.aspect}
     named: defaultdict[str, list[Key]] = defaultdict(list)
+    fresh: defaultdict[str, list[Key]] = defaultdict(list)
     for key in creates:
         named[key.name.lower()].append(key)
+        if key not in asked.now:
+            fresh[key.name.lower()].append(key)
     needs: dict[Key, Iterable[Key]] = {}
     for key, item in creates.items():
-        known = asked.now.used_by.get(key, ()) if key in asked.now else None
-        needs[key] = known if known is not None else [
-            other for word in words(item.text) for other in named.get(word.lower(), ()) if other != key]
+        meant = fresh if key in asked.now else named
+        others = [other for word in mentions(item.text, meant) for other in meant[word] if other != key]
+        needs[key] = (*asked.now.used_by.get(key, ()), *others) if key in asked.now else others
     first = [creates[key] for key in ordered(set(creates), needs, ranks())]
     made = set(map(id, first))
     rest = [item for item in items if id(item) not in made]
     rest.sort(key=lambda item: bool(item.aspect))
     return [(item, (item.text,)) for item in (*first, *rest)]
+
+
+def mentions(text: str, names: Collection[str]) -> list[str]:
+    """Those of the names, in lower case, that a statement mentions outside of its constants."""
+    plain = text.lower()
+    if not any(name.replace('"', '""') in plain for name in names):
+        return []
+    return sorted(name for name in {word.lower() for word in words(text)} if name in names)
 
 
 def _provisional(item: Declared, asked: Asked) -> Key:
