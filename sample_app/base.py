@@ -21,7 +21,7 @@ class Base(DeclarativeBase):
             "pk": "%(table_name)s_pkey",
         }
     )
-    type_annotation_map = {  # noqa: RUF012
+    type_annotation_map = {
         str: Text,
         Decimal: Numeric(10, 2),
         datetime: DateTime(timezone=True),

@@ -45,4 +45,4 @@ class Offer(Base):
     price: Mapped[Decimal]
 
     __table__ = on_sale.table
-    __mapper_args__ = {"primary_key": [on_sale.table.c.id]}  # noqa: RUF012
+    __mapper_args__ = {"primary_key": [on_sale.table.c.id]}
