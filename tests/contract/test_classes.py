@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from sqlalchemy import Column, Index, MetaData, func, literal, select, text
+from sqlalchemy import Column, Index, MetaData, create_engine, func, literal, make_url, select, text
 
 from alembic_ext import Function, MaterializedView, Procedure, Trigger, View, register
 from alembic_ext.declare import collect
@@ -78,3 +78,14 @@ def test_what_is_written_is_accepted_and_found(database: str, items: list[Entity
             if not any("%TYPE" in arg for arg in declared.address.args or ()):
                 connection.execute("SELECT pg_get_object_address(%s, %s, %s)", (
                     declared.address.kind, list(declared.address.names), list(declared.address.args or ())))
+
+
+def test_a_view_that_is_text_has_its_columns_from_the_database(database: str) -> None:
+    view = View("Odd", "SELECT 1 AS a, 'x'::text AS \"B\"")
+    engine = create_engine(make_url(database).set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        connection.exec_driver_sql(view.statements()[0])
+        table = view.reflect(connection)
+        assert [(column.name, str(column.type)) for column in table.columns] == [("a", "INTEGER"), ("B", "TEXT")]
+        assert [tuple(row) for row in connection.execute(select(table))] == [(1, "x")]
+    engine.dispose()
