@@ -57,13 +57,14 @@ def _no_collection() -> Iterator[None]:
 
 
 def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequence[Declared], options: Options) -> None:
-    history = lineage.read(context.migration_context.script, plugin.heads(context), plugin.upgrade_functions(context))
-    if not declared and not history.owned and not options.manage:
+    script, functions = context.migration_context.script, plugin.upgrade_functions(context)
+    branches = [lineage.read(script, heads, functions) for heads in plugin.heads(context)]
+    if not declared and not any(branch.owned for branch in branches) and not options.manage:
         return
     assert context.connection is not None
     known = live(context.connection)
     now = _now(context, known, options)
-    scope = _scope(context, known, now, declared, history, options)
+    scope, history = _scope(context, known, now, declared, branches, options)
     if not scope.declared and not scope.gone:
         return
     operations = tuple(upgrade_ops.ops)
@@ -134,11 +135,12 @@ class Scope:
         return found
 
 
-def _scope(context: AutogenContext, known: Live, now: Snapshot, declared: Sequence[Declared], history: Lineage,
-           options: Options) -> Scope:
+def _scope(context: AutogenContext, known: Live, now: Snapshot, declared: Sequence[Declared], branches: Sequence[Lineage],
+           options: Options) -> tuple[Scope, Lineage]:
     assert context.connection is not None
     meaning = names(through(context.connection), known.path, [item.address for item in declared], now)
     keys = {item: key for item in declared if (key := meaning.key(item.address, creates=item.creates and not item.aspect))}
+    history = lineage.of_models(branches, {label(key, known.schema) for key in keys.values()})
     lets_in = {key: plugin.included(context, key, known, reflected=False, exists=key in now) for key in set(keys.values())}
     kept = tuple(item for item in declared if item not in keys or lets_in[keys[item]])
     keys = {item: keys[item] for item in kept if item in keys}
@@ -149,7 +151,7 @@ def _scope(context: AutogenContext, known: Live, now: Snapshot, declared: Sequen
             or (key.kind in options.manage and key.schema in observed)}
     gone = frozenset(key for key in ours if plugin.included(context, key, known, reflected=True, exists=True))
     _report(now, beside - gone, observed, known, history)
-    return Scope(kept, keys, gone)
+    return Scope(kept, keys, gone), history
 
 
 def _is_part(key: Key) -> bool:

@@ -10,12 +10,14 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING
+
+from alembic.util import to_tuple
 
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Key
@@ -71,9 +73,26 @@ def read(script: ScriptDirectory | None, heads: Iterable[str], functions: frozen
     return Lineage(frozenset(owned), texts, frozenset(replaced - owned))
 
 
+def of_models(lineages: Sequence[Lineage], labels: Collection[str]) -> Lineage:
+    """Of several branches those to which the models belong: they made something that is declared, by its label."""
+    chosen = [lineage for lineage in lineages if not lineage.owned.isdisjoint(labels)] if len(lineages) > 1 else lineages
+    return Lineage(
+        frozenset().union(*(lineage.owned for lineage in chosen)),
+        {name: text for lineage in chosen for name, text in lineage.texts.items()},
+        frozenset().union(*(lineage.replaced for lineage in chosen)),
+    )
+
+
 def _files(script: ScriptDirectory, heads: Iterable[str]) -> list[Path]:
+    """The revisions below these heads, oldest first; what another branch made is not ours, though one may depend on it."""
+    own: set[str] = set()
+    waiting = list(heads)
+    while waiting:
+        if (name := waiting.pop()) not in own:
+            own.add(name)
+            waiting += to_tuple(script.get_revision(name).down_revision, default=())
     revisions = script.iterate_revisions(tuple(heads), "base")
-    return [Path(revision.path) for revision in reversed(list(revisions))]
+    return [Path(revision.path) for revision in reversed(list(revisions)) if revision.revision in own]
 
 
 def _events(path: Path, functions: frozenset[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:

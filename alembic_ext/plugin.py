@@ -130,19 +130,19 @@ def upgrade_functions(context: AutogenContext) -> frozenset[str]:
     return frozenset({"upgrade" if token == "upgrades" else f"upgrade_{token.removesuffix('_upgrades')}"})
 
 
-def heads(context: AutogenContext) -> tuple[str, ...]:
-    """The revisions on which the new one will stand."""
+def heads(context: AutogenContext) -> list[tuple[str, ...]]:
+    """The revisions on which the new one will stand; where several heads are there and none was named, each apart."""
     from alembic.util import CommandError
 
     script, revisions = context.migration_context.script, context.opts.get("revision_context")
     if script is None:
-        return ()
+        return [()]
     asked = (revisions.command_args.get("head") if revisions is not None else None) or "head"
     try:
         found = script.get_revisions(asked)
     except CommandError:  # several heads and none was named: `alembic check`
-        found = script.get_revisions("heads")
-    return tuple(revision.revision for revision in found if revision is not None)
+        return [(head,) for head in sorted(script.get_heads())]
+    return [tuple(revision.revision for revision in found if revision is not None)]
 
 
 RENDERING = {"alembic_module_prefix": "op.", "sqlalchemy_module_prefix": "sa.", "user_module_prefix": None}
