@@ -62,7 +62,7 @@ class Project:
             folder: where; it is made.
             models: the text of ``models.py``, which has a ``metadata``.
             url: the database, without a driver.
-            template: one of Alembic's: generic or async.
+            template: one of Alembic's: generic, async, multidb (whose second URL ends with a 2 more than the first).
             driver: what is put behind ``postgresql+``.
             configure: keywords for ``context.configure``, as they are written there.
         """
@@ -73,7 +73,8 @@ class Project:
         made.declare(models)
         address = url.replace("postgresql:", f"postgresql+{driver}:", 1).replace("%", "%%")
         made.edit(folder / "alembic.ini", "driver://user:pass@localhost/dbname", address)
-        made.edit(made.env, "target_metadata = None", "from models import metadata as target_metadata")
+        nothing = "target_metadata = {}" if template == "multidb" else "target_metadata = None"
+        made.edit(made.env, nothing, "from models import metadata as target_metadata")
         made.edit(made.env, "context.configure(", f"context.configure({configure}{',' if configure else ''}")
         return made
 
