@@ -96,20 +96,21 @@ def _columns(query: Query) -> Columns:
     return columns
 
 
-Row = tuple[Key, Place, tuple[Any, ...]]
+Row = tuple[Key, Place, list[Any]]
 
 
 def _found(query: Query, version: int, wanted: Iterable[Kind]) -> tuple[list[Row], dict[Place, Key]]:
-    """The objects as rows, and the key of every place that a row tells."""
+    """The objects as rows, sorted by kind and key, and the key of every place that a row tells."""
     rows: list[Row] = []
     places: dict[Place, Key] = {}
     for kind, catalog in _present(query, wanted):
-        name = kind.name
-        for oid, schema, named, detail, *printed in query(kind.query(version)):
-            place, key = (catalog, oid), Key(name, schema, named, detail)
+        some: list[Row] = []
+        for oid, schema, name, detail, *printed in query(kind.query(version)):
+            place, key = (catalog, oid), Key(kind.name, schema, name, detail)
             places[place] = key
             if printed[0] is not None:
-                rows.append((key, place, tuple(printed)))
+                some.append((key, place, printed))
+        rows += sorted(some, key=itemgetter(0))
     return rows, places
 
 

@@ -110,6 +110,14 @@ def altered_relation(kind: Kind, node: str, tree: Node, subtypes: frozenset[str]
     return Address(kind.name, relation(tree["relation"]))
 
 
+_REPLICA = "format('ALTER TABLE ONLY %I.%I REPLICA IDENTITY {}', n.nspname, c.relname{})"
+REPLICA_IDENTITY = state(
+    "c.relreplident IN ('f', 'n')", "'replica identity'",
+    _REPLICA.format("%s", ", CASE c.relreplident WHEN 'f' THEN 'FULL' ELSE 'NOTHING' END"), _REPLICA.format("DEFAULT", ""),
+)
+"""What identifies a row to replication where it is no index; one that is has this as state."""
+
+
 def follows_extensions(catalog: str, oid: str, alter: str) -> str:
     """A text[] with the extensions whose end is the object's too; ``alter`` is SQL: ``ALTER INDEX`` and the name."""
     found = f"x.refclassid = 'pg_extension'::regclass AND x.classid = '{catalog}'::regclass AND x.deptype = 'x'"

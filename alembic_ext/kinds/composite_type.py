@@ -14,6 +14,7 @@ class CompositeTypeKind(TypeKind):
     """Made by CREATE TYPE … AS (…)."""
 
     name, rank = "composite type", 15
+    sign = "typtype = 'c' AND typrelid IN (SELECT oid FROM pg_class WHERE relkind = 'c')"
     nodes = MappingProxyType({"CompositeTypeStmt": ""})
     select = type_select(
         """format('CREATE TYPE %I.%I AS (%s)', n.nspname, t.typname,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from alembic_ext.kinds import Kind
-from alembic_ext.kinds._common import ACCESS_METHOD, RELATION, TABLESPACE, column_state, option_list, state
+from alembic_ext.kinds._common import ACCESS_METHOD, RELATION, REPLICA_IDENTITY, TABLESPACE, column_state, option_list, state
 from alembic_ext.kinds._table import ATTACHED, INHERITS, column_list, inheritance
 
 _OPTIONS = f"""CASE WHEN c.reloptions IS NOT NULL OR toast.reloptions IS NOT NULL THEN
@@ -44,9 +44,7 @@ class TableKind(Kind):
                {ATTACHED}
                || {inheritance(version, 'ALTER TABLE')}
                || {column_state('ALTER TABLE ONLY')}
-               || {state("c.relreplident IN ('f', 'n')", "'replica identity'",
-                         "format('ALTER TABLE ONLY %I.%I REPLICA IDENTITY %s', n.nspname, c.relname, CASE c.relreplident WHEN 'f' THEN 'FULL' ELSE 'NOTHING' END)",
-                         "format('ALTER TABLE ONLY %I.%I REPLICA IDENTITY DEFAULT', n.nspname, c.relname)")}
+               || {REPLICA_IDENTITY}
                || {_switch('relrowsecurity', 'row security')}
                || {_switch('relforcerowsecurity', 'force row security', ('FORCE', 'NO FORCE'))}, ''
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

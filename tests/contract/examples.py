@@ -143,6 +143,7 @@ _example("materialized view", r"""
     ALTER MATERIALIZED VIEW public.filled ALTER COLUMN n SET (n_distinct = -0.5);
     ALTER MATERIALIZED VIEW public.filled CLUSTER ON filled_key;
     ALTER INDEX public.filled_expr ALTER COLUMN 1 SET STATISTICS 99;
+    ALTER TABLE public.hollow REPLICA IDENTITY FULL;
     CREATE MATERIALIZED VIEW public.over AS SELECT * FROM public.filled;
     COMMENT ON MATERIALIZED VIEW public.filled IS 'kept';
     COMMENT ON COLUMN public.filled.a IS 'a';
