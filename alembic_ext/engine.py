@@ -201,10 +201,10 @@ class Job:
         """The way back first, since the sandbox is at the goal; then the way there, which ends at the goal again."""
         prove_it = self.options.prove
         back = Way(tuple(operation.reverse() for operation in reversed(self.operations)),
-                   partial(world.task, back=True), world.want.snapshot, self.known.schema)
-        down, went = prove.prove(place if prove_it else None, self.context, header, back)
-        there = Way(self.operations, partial(world.task, back=False), world.want.snapshot, self.known.schema)
-        if went or not prove_it:
+                   partial(world.task, back=True), self.known.schema)
+        down, exact = prove.prove(place if prove_it else None, self.context, header, back)
+        there = Way(self.operations, partial(world.task, back=False), self.known.schema)
+        if exact or not prove_it:
             up, _ = prove.prove(place if prove_it else None, self.context, header, there)
         else:
             with sandbox(self.known, where) as other:
@@ -226,12 +226,15 @@ class Job:
 
     def _asked(self, header: Mapping[str, Any], touched: frozenset[tuple[str, str]]) -> scratch.Asked:
         relations = frozenset(key for key in self.now if not kinds()[key.kind].droppable and (key.schema, key.name) in touched)
-        runs = tuple(partial(self._run, header, rendered.body(self.context, operation)) for operation in self.operations)
+        runs = tuple(partial(self._run, header, operation) for operation in self.operations)
         return scratch.Asked(self.scope.declared, self.scope.keys, self.now, self.scope.gone, relations, runs, self.known.path)
 
-    def _run(self, header: Mapping[str, Any], text: str, place: Sandbox) -> Exception | None:
+    def _run(self, header: Mapping[str, Any], operation: ops.MigrateOperation, place: Sandbox) -> Exception | None:
         with rendered.runner(place.engine, dict(header)) as run:
-            return run.attempt(text)
+            error = run.attempt(rendered.body(self.context, operation))
+            if error is not None and (better := plugin.helped(self.context, operation)) is not None:
+                return error if run.invoke(better[1]) is not None else None
+            return error
 
     def _world(self, place: Sandbox, want: scratch.Wanted, touched: frozenset[tuple[str, str]]) -> World:
         declared, gone = frozenset(want.entities), self.scope.gone

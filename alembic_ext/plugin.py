@@ -19,6 +19,7 @@ from alembic.util import DispatchPriority, PriorityDispatchResult, to_list
 
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.model import Key
+from alembic_ext.sqltext import literal
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -154,6 +155,33 @@ def rendering(context: AutogenContext) -> AutogenContext:
     own.imports = set(context.imports)
     own.opts = {**RENDERING, **context.opts}
     return own
+
+
+def helped(context: AutogenContext, operation: ops.MigrateOperation) -> tuple[str, list[ops.MigrateOperation]] | None:
+    """What Alembic leaves out of an operation and a person has to write: a cast, or an enum type that must exist first.
+
+    Gives the hint, and operations that do the same with it; None where there is nothing of the kind.
+    """
+    from sqlalchemy import Enum
+
+    preparer, dialect = context.dialect.identifier_preparer, context.dialect
+    inner = operation.ops if isinstance(operation, ops.ModifyTableOps) else [operation]
+    hints, made, changed = [], list[ops.MigrateOperation](), list[ops.MigrateOperation]()
+    for one in inner:
+        if isinstance(one, ops.AlterColumnOp) and one.modify_type is not None:
+            using = f"{preparer.quote(one.column_name)}::{one.modify_type.compile(dialect)}"
+            one, hint = copy(one), f"add postgresql_using={using!r} if that is the right cast"
+            one.kw = {**one.kw, "postgresql_using": using}
+            hints.append(hint)
+        column = one.column if isinstance(one, ops.AddColumnOp) else None
+        if column is not None and isinstance(column.type, Enum) and column.type.name:
+            values = ", ".join(literal(value) for value in column.type.enums)
+            made.append(ops.ExecuteSQLOp(f"CREATE TYPE {preparer.format_type(column.type)} AS ENUM ({values})"))
+            hints.append(f"create the type {column.type.name} first: Alembic does so only with a new table")
+        changed.append(one)
+    if not hints:
+        return None
+    return "; ".join(hints), [*made, *changed]
 
 
 def merge(up: Sequence[Piece], down: Sequence[Piece], operations: Sequence[ops.MigrateOperation]) -> list[ops.MigrateOperation]:

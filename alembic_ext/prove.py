@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.operations.ops import MigrateOperation
 
-from alembic_ext import catalog, kept
+from alembic_ext import catalog, kept, plugin
 from alembic_ext.diff import MAKE_WAY, Plan, Step, Task, diff
 from alembic_ext.errors import NotProved
-from alembic_ext.kinds import kinds
+from alembic_ext.kinds import kinds, of_tables
 from alembic_ext.lineage import label
 from alembic_ext.load import MISSING
 from alembic_ext.model import Key, Snapshot
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 IN_PLACE = frozenset({"42P16", "42P13", "42809", "0A000", "2BP01", "42710", "42723"})
 """SQLSTATEs with which the server refuses to replace an object in place."""
+
+IN_USE = "2BP01"
 
 PRINTED, QUALIFIED = 1, 2
 """How far a text is trusted: first what a revision said before, then what the server printed, then that with schemas."""
@@ -55,12 +57,11 @@ class Doubts:
 class Way:
     """One direction: Alembic's operations in its order, and the task for what is known so far.
 
-    ``base`` is what the sandbox holds before, ``schema`` the default schema.
+    ``schema`` is the default schema.
     """
 
     operations: Sequence[MigrateOperation]
     task: Callable[[Doubts], Task]
-    base: Snapshot
     schema: str
 
 
@@ -79,7 +80,7 @@ class Piece:
 
 
 def prove(sandbox: Sandbox | None, context: AutogenContext, names: Mapping[str, Any], way: Way) -> tuple[list[Piece], bool]:
-    """The pieces of a direction that work in this sandbox, which is left at its goal; whether all was proved.
+    """The pieces of a direction that work in this sandbox, which is left at its goal; whether it holds exactly what it shall.
 
     Raises:
         NotProved: a statement of ours fails, or does not lead to the goal.
@@ -102,7 +103,7 @@ def prove(sandbox: Sandbox | None, context: AutogenContext, names: Mapping[str, 
             continue
         if trial.unequal and (wrong := trial.unequal - equal(sandbox, sandbox.read(), task.new, trial.unequal)):
             raise _unreached(way, task, wrong)
-        return trial.pieces, not trial.failed
+        return trial.pieces, trial.exact
 
 
 class _Again(Exception):
@@ -116,7 +117,7 @@ class _Trial:
         self.context, self.way, self.task, self.doubts = context, way, task, doubts
         self.first, self.kept = doubts, kept
         self.pieces: list[Piece] = []
-        self.failed = False
+        self.failed, self.exact = False, False
         self.errors: list[tuple[Piece, Exception]] = []
         self.unequal: frozenset[Key] = frozenset()
 
@@ -147,11 +148,19 @@ class _Trial:
         if error is None:
             self.pieces.append(piece)
         elif piece.operation is not None:
-            self.failed = True
-            log.warning("an operation of Alembic's failed when it was tried; the revision says where: %s", words(error))
-            self.pieces.append(piece.noted(words(error)))
+            self._alembics(run, piece, piece.operation, error)
         else:
             self._refused(run, piece, error)
+
+    def _alembics(self, run: Runner, piece: Piece, operation: MigrateOperation, error: Exception) -> None:
+        """An operation of Alembic's failed: it is written all the same, with the reason, and with what may be missing."""
+        better = plugin.helped(self.context, operation)
+        if better is not None and run.invoke(better[1]) is None:
+            hint = f"{words(error)} ({better[0]})"
+        else:
+            self.failed, hint = True, words(error)
+        log.warning("an operation of Alembic's failed when it was tried, the revision says where: %s", hint)
+        self.pieces.append(piece.noted(hint))
 
     def _refused(self, run: Runner, piece: Piece, error: Exception) -> None:
         step, code = piece.step, getattr(getattr(error, "orig", None), "sqlstate", None)
@@ -159,6 +168,8 @@ class _Trial:
             self.errors.append((piece, error))
         elif step.verb == "replace" and not step.aspect and code in IN_PLACE:
             self.doubts = replace(self.doubts, refused=self.doubts.refused | {step.key})
+        elif code == IN_USE and (users := self._remaining_users(step)):
+            self.doubts = replace(self.doubts, refused=self.doubts.refused | users)
         elif code in MISSING and not step.aspect and step.verb != "drop" and self._without_bodies(run, piece):
             self.doubts = replace(self.doubts, unchecked=self.doubts.unchecked | {step.key})
         elif self.failed or (step.aspect and code == "42501"):
@@ -167,6 +178,13 @@ class _Trial:
             if self.doubts.distrust.get(step.key, 0) < QUALIFIED:
                 self.doubts = self.doubts.less(step.key)
             self.errors.append((piece, error))
+
+    def _remaining_users(self, step: Step) -> frozenset[Key]:
+        """What still uses an object that goes: its words are equal, and mean another object only after the drop."""
+        if step.verb != "drop" or step.aspect:
+            return frozenset()
+        users = {user for user in self.task.old.users_of.get(step.key, ()) if user in self.task.new}
+        return frozenset(user for user in users if not of_tables(self.task.old, user)) - self.doubts.refused
 
     def _without_bodies(self, run: Runner, piece: Piece) -> bool:
         run.connection.exec_driver_sql("SET LOCAL check_function_bodies = off")
@@ -180,6 +198,7 @@ class _Trial:
     def _arrived(self, run: Runner) -> None:
         """Compare what is there with the goal."""
         state = catalog.read(through(run.connection), run.version)
+        self.exact = not self.failed and state.objects.keys() == self.task.new.objects.keys()
         wrong = {key for key in self.task.managed.union(self.kept) if not _same(state, self.task, key)}
         if self.failed:
             return

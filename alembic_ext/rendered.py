@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -52,19 +52,27 @@ class Runner:
 
     def attempt(self, body: str) -> Exception | None:
         """Run it; what it did is taken back if it fails, and the reason is given."""
-        if "autocommit_block" in body:
-            try:
-                self.run(body)
-            except Exception as error:
-                return error
-            return None
-        savepoint = self.connection.begin_nested()
+        return self._attempt(lambda: self.run(body), whole="autocommit_block" in body)
+
+    def invoke(self, operations: Sequence[MigrateOperation]) -> Exception | None:
+        """Run operations that no text was made of; taken back if one fails."""
+
+        def work() -> None:
+            for operation in operations:
+                Operations(self.context).invoke(operation)
+
+        return self._attempt(work)
+
+    def _attempt(self, work: Callable[[], None], *, whole: bool = False) -> Exception | None:
+        savepoint = None if whole else self.connection.begin_nested()  # an autocommit block ends the transaction itself
         try:
-            self.run(body)
+            work()
         except Exception as error:
-            savepoint.rollback()
+            if savepoint is not None:
+                savepoint.rollback()
             return error
-        savepoint.commit()
+        if savepoint is not None:
+            savepoint.commit()
         return None
 
     def batch(self, bodies: Sequence[str]) -> bool:

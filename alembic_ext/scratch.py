@@ -268,6 +268,11 @@ def _words(no: Refused[Declared] | Refused[Key]) -> str:
 
 
 def rebuild(sandbox: Sandbox, snapshot: Snapshot) -> None:
-    """Make a whole snapshot in an empty sandbox; what cannot be rebuilt is named in the log and left out."""
-    for no in load(sandbox.session, [(key, snapshot[key].definition) for key in snapshot.ordered(snapshot, ranks())]):
+    """Make a whole snapshot in an empty sandbox; what cannot be rebuilt is named in the log and left out.
+
+    Owners and grants that the sandbox's role may not set, or whose roles do not exist there, stay as they are.
+    """
+    order = snapshot.ordered(snapshot, ranks())
+    for no in load(sandbox.session, [(key, snapshot[key].definition) for key in order]):
         log.warning("%s cannot be rebuilt from its printed form and is left out: %s", no.name, _words(no))
+    load(sandbox.session, [((key, aspect.name), aspect.set) for key in order for aspect in snapshot[key].aspects])
