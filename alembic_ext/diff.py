@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from alembic_ext.errors import CannotPlan
 from alembic_ext.kinds import kinds, of_tables, ranks
-from alembic_ext.model import Aspect, Key, Snapshot, ordered
+from alembic_ext.model import Aspect, Edge, Key, Snapshot, ordered
 
 
 @dataclass(frozen=True)
@@ -94,13 +94,14 @@ def diff(task: Task) -> Plan:
     replaced = {key for key in changed - task.refused if old[key].create != new[key].create and _replacement(task, key)}
     renewed = {key for key in changed - replaced if old[key].create != new[key].create or key in task.refused}
     in_the_way = _users_of_tables(task)
-    aside = {key for key in in_the_way & replaced if not _awaits_tables(task, key)}
+    aside = _independent(task, in_the_way & replaced)
     again = _dragged(task, renewed | (in_the_way - aside), drops)
     replaced -= again
     made = creates | replaced | again
-    early = made & new.needed(_made_by_tables(task) | (aside - again))
+    first = made & new.needed(aside - again)
+    early = first | made & new.needed(_made_by_tables(task))
     order = ordered(made, _needs(task, made), ranks())
-    steps = {key: (_step(task, key, creates, replaced), *_declared_aspects(task, key, creates)) for key in made}
+    steps = {key: (_step(task, key, creates, replaced, first), *_declared_aspects(task, key, creates)) for key in made}
     in_place = sorted(changed - made, key=_place)
     last = _last(task, drops, again)
     return Plan(
@@ -185,14 +186,29 @@ def _drops(task: Task, dropped: set[Key], last: set[Key], *, waiting: bool) -> I
             yield Step(MAKE_WAY, key, (task.shorten(kinds()[key.kind].drop(key)),))
 
 
-def _awaits_tables(task: Task, key: Key) -> bool:
-    """Whether the new form of an object needs what table operations make."""
-    for edge in task.new.edges:
-        if edge.user == key and edge.used in task.touched:
-            before = dict(task.old[edge.used].columns) if edge.used in task.old else {}
-            if edge.column and before.get(edge.column) != dict(task.new[edge.used].columns).get(edge.column):
-                return True
-    return False
+def _independent(task: Task, keys: set[Key]) -> set[Key]:
+    """Those whose new form needs nothing that table operations make, directly or through others."""
+    if not keys:
+        return keys
+    made = _made_by_tables(task)
+    waiting = {edge.user for edge in task.new.edges if edge.used in made and not _is_column_as_before(task, edge)}
+    found = set()
+    for key in keys:
+        needed, pending = {key}, [key]
+        while pending:
+            more = {used for used in task.new.used_by.get(pending.pop(), ()) if not of_tables(task.new, used)} - needed
+            needed |= more
+            pending += more
+        if not needed & waiting:
+            found.add(key)
+    return found
+
+
+def _is_column_as_before(task: Task, edge: Edge) -> bool:
+    if not edge.column or edge.used not in task.old:
+        return False
+    before, after = dict(task.old[edge.used].columns), dict(task.new[edge.used].columns)
+    return edge.column in before and before[edge.column] == after.get(edge.column)
 
 
 def _made_by_tables(task: Task) -> set[Key]:
@@ -224,13 +240,13 @@ def _reaches(needs: Mapping[Key, set[Key]], start: Key, goal: Key) -> bool:
     return False
 
 
-def _step(task: Task, key: Key, creates: set[Key], replaced: set[Key]) -> Step:
+def _step(task: Task, key: Key, creates: set[Key], replaced: set[Key], before_tables: set[Key]) -> Step:
     first, *rest = task.text(key)
     verb = "create" if key in creates else "replace" if key in replaced else "recreate" if key in task.managed else "restore"
     if key in replaced:
         gone = [task.shorten(undo) for aspect in task.old[key].state if aspect.name not in _names(task.new[key].state) for undo in aspect.unset]
         first, rest = _replacement(task, key) or first, [*gone, *rest]
-    tables = frozenset(used for used in task.new.needed([key]) if used in task.touched)
+    tables = frozenset(used for used in task.new.needed([key]) if used in task.touched and key not in before_tables)
     return Step(verb, key, (first, *rest), needs=tables, unchecked=key in task.unchecked)
 
 
