@@ -93,9 +93,9 @@ def diff(task: Task) -> Plan:
     changed = {key for key in changes(task) if key in old and key in new}
     replaced = {key for key in changed - task.refused if old[key].create != new[key].create and _replacement(task, key)}
     renewed = {key for key in changed - replaced if old[key].create != new[key].create or key in task.refused}
-    in_the_way = _users_of_tables(task)
+    in_the_way = _users_of_tables(task) | _users_of_names(task, drops)
     aside = _independent(task, in_the_way & replaced)
-    again = _dragged(task, renewed | (in_the_way - aside), drops)
+    again = _dragged(task, renewed | (in_the_way - aside) | {key for key in task.refused if key in old}, drops)
     replaced -= again
     made = creates | replaced | again
     first = made & new.needed(aside - again)
@@ -123,8 +123,14 @@ def changes(task: Task) -> frozenset[Key]:
     return frozenset(
         key for key in task.managed - task.same
         if (key in task.old) != (key in task.new)
-        or (key in task.old and task.old[key].definition != task.new[key].definition)
+        or (key in task.old and (task.old[key].definition != task.new[key].definition or _means_another(task, key)))
     )
+
+
+def _means_another(task: Task, key: Key) -> bool:
+    """Whether equal words speak of another object: ``f(a)`` of ``f(integer)``, then of ``f(integer, integer DEFAULT 1)``."""
+    return any(used not in task.new for used in task.old.used_by.get(key, ())) or any(
+        used not in task.old for used in task.new.used_by.get(key, ()))
 
 
 def _replacement(task: Task, key: Key) -> str | None:
@@ -143,6 +149,16 @@ def _users_of_tables(task: Task) -> set[Key]:
     found = {edge.user for edge in task.old.edges if (edge.used, edge.column) in gone
              and not (edge.auto and edge.used not in task.new and edge.user not in task.managed)}
     return {key for key in found if key in task.old and not of_tables(task.old, key)}
+
+
+def _users_of_names(task: Task, drops: set[Key]) -> set[Key]:
+    """What uses an object that goes, and whose name an object of another kind takes."""
+    def name(key: Key) -> tuple[str, ...]:
+        return (kinds()[key.kind].catalog, *key[1:])
+
+    taken = {name(key) for key in task.new if key not in task.old}
+    gone = {key for key in drops if name(key) in taken}
+    return {user for key in gone for user in task.old.users_of.get(key, ()) if not of_tables(task.old, user)}
 
 
 def _dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
