@@ -38,6 +38,10 @@ class IndexKind(Kind):
         return Address(self.name, (*relation(tree["relation"])[:-1], tree.get("idxname", "")))
 
     def altered_by(self, node: str, tree: Node) -> Address | None:
+        if node == "AlterTableStmt" and tree["objtype"] == "OBJECT_MATVIEW":
+            command = tree["cmds"][0]["AlterTableCmd"]
+            if command["subtype"] == "AT_ClusterOn":  # it waits for the index, and goes with it
+                return Address(self.name, (*relation(tree["relation"])[:-1], command["name"]))
         return altered_relation(self, node, tree, _ALTERS) or super().altered_by(node, tree)
 
 

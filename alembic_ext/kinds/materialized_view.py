@@ -36,7 +36,7 @@ _MADE = f"""format(E'CREATE MATERIALIZED VIEW %I.%I%s%s%s AS\\n%s', n.nspname, c
 
 _ALTERS = frozenset({
     "AT_SetRelOptions", "AT_ResetRelOptions", "AT_SetStatistics", "AT_SetStorage", "AT_SetCompression", "AT_SetOptions",
-    "AT_ResetOptions", "AT_ClusterOn", "AT_DropCluster", "AT_SetTableSpace", "AT_SetAccessMethod",
+    "AT_ResetOptions", "AT_DropCluster", "AT_SetTableSpace", "AT_SetAccessMethod",
 })  # fmt: skip
 
 
