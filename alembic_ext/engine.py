@@ -24,7 +24,7 @@ from alembic_ext.errors import AlembicExtError
 from alembic_ext.kinds import kinds
 from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Declared, Key, Snapshot
-from alembic_ext.names import names
+from alembic_ext.names import names, provisional
 from alembic_ext.options import Options
 from alembic_ext.prove import PRINTED, QUALIFIED, Doubts, Way
 from alembic_ext.sandbox import Sandbox, sandbox, server
@@ -141,11 +141,12 @@ def _scope(context: AutogenContext, known: Live, now: Snapshot, declared: Sequen
     meaning = names(through(context.connection), known.path, [item.address for item in declared], now)
     keys = {item: key for item in declared if (key := meaning.key(item.address, creates=item.creates and not item.aspect))}
     history = lineage.of_models(branches, {label(key, known.schema) for key in keys.values()})
-    lets_in = {key: plugin.included(context, key, known, reflected=False, exists=key in now) for key in set(keys.values())}
-    kept = tuple(item for item in declared if item not in keys or lets_in[keys[item]])
+    asked = {item: keys.get(item) or provisional(item.address, known.path) for item in declared}
+    lets_in = {key: plugin.included(context, key, known, reflected=False, exists=key in now) for key in set(asked.values())}
+    beside = set(now) - set(keys.values())
+    kept = tuple(item for item in declared if lets_in[asked[item]])
     keys = {item: keys[item] for item in kept if item in keys}
     observed = plugin.schemas(context, known) | {key.schema for key in keys.values()}
-    beside = set(now) - set(keys.values())
     ours = {key for key in beside if kinds()[key.kind].managed or _is_part(key)}
     ours = {key for key in ours if label(key, known.schema) in history.owned
             or (key.kind in options.manage and key.schema in observed)}

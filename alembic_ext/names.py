@@ -77,6 +77,14 @@ class Names:
         return found[0] if len(found) == 1 else None
 
 
+def provisional(address: Address, path: Sequence[str]) -> Key:
+    """A key for what does not exist yet and may be on what does not: its arguments are not told."""
+    *before, name = address.names
+    kind = kinds().get(address.kind)
+    relation = before.pop() if kind is not None and kind.identified_by == "relation" and before else ""
+    return Key(address.kind, before[-1] if before else path[0], name, relation)
+
+
 _ANY: Mapping[str, Callable[[Kind], bool]] = {
     ANY_RELATION: lambda kind: kind.catalog == "pg_class",
     ANY_ROUTINE: lambda kind: kind.identified_by == "arguments",

@@ -37,15 +37,25 @@ class EntityOp(MigrateOperation):
     ``schema``, ``name`` and ``info`` are there for hooks that look at them as they do on Alembic's own operations.
     """
 
-    def __init__(self, verb: str, kind: str, schema: str, name: str, up: Lines | None, down: Lines | None) -> None:
+    def __init__(self, verb: str, kind: str, schema: str, name: str, up: Lines | None, down: Lines | None,
+                 aspect: str = "") -> None:
         self.verb, self.kind, self.schema, self.name, self.up, self.down = verb, kind, schema, name, up, down
+        self.aspect = aspect
 
     def reverse(self) -> EntityOp:
-        return EntityOp(self.verb, self.kind, self.schema, self.name, self.down, self.up)
+        return EntityOp(self.verb, self.kind, self.schema, self.name, self.down, self.up, self.aspect)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """As `alembic check` and ``compare_metadata()`` show it: ``("create_view", "public", "active_user")``."""
-        return (f"{self.verb}_{self.kind}".replace(" ", "_"), self.schema, self.name)
+        what = f"{self.aspect} on {self.kind}" if self.aspect else self.kind
+        return (f"{self.verb}_{what}".replace(" ", "_"), self.schema, self.name)
+
+
+class StepOp(EntityOp):
+    """A step that is no difference of its own: what only the downgrade does, a drop of what is made again below."""
+
+    ops = ()
+    """Alembic takes what has this attribute for a container, and lists the differences in it: none."""
 
 
 @renderers.dispatch_for(EntityOp, replace=True)

@@ -214,13 +214,17 @@ def _paired(up: Sequence[Piece], down: Sequence[Piece]) -> Iterator[ops.MigrateO
 
 
 def _operation(up: Piece | None, down: Piece | None) -> ops.MigrateOperation:
-    from alembic_ext.operations import EntityOp
+    from alembic_ext.diff import MAKE_WAY
+    from alembic_ext.operations import EntityOp, StepOp
 
     piece = up or down
     assert piece is not None
     key = piece.key or Key("", "", "")
     verb = piece.step.verb if piece.step else piece.lines.comment.partition(" ")[0]
-    return EntityOp(verb, key.kind, key.schema, key.name, up and up.lines, down and down.lines)
+    differs = up is not None and up.step is not None and up.step.verb != MAKE_WAY
+    made = EntityOp if differs else StepOp
+    aspect = piece.step.aspect if piece.step else ""
+    return made(verb, key.kind, key.schema, key.name, up.lines if up else None, down.lines if down else None, aspect)
 
 
 def _note(up: Piece | None, down: Piece | None) -> list[ops.MigrateOperation]:
