@@ -37,11 +37,16 @@ RELATION = of_user("c")
 
 def option_list(options: str) -> str:
     """``name=value, name=value`` of a text[] of options, in their order; NULL of NULL."""
-    return f"""(SELECT string_agg(quote_ident(split_part(x.option, '=', 1)) || '=' || CASE
-                             WHEN substr(x.option, strpos(x.option, '=') + 1) ~ '^(-?[0-9]+([.][0-9]+)?|[a-z_]+)$'
-                             THEN substr(x.option, strpos(x.option, '=') + 1)
-                             ELSE quote_literal(substr(x.option, strpos(x.option, '=') + 1)) END, ', ' ORDER BY x.place)
-                    FROM unnest({options}) WITH ORDINALITY x (option, place))"""
+    return f"""(SELECT string_agg(quote_ident(x.name) || '=' || CASE
+                  WHEN x.value ~ '^(-?[0-9]+([.][0-9]+)?|[a-z_]+)$' THEN x.value ELSE quote_literal(x.value) END,
+                  ', ' ORDER BY x.place)
+                FROM (SELECT split_part(o, '=', 1), substr(o, strpos(o, '=') + 1), place
+                      FROM unnest({options}) WITH ORDINALITY u (o, place)) x (name, value, place))"""
+
+
+def option_names(options: str) -> str:
+    """``name, name`` of a text[] of options."""
+    return f"(SELECT string_agg(quote_ident(split_part(o, '=', 1)), ', ') FROM unnest({options}) o)"
 
 
 def with_options(options: str = "c.reloptions") -> str:
@@ -51,15 +56,20 @@ def with_options(options: str = "c.reloptions") -> str:
 
 def foreign_options(options: str) -> str:
     """The clause `` OPTIONS (name 'value')`` of a text[] of options, or NULL."""
-    return f"""(SELECT ' OPTIONS (' || string_agg(quote_ident(o.option_name) || ' ' || quote_literal(o.option_value), ', ') || ')'
-                      FROM pg_options_to_table({options}) o)"""
+    return f"""(SELECT ' OPTIONS (' || string_agg(quote_ident(o.option_name) || ' ' || quote_literal(o.option_value), ', ')
+                       || ')' FROM pg_options_to_table({options}) o)"""
 
 
-TABLESPACE = """CASE WHEN c.reltablespace = 0 THEN ''
-                     ELSE (SELECT format(' TABLESPACE %I', s.spcname) FROM pg_tablespace s WHERE s.oid = c.reltablespace) END"""
+_SPACE = "(SELECT s.spcname FROM pg_tablespace s WHERE s.oid = c.reltablespace)"
+TABLESPACE = f"CASE WHEN c.reltablespace = 0 THEN '' ELSE format(' TABLESPACE %I', {_SPACE}) END"
 
 ACCESS_METHOD = """coalesce((SELECT format(' USING %I', m.amname) FROM pg_am m
                           WHERE m.oid = c.relam AND m.amname <> current_setting('default_table_access_method')), '')"""
+
+
+def alter(words: str, clause: str = "", *values: str) -> str:
+    """SQL for ``ALTER words relation clause`` of the relation ``c``; the clause is a format for the values."""
+    return f"format('ALTER {words} %I.%I{clause and ' ' + clause}', {', '.join(['n.nspname', 'c.relname', *values])})"
 
 
 def state(condition: str, name: str, set_: str, unset: str) -> str:
@@ -67,24 +77,25 @@ def state(condition: str, name: str, set_: str, unset: str) -> str:
     return f"CASE WHEN {condition} THEN ARRAY[{name}, {set_}, {unset}] ELSE '{{}}' END"
 
 
-def column_state(alter: str) -> str:
+def column_state(words: str) -> str:
     """A text[] of what is set on the columns of a relation: statistics, storage, compression, options."""
-    column = f"format('{alter} %I.%I ALTER COLUMN %I ', n.nspname, c.relname, a.attname)"
+    column = alter(words, "ALTER COLUMN %I ", "a.attname")
+    pieces = (
+        ("statistics", "coalesce(a.attstattarget, -1) <> -1", "'STATISTICS ' || a.attstattarget", "'SET STATISTICS -1'"),
+        ("storage", "a.attstorage <> t.typstorage", "'STORAGE ' || " + _storage("a.attstorage"),
+         "'SET STORAGE ' || " + _storage("t.typstorage")),
+        ("compression", "a.attcompression <> ''",
+         "'COMPRESSION ' || CASE a.attcompression WHEN 'l' THEN 'lz4' ELSE 'pglz' END", "'SET COMPRESSION DEFAULT'"),
+        ("options", "a.attoptions IS NOT NULL", f"'(' || {option_list('a.attoptions')} || ')'",
+         f"'RESET (' || {option_names('a.attoptions')} || ')'"),
+    )  # fmt: skip
+    rows = ",\n              ".join(f"('{name}', {ok}, 'SET ' || {setting}, {back})" for name, ok, setting, back in pieces)
     return f"""ARRAY(
             SELECT unnest(ARRAY[format('%s of %I', x.what, a.attname), {column} || x.setting, {column} || x.back])
             FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid CROSS JOIN LATERAL (VALUES
-              ('statistics', coalesce(a.attstattarget, -1) <> -1,
-               'SET STATISTICS ' || a.attstattarget, 'SET STATISTICS -1'),
-              ('storage', a.attstorage <> t.typstorage, 'SET STORAGE ' || {_storage('a.attstorage')},
-               'SET STORAGE ' || {_storage('t.typstorage')}),
-              ('compression', a.attcompression <> '',
-               'SET COMPRESSION ' || CASE a.attcompression WHEN 'l' THEN 'lz4' ELSE 'pglz' END, 'SET COMPRESSION DEFAULT'),
-              ('options', a.attoptions IS NOT NULL, 'SET (' || {option_list('a.attoptions')} || ')',
-               (SELECT 'RESET (' || string_agg(quote_ident(split_part(o, '=', 1)), ', ') || ')' FROM unnest(a.attoptions) o))
-              ) x (what, ok, setting, back)
+              {rows}) x (what, ok, setting, back)
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-              AND (coalesce(a.attstattarget, -1) <> -1 OR a.attstorage <> t.typstorage OR a.attcompression <> ''
-                   OR a.attoptions IS NOT NULL) AND x.ok
+              AND ({' OR '.join(ok for _, ok, _, _ in pieces)}) AND x.ok
             ORDER BY a.attnum, x.what)"""
 
 
@@ -92,12 +103,14 @@ def _storage(code: str) -> str:
     return f"CASE {code} WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END"
 
 
-def fired(code: str, alter: str) -> str:
-    """A text[] with the enabled state of a trigger or rule; ``alter`` is a SQL expression with VERB in it."""
-    default = alter.replace("VERB", "ENABLE")
+def fired(code: str, statement: str) -> str:
+    """A text[] with the enabled state of a trigger or rule; ``statement`` is a SQL expression with VERB in it."""
+    default = statement.replace("VERB", "ENABLE")
     states = {"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
-    cases = " ".join(f"WHEN '{letter}' THEN ARRAY['enabled', {alter.replace('VERB', verb)}, {default}]"
-                     for letter, verb in states.items())
+    cases = " ".join(
+        f"WHEN '{letter}' THEN ARRAY['enabled', {statement.replace('VERB', verb)}, {default}]"
+        for letter, verb in states.items()
+    )
     return f"CASE {code} {cases} ELSE '{{}}'::text[] END"
 
 
@@ -110,43 +123,44 @@ def altered_relation(kind: Kind, node: str, tree: Node, subtypes: frozenset[str]
     return Address(kind.name, relation(tree["relation"]))
 
 
-_REPLICA = "format('ALTER TABLE ONLY %I.%I REPLICA IDENTITY {}', n.nspname, c.relname{})"
+_FULL = "CASE c.relreplident WHEN 'f' THEN 'FULL' ELSE 'NOTHING' END"
 REPLICA_IDENTITY = state(
     "c.relreplident IN ('f', 'n')", "'replica identity'",
-    _REPLICA.format("%s", ", CASE c.relreplident WHEN 'f' THEN 'FULL' ELSE 'NOTHING' END"), _REPLICA.format("DEFAULT", ""),
-)
+    alter("TABLE ONLY", "REPLICA IDENTITY %s", _FULL), alter("TABLE ONLY", "REPLICA IDENTITY DEFAULT"),
+)  # fmt: skip
 """What identifies a row to replication where it is no index; one that is has this as state."""
 
 
-def follows_extensions(catalog: str, oid: str, alter: str) -> str:
-    """A text[] with the extensions whose end is the object's too; ``alter`` is SQL: ``ALTER INDEX`` and the name."""
+def follows_extensions(catalog: str, oid: str, altering: str) -> str:
+    """A text[] with the extensions whose end is the object's too; ``altering`` is SQL: ``ALTER INDEX`` and the name."""
     found = f"x.refclassid = 'pg_extension'::regclass AND x.classid = '{catalog}'::regclass AND x.deptype = 'x'"
     return f"""CASE WHEN {oid} IN (SELECT x.objid FROM pg_depend x WHERE {found}) THEN ARRAY(
                 SELECT unnest(ARRAY[format('depends on extension %I', e.extname),
-                                    {alter} || format(' DEPENDS ON EXTENSION %I', e.extname),
-                                    {alter} || format(' NO DEPENDS ON EXTENSION %I', e.extname)])
+                                    {altering} || format(' DEPENDS ON EXTENSION %I', e.extname),
+                                    {altering} || format(' NO DEPENDS ON EXTENSION %I', e.extname)])
                 FROM pg_depend x JOIN pg_extension e ON e.oid = x.refobjid WHERE {found} AND x.objid = {oid}
                 ORDER BY e.extname) ELSE '{{}}' END"""
 
 
-INDEX_STATE = f"""
-            {state('c.reltablespace <> 0', "'tablespace'",
-                   "format('ALTER INDEX %I.%I SET TABLESPACE %I', n.nspname, c.relname, (SELECT s.spcname FROM pg_tablespace s WHERE s.oid = c.reltablespace))",
-                   "format('ALTER INDEX %I.%I SET TABLESPACE pg_default', n.nspname, c.relname)")}
-            || ARRAY(SELECT unnest(ARRAY[format('statistics of column %s', a.attnum),
-                       format('ALTER INDEX %I.%I ALTER COLUMN %s SET STATISTICS %s', n.nspname, c.relname, a.attnum, a.attstattarget),
-                       format('ALTER INDEX %I.%I ALTER COLUMN %s SET STATISTICS -1', n.nspname, c.relname, a.attnum)])
-                     FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0 ORDER BY a.attnum)
-            || {state('i.indisclustered', "'cluster'",
-                      "format('ALTER %s %s CLUSTER ON %I', CASE o.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, o.oid::regclass, c.relname)",
-                      "format('ALTER %s %s SET WITHOUT CLUSTER', CASE o.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, o.oid::regclass)")}
-            || {state('i.indisreplident', "'replica identity'",
-                      "format('ALTER TABLE ONLY %s REPLICA IDENTITY USING INDEX %I', o.oid::regclass, c.relname)",
-                      "format('ALTER TABLE ONLY %s REPLICA IDENTITY DEFAULT', o.oid::regclass)")}
-            || {state('c.relispartition', "'partition'",
-                      "(SELECT format('ALTER INDEX %s ATTACH PARTITION %I.%I', h.inhparent::regclass, n.nspname, c.relname) FROM pg_inherits h WHERE h.inhrelid = c.oid)",
-                      "''")}
-            || {follows_extensions('pg_class', 'c.oid', "format('ALTER INDEX %I.%I', n.nspname, c.relname)")}"""
+_ON = "CASE o.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, o.oid::regclass"
+_TARGETS = [alter("INDEX", "ALTER COLUMN %s SET STATISTICS %s", "a.attnum", target) for target in ("a.attstattarget", "-1")]
+INDEX_STATE = " || ".join((
+    state("c.reltablespace <> 0", "'tablespace'", alter("INDEX", "SET TABLESPACE %I", _SPACE),
+          alter("INDEX", "SET TABLESPACE pg_default")),
+    f"""ARRAY(
+            SELECT unnest(ARRAY[format('statistics of column %s', a.attnum), {_TARGETS[0]},
+                                {_TARGETS[1]}])
+            FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0 ORDER BY a.attnum)""",
+    state("i.indisclustered", "'cluster'", f"format('ALTER %s %s CLUSTER ON %I', {_ON}, c.relname)",
+          f"format('ALTER %s %s SET WITHOUT CLUSTER', {_ON})"),
+    state("i.indisreplident", "'replica identity'",
+          "format('ALTER TABLE ONLY %s REPLICA IDENTITY USING INDEX %I', o.oid::regclass, c.relname)",
+          "format('ALTER TABLE ONLY %s REPLICA IDENTITY DEFAULT', o.oid::regclass)"),
+    state("c.relispartition", "'partition'",
+          """(SELECT format('ALTER INDEX %s ATTACH PARTITION %I.%I', h.inhparent::regclass, n.nspname, c.relname)
+            FROM pg_inherits h WHERE h.inhrelid = c.oid)""", "''"),
+    follows_extensions("pg_class", "c.oid", alter("INDEX")),
+))  # fmt: skip
 """State of an index ``c`` (with ``i`` its pg_index row) on the relation ``o``; attaching it cannot be undone."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_ext.kinds._common import foreign_options, state
+from alembic_ext.kinds._common import alter, foreign_options, state
 from alembic_ext.kinds.sequence import SEQUENCE_OPTIONS
 
 _COLLATION = """CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation
@@ -19,67 +19,74 @@ _GENERATED = """CASE WHEN a.attgenerated <> '' THEN format(' GENERATED ALWAYS AS
 def _identity(version: int) -> str:
     """GENERATED … AS IDENTITY; from 17 on a partition has that of its partitioned table, without saying so."""
     condition = "a.attidentity <> ''" + (" AND NOT c.relispartition" if version >= 170000 else "")
-    return f"""CASE WHEN {condition} THEN
-                                (SELECT format(' GENERATED %s AS IDENTITY (SEQUENCE NAME %s%s)',
-                                        CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END,
-                                        s.seqrelid::regclass, {SEQUENCE_OPTIONS})
-                                 FROM pg_depend d JOIN pg_sequence s ON s.seqrelid = d.objid
-                                 WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid
-                                   AND d.refobjsubid = a.attnum AND d.classid = 'pg_class'::regclass AND d.deptype = 'i') END"""
+    return f"""CASE WHEN {condition} THEN (
+                     SELECT format(' GENERATED %s AS IDENTITY (SEQUENCE NAME %s%s)',
+                                   CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END,
+                                   s.seqrelid::regclass, {SEQUENCE_OPTIONS})
+                     FROM pg_depend d JOIN pg_sequence s ON s.seqrelid = d.objid
+                     WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
+                       AND d.classid = 'pg_class'::regclass AND d.deptype = 'i') END"""
+
+
+_NO_INHERIT = "CASE WHEN k.connoinherit THEN ' NO INHERIT' END"
+_NOT_NULLS = """pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+                     WHERE k.conrelid = c.oid AND k.contype = 'n' AND k.conislocal"""
 
 
 def _not_null(version: int) -> str:
     """NOT NULL of a column; from 18 on it is a constraint with a name."""
     if version < 180000:
         return "CASE WHEN a.attnotnull THEN ' NOT NULL' END"
-    return """(SELECT format(' CONSTRAINT %I NOT NULL%s', k.conname, CASE WHEN k.connoinherit THEN ' NO INHERIT' END)
-                               FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum
-                                 AND k.convalidated AND (k.conislocal OR c.relispartition))"""
+    return f"""(SELECT format(' CONSTRAINT %I NOT NULL%s', k.conname, {_NO_INHERIT})
+                     FROM pg_constraint k
+                     WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND k.convalidated
+                       AND (k.conislocal OR c.relispartition))"""
 
 
 def column_list(version: int) -> str:
     """``(column type …, …)`` of the relation ``c``: what it defines itself, not what it inherits."""
-    column = f"""CASE WHEN c.reloftype <> 0 THEN concat(quote_ident(a.attname), ' WITH OPTIONS', {_GENERATED},
-                                 {_identity(version)}, {_not_null(version)})
-                               ELSE concat(quote_ident(a.attname), ' ', format_type(a.atttypid, a.atttypmod), {_OPTIONS}, {_COLLATION},
-                                 {_GENERATED}, {_identity(version)}, {_not_null(version)}) END"""
-    inherited = "" if version < 180000 else """
-                      UNION ALL
-                      SELECT 2000 + k.conkey[1], format('CONSTRAINT %I NOT NULL %I%s', k.conname, a.attname,
-                                                        CASE WHEN k.connoinherit THEN ' NO INHERIT' END)
-                      FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
-                      WHERE k.conrelid = c.oid AND k.contype = 'n' AND k.conislocal AND k.convalidated
-                        AND NOT a.attislocal AND NOT c.relispartition"""
+    behind = f"{_GENERATED}, {_identity(version)}, {_not_null(version)}"
+    column = f"""concat(quote_ident(a.attname), CASE WHEN c.reloftype <> 0 THEN ' WITH OPTIONS' ELSE
+                     concat(' ', format_type(a.atttypid, a.atttypmod), {_OPTIONS}, {_COLLATION}) END, {behind})"""
+    inherited = "" if version < 180000 else f"""
+                     UNION ALL
+                     SELECT 2000 + k.conkey[1],
+                            format('CONSTRAINT %I NOT NULL %I%s', k.conname, a.attname, {_NO_INHERIT})
+                     FROM {_NOT_NULLS} AND k.convalidated AND NOT a.attislocal AND NOT c.relispartition"""
     return f"""(SELECT E' (\\n    ' || string_agg(x.text, E',\\n    ' ORDER BY x.place) || E'\\n)'
-                FROM (SELECT a.attnum::int AS place, {column} AS text
-                      FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-                      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND (a.attislocal OR c.relispartition)
-                        AND (c.reloftype = 0 OR a.attnotnull OR a.attidentity <> '' OR a.attgenerated <> '')
-                      {inherited}) x)"""
+               FROM (SELECT a.attnum::int, {column}
+                     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+                     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                       AND (a.attislocal OR c.relispartition)
+                       AND (c.reloftype = 0 OR a.attnotnull OR a.attidentity <> '' OR a.attgenerated <> '')
+                     {inherited}) x (place, text))"""
 
 
-def inheritance(version: int, alter: str) -> str:
+def inheritance(version: int, words: str) -> str:
     """A text[] with what a table has set on inherited columns: NOT NULL of its own, no default."""
-    loose = "" if version < 180000 else f"""
-            || ARRAY(SELECT unnest(ARRAY[format('constraint %I', k.conname),
-                              format('{alter} %I.%I ADD CONSTRAINT %I NOT NULL %I%s NOT VALID', n.nspname, c.relname, k.conname,
-                                     a.attname, CASE WHEN k.connoinherit THEN ' NO INHERIT' END),
-                              format('{alter} %I.%I DROP CONSTRAINT %I', n.nspname, c.relname, k.conname)])
-                     FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
-                     WHERE k.conrelid = c.oid AND k.contype = 'n' AND NOT k.convalidated AND k.conislocal ORDER BY k.conname)"""
-    not_null = "FALSE" if version >= 180000 else "a.attnotnull AND NOT coalesce(up.not_null, FALSE)"
+    only, column = f"{words} ONLY", "ALTER COLUMN %I "
     return f"""CASE WHEN c.relispartition OR NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid) THEN '{{}}'
-            ELSE ARRAY(SELECT unnest(ARRAY[format('%s of %I', x.what, a.attname),
-                                format('{alter} ONLY %I.%I ALTER COLUMN %I %s', n.nspname, c.relname, a.attname, x.setting),
-                                format(x.back, n.nspname, c.relname, a.attname)])
-                       FROM pg_attribute a CROSS JOIN LATERAL (
-                              SELECT bool_or(u.attnotnull) AS not_null, bool_or(u.atthasdef) AS has_default
-                              FROM pg_inherits h JOIN pg_attribute u ON u.attrelid = h.inhparent AND u.attname = a.attname
-                              WHERE h.inhrelid = c.oid) up CROSS JOIN LATERAL (VALUES
-                              ('not null', {not_null}, 'SET NOT NULL', '{alter} ONLY %I.%I ALTER COLUMN %I DROP NOT NULL'),
-                              ('no default', up.has_default AND NOT a.atthasdef, 'DROP DEFAULT', '')) x (what, ok, setting, back)
-                       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attislocal AND x.ok
-                       ORDER BY a.attnum, x.what) END{loose}"""
+            ELSE ARRAY(
+              SELECT unnest(ARRAY[format('%s of %I', x.what, a.attname), x.setting, x.back])
+              FROM pg_attribute a CROSS JOIN LATERAL (
+                     SELECT bool_or(u.attnotnull) AS not_null, bool_or(u.atthasdef) AS has_default
+                     FROM pg_inherits h JOIN pg_attribute u ON u.attrelid = h.inhparent AND u.attname = a.attname
+                     WHERE h.inhrelid = c.oid) up CROSS JOIN LATERAL (VALUES
+                     ('not null', {"false" if version >= 180000 else "a.attnotnull AND up.not_null IS NOT TRUE"},
+                      {alter(only, column + "SET NOT NULL", "a.attname")},
+                      {alter(only, column + "DROP NOT NULL", "a.attname")}),
+                     ('no default', up.has_default AND NOT a.atthasdef,
+                      {alter(only, column + "DROP DEFAULT", "a.attname")}, '')) x (what, ok, setting, back)
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attislocal AND x.ok
+              ORDER BY a.attnum, x.what) END{_not_proved(words) if version >= 180000 else ""}"""
+
+
+def _not_proved(words: str) -> str:
+    add = alter(words, "ADD CONSTRAINT %I NOT NULL %I%s NOT VALID", "k.conname", "a.attname", _NO_INHERIT)
+    return f"""
+            || ARRAY(SELECT unnest(ARRAY[format('constraint %I', k.conname), {add},
+                                         {alter(words, "DROP CONSTRAINT %I", "k.conname")}])
+                     FROM {_NOT_NULLS} AND NOT k.convalidated ORDER BY k.conname)"""
 
 
 ATTACHED = state(

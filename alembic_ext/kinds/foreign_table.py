@@ -27,7 +27,7 @@ class ForeignTableKind(Kind):
         SELECT c.oid, n.nspname, c.relname, '',
                format(E'CREATE FOREIGN TABLE %I.%I%s%s\\nSERVER %I%s', n.nspname, c.relname,
                       coalesce({column_list(version)}, ' ()'), {INHERITS}, s.srvname, {foreign_options('f.ftoptions')}),
-               {ATTACHED} || {inheritance(version, 'ALTER TABLE')} || {column_state('ALTER FOREIGN TABLE')}, ''
+               {ATTACHED} || {inheritance(version, 'TABLE')} || {column_state('FOREIGN TABLE')}, ''
         FROM pg_foreign_table f JOIN pg_class c ON c.oid = f.ftrelid JOIN pg_namespace n ON n.oid = c.relnamespace
              JOIN pg_foreign_server s ON s.oid = f.ftserver
         WHERE {RELATION}"""

@@ -42,8 +42,8 @@ class TableKind(Kind):
                       CASE WHEN c.relkind = 'p' THEN E'\\nPARTITION BY ' || pg_get_partkeydef(c.oid) END,
                       {ACCESS_METHOD}, {_OPTIONS}, {TABLESPACE}),
                {ATTACHED}
-               || {inheritance(version, 'ALTER TABLE')}
-               || {column_state('ALTER TABLE ONLY')}
+               || {inheritance(version, 'TABLE')}
+               || {column_state('TABLE ONLY')}
                || {REPLICA_IDENTITY}
                || {_switch('relrowsecurity', 'row security')}
                || {_switch('relforcerowsecurity', 'force row security', ('FORCE', 'NO FORCE'))}, ''
