@@ -24,7 +24,7 @@ from sample_app.order_lines import OrderLine
 from sample_app.orders import Order
 from sample_app.payments import Payment
 from sample_app.products import Offer
-from sample_app.telling import answer, coloured, expect, fail, paint, say, show_edit
+from sample_app.telling import answer, coloured, expect, fail, folded, paint, say, show_edit
 
 LINES = """\
     unit_price: Mapped[Decimal] = mapped_column(Numeric(8, 2))
@@ -87,7 +87,7 @@ def play(app: Copy, engine: sa.Engine, server: embedded.Server) -> None:
 
     say("One command writes the revision", 'alembic revision --autogenerate -m "bestsellers"')
     alembic(app, "revision", "--autogenerate", "--rev-id", "0005", "-m", "bestsellers")
-    print(f"\n{coloured((app.versions / '0005_bestsellers.py').read_text())}")
+    print(f"\n{coloured(folded((app.versions / '0005_bestsellers.py').read_text()))}")
 
     say("It runs, and nothing is left to do", "alembic upgrade head", "alembic check")
     alembic(app, "upgrade", "head")

@@ -27,6 +27,19 @@ def coloured(code: str) -> str:
     return WORDS.sub(lambda found: paint(found[0], COLOUR_OF[found.lastgroup or ""]), code)
 
 
+def folded(code: str, longest: int = 20) -> str:
+    """A revision in which the statements that are very long are shortened."""
+
+    def shorter(found: re.Match[str]) -> str:
+        lines = found[2].splitlines(keepends=True)
+        if len(lines) <= longest:
+            return found[0]
+        blanks = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+        return f"{found[1]}{lines[0]}{blanks}… {len(lines) - 1} more lines\n{found[3]}"
+
+    return re.sub(r'(dedent\(r?"""\n)((?:(?!.*""").*\n)+)( *""")', shorter, code)
+
+
 def say(what: str, *commands: str) -> None:
     """Begin a step."""
     print(f"\n{paint('▶ ' + what, '1')}")

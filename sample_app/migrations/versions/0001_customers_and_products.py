@@ -61,7 +61,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('sku', name=op.f('product_sku_key'))
     )
 
-    # create function gross(numeric,numeric)
+    # create function gross(numeric, numeric)
     op.execute(
         dedent("""
             CREATE FUNCTION gross(net numeric, rate numeric DEFAULT 0.20) RETURNS numeric
@@ -92,6 +92,13 @@ def upgrade() -> None:
         """)
     )
 
+    # create comment on function record_change()
+    op.execute(
+        dedent("""
+            COMMENT ON FUNCTION record_change() IS 'Trigger: writes the row as it was and as it is into audit_entry.'
+        """)
+    )
+
     # create function touch_updated_at()
     op.execute(
         dedent("""
@@ -106,6 +113,13 @@ def upgrade() -> None:
         """)
     )
 
+    # create comment on function touch_updated_at()
+    op.execute(
+        dedent("""
+            COMMENT ON FUNCTION touch_updated_at() IS 'Trigger: notes the time of the change in updated_at.'
+        """)
+    )
+
     # create view on_sale
     op.execute(
         dedent("""
@@ -115,7 +129,10 @@ def upgrade() -> None:
         """)
     )
 
-    # create function gross(product,numeric)
+    # create comment on view on_sale
+    op.execute("COMMENT ON VIEW on_sale IS 'What a visitor of the shop may buy.'")
+
+    # create function gross(product, numeric)
     op.execute(
         dedent("""
             CREATE FUNCTION gross(item product, rate numeric DEFAULT 0.20) RETURNS numeric
@@ -165,23 +182,6 @@ def upgrade() -> None:
             EXECUTE FUNCTION touch_updated_at()
         """)
     )
-
-    # create comment on function record_change()
-    op.execute(
-        dedent("""
-            COMMENT ON FUNCTION record_change() IS 'Trigger: writes the row as it was and as it is into audit_entry.'
-        """)
-    )
-
-    # create comment on function touch_updated_at()
-    op.execute(
-        dedent("""
-            COMMENT ON FUNCTION touch_updated_at() IS 'Trigger: notes the time of the change in updated_at.'
-        """)
-    )
-
-    # create comment on view on_sale
-    op.execute("COMMENT ON VIEW on_sale IS 'What a visitor of the shop may buy.'")
     # ### end Alembic commands ###
 
 
@@ -201,8 +201,8 @@ def downgrade() -> None:
     # drop trigger audit ON customer
     op.execute("DROP TRIGGER audit ON customer")
 
-    # drop function gross(product,numeric)
-    op.execute("DROP FUNCTION gross(product,numeric)")
+    # drop function gross(product, numeric)
+    op.execute("DROP FUNCTION gross(product, numeric)")
 
     # drop view on_sale
     op.execute("DROP VIEW on_sale")
@@ -213,8 +213,8 @@ def downgrade() -> None:
     # drop function record_change()
     op.execute("DROP FUNCTION record_change()")
 
-    # drop function gross(numeric,numeric)
-    op.execute("DROP FUNCTION gross(numeric,numeric)")
+    # drop function gross(numeric, numeric)
+    op.execute("DROP FUNCTION gross(numeric, numeric)")
     op.drop_table('product')
     op.drop_index('customer_email_key', table_name='customer')
     op.drop_table('customer')
