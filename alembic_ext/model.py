@@ -43,17 +43,18 @@ class Key(NamedTuple):
 class Aspect:
     """Something that is set on an object by a statement of its own.
 
-    ``set`` and ``unset`` are parallel: statement ``unset[i]`` takes back what ``set[i]`` gives. An aspect with several
-    statements (the privileges of one grantee) is changed piece by piece.
+    ``set`` and ``unset`` are parallel: statement ``unset[i]`` takes back what ``set[i]`` gives. Where statements ``add``
+    to what is there (the privileges of one grantee) the aspect is changed piece by piece; else the new one is enough.
     """
 
     name: str
     set: tuple[str, ...]
     unset: tuple[str, ...]
+    adds: bool = False
 
     def change(self, old: Aspect | None) -> tuple[str, ...]:
         """The statements that lead from ``old`` (None: the default) to this aspect."""
-        if old is None or len(self.set) == len(old.set) == 1:
+        if old is None or not self.adds:
             return self.set
         return (*(undo for do, undo in zip(old.set, old.unset, strict=True) if do not in self.set),
                 *(do for do in self.set if do not in old.set))

@@ -114,7 +114,7 @@ class GrantKind(AspectKind):
             else:
                 do.append(f"{give} WITH GRANT OPTION" if has[privilege] else give)
                 undo.append(f"REVOKE GRANT OPTION FOR {what} FROM {grantee}" if privilege in usual else take)
-        return Aspect(f"grant to {grantee}", tuple(do), tuple(undo)) if do else None
+        return Aspect(f"grant to {grantee}", tuple(do), tuple(undo), adds=True) if do else None
 
 
 KIND = GrantKind()
