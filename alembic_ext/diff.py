@@ -93,8 +93,9 @@ def diff(task: Task) -> Plan:
     changed = {key for key in changes(task) if key in old and key in new}
     replaced = {key for key in changed - task.refused if old[key].create != new[key].create and _replacement(task, key)}
     renewed = {key for key in changed - replaced if old[key].create != new[key].create or key in task.refused}
-    in_the_way = _users_of_tables(task) | _users_of_names(task, drops)
-    aside = _independent(task, in_the_way & replaced)
+    names = _names_taken(task, drops)
+    in_the_way = _in_the_way(task, drops, _users_of_tables(task) | names.keys())
+    aside = _independent(task, in_the_way & replaced, set(names.values()))
     again = _dragged(task, renewed | (in_the_way - aside) | {key for key in task.refused if key in old}, drops)
     replaced -= again
     made = creates | replaced | again
@@ -104,12 +105,14 @@ def diff(task: Task) -> Plan:
     steps = {key: (_step(task, key, creates, replaced, first), *_declared_aspects(task, key, creates)) for key in made}
     in_place = sorted(changed - made, key=_place)
     last = _last(task, drops, again)
+    soon = last & in_the_way
     return Plan(
-        before=tuple(_drops(task, drops | again, last, waiting=False)),
-        early=tuple(step for key in order if key in early for step in steps[key]),
+        before=tuple(_drops(task, drops | again, (drops | again) - last)),
+        early=(*(step for key in order if key in first for step in steps[key]), *_drops(task, drops | again, soon),
+               *(step for key in order if key in early - first for step in steps[key])),
         after=(*(step for key in order if key not in early for step in steps[key]),
                *(_state(task, key) for key in in_place), *_changed_aspects(task)),
-        last=tuple(_drops(task, drops | again, last, waiting=True)),
+        last=tuple(_drops(task, drops | again, last - soon)),
         kept=tuple(key for key in order if key in again),
     )
 
@@ -151,14 +154,23 @@ def _users_of_tables(task: Task) -> set[Key]:
     return {key for key in found if key in task.old and not of_tables(task.old, key)}
 
 
-def _users_of_names(task: Task, drops: set[Key]) -> set[Key]:
-    """What uses an object that goes, and whose name an object of another kind takes."""
+def _names_taken(task: Task, drops: set[Key]) -> dict[Key, Key]:
+    """What goes while its name is taken by an object of another kind, and that."""
     def name(key: Key) -> tuple[str, ...]:
         return (kinds()[key.kind].catalog, *key[1:])
 
-    taken = {name(key) for key in task.new if key not in task.old}
-    gone = {key for key in drops if name(key) in taken}
-    return {user for key in gone for user in task.old.users_of.get(key, ()) if not of_tables(task.old, user)}
+    taken = {name(key): key for key in task.new if key not in task.old}
+    return {key: taken[name(key)] for key in drops if name(key) in taken}
+
+
+def _in_the_way(task: Task, drops: set[Key], keys: set[Key]) -> set[Key]:
+    """The keys, and the users of those among them that go."""
+    found, pending = set(keys), [key for key in keys if key in drops]
+    while pending:
+        users = {user for user in task.old.users_of.get(pending.pop(), ()) if not of_tables(task.old, user)} - found
+        found |= users
+        pending += [user for user in users if user in drops]
+    return found
 
 
 def _dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
@@ -192,9 +204,9 @@ def _goes_along(old: Snapshot, key: Key, dropped: set[Key]) -> bool:
     return any(holder in dropped for holder in old.holders.get(key, ()))
 
 
-def _drops(task: Task, dropped: set[Key], last: set[Key], *, waiting: bool) -> Iterator[Step]:
-    """Drops, users first; what goes along with another is only named, if it goes for good."""
-    for key in reversed(task.old.ordered([key for key in dropped if (key in last) is waiting], ranks())):
+def _drops(task: Task, dropped: set[Key], keys: set[Key]) -> Iterator[Step]:
+    """Drops of the keys, users first; what goes along with another that is dropped is only named, if it goes for good."""
+    for key in reversed(task.old.ordered(keys, ranks())):
         along = _goes_along(task.old, key, dropped)
         if key not in task.new:  # a drop line ends ownership
             yield Step("drop", key, () if along else (task.shorten(kinds()[key.kind].drop(key)),))
@@ -202,8 +214,8 @@ def _drops(task: Task, dropped: set[Key], last: set[Key], *, waiting: bool) -> I
             yield Step(MAKE_WAY, key, (task.shorten(kinds()[key.kind].drop(key)),))
 
 
-def _independent(task: Task, keys: set[Key]) -> set[Key]:
-    """Those whose new form needs nothing that table operations make, directly or through others."""
+def _independent(task: Task, keys: set[Key], waiting_for: set[Key]) -> set[Key]:
+    """Those whose new form needs nothing that table operations make, nor what waits for a name, directly or not."""
     if not keys:
         return keys
     made = _made_by_tables(task)
@@ -215,7 +227,7 @@ def _independent(task: Task, keys: set[Key]) -> set[Key]:
             more = {used for used in task.new.used_by.get(pending.pop(), ()) if not of_tables(task.new, used)} - needed
             needed |= more
             pending += more
-        if not needed & waiting:
+        if not needed & (waiting | waiting_for):
             found.add(key)
     return found
 

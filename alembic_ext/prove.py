@@ -154,6 +154,11 @@ class _Trial:
 
     def _alembics(self, run: Runner, piece: Piece, operation: MigrateOperation, error: Exception) -> None:
         """An operation of Alembic's failed: it is written all the same, with the reason, and with what may be missing."""
+        if self.doubts != self.first:
+            raise _Again  # what failed before may be the reason
+        if getattr(getattr(error, "orig", None), "sqlstate", None) == IN_USE and (users := self._replaced_users()):
+            self.doubts = replace(self.doubts, refused=self.doubts.refused | users)
+            raise _Again
         better = plugin.helped(self.context, operation)
         if better is not None and run.invoke(better[1]) is None:
             hint = f"{words(error)} ({better[0]})"
@@ -185,6 +190,11 @@ class _Trial:
             return frozenset()
         users = {user for user in self.task.old.users_of.get(step.key, ()) if user in self.task.new}
         return frozenset(user for user in users if not of_tables(self.task.old, user)) - self.doubts.refused
+
+    def _replaced_users(self) -> frozenset[Key]:
+        """What was replaced before a table operation and still blocks it: ``SELECT *`` takes the column that shall go."""
+        replaced = {piece.step.key for piece in self.pieces if piece.step and piece.step.verb == "replace" and not piece.step.aspect}
+        return frozenset(replaced & self.task.old.users(self.task.touched)) - self.doubts.refused
 
     def _without_bodies(self, run: Runner, piece: Piece) -> bool:
         run.connection.exec_driver_sql("SET LOCAL check_function_bodies = off")
