@@ -126,6 +126,4 @@ def restricted(now: Snapshot, loud: Iterable[Key], words: Collection[str]) -> Sn
     has a name that is mentioned. Objects that live in no schema stay."""
     named = {key for key in now if not key.schema or key.name.lower() in words}
     keys = now.needed(now.users(key for key in loud if key in now) | named)
-    return Snapshot({key: stored for key, stored in now.objects.items() if key in keys},
-                    frozenset(edge for edge in now.edges if edge.user in keys and edge.used in keys),
-                    {place: key for place, key in now.places.items() if key in keys}, now.unread)
+    return now.part(keys)

@@ -27,7 +27,7 @@ from alembic_ext.model import Declared, Key, Snapshot
 from alembic_ext.names import names, provisional
 from alembic_ext.options import Options
 from alembic_ext.prove import PRINTED, QUALIFIED, Doubts, Way
-from alembic_ext.sandbox import Sandbox, sandbox, server
+from alembic_ext.sandbox import Sandbox, provide_roles, sandbox, server
 from alembic_ext.session import Live, live, reading, through
 from alembic_ext.sqltext import unqualify, words
 
@@ -186,7 +186,9 @@ class Job:
     def run(self) -> list[ops.MigrateOperation]:
         with ExitStack() as stack:
             where = stack.enter_context(server(self.known, self.options.sandbox, self.options.sandbox_major == "any"))
+            self.now = self.now.part({key for key in self.now if kinds()[key.kind].inert or key in self.scope.gone})
             if where.foreign:
+                provide_roles(self.known, where, {word for item in self.scope.declared for word in words(item.text)})
                 self.now = self._printed_there(where)
             place = stack.enter_context(sandbox(self.known, where))
             header = self._header()
@@ -211,6 +213,7 @@ class Job:
             with sandbox(self.known, where) as other:
                 scratch.rebuild(other, self.now)
                 up, _ = prove.prove(other, self.context, header, there)
+        _warn_of_tabs((*up, *down))
         return plugin.merge(up, down, self.operations)
 
     def _printed_there(self, where: Any) -> Snapshot:
@@ -247,6 +250,13 @@ class Job:
         different = [key for key in changes(world.task(Doubts(), back=False)) if key in self.now and key in want.snapshot]
         world.same = scratch.equal(place, want.snapshot, self.now, different)
         return world
+
+
+def _warn_of_tabs(pieces: Sequence[prove.Piece]) -> None:
+    """Alembic's offline mode writes four spaces for a tab, so that a body would be stored with other bytes."""
+    tabbed = sorted({str(piece.key) for piece in pieces if piece.key and any("\t" in text for text in piece.lines.statements)})
+    if tabbed:
+        log.warning("there are tabs in %s: `alembic upgrade --sql` writes four spaces for each", ", ".join(tabbed))
 
 
 @dataclass(eq=False)

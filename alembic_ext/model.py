@@ -13,7 +13,7 @@ Keys and edges are counted in tens of thousands, so they are tuples: hashed and 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -119,6 +119,12 @@ class Snapshot:
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self.objects)
+
+    def part(self, keys: Collection[Key]) -> Snapshot:
+        """The snapshot of these objects alone."""
+        return Snapshot({key: stored for key, stored in self.objects.items() if key in keys},
+                        frozenset(edge for edge in self.edges if edge.user in keys and edge.used in keys),
+                        {place: key for place, key in self.places.items() if key in keys}, self.unread)
 
     @cached_property
     def used_by(self) -> Mapping[Key, tuple[Key, ...]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -147,6 +147,31 @@ def _parameters(url: str) -> dict[str, str]:
 
     text = url if "://" not in url else "postgresql" + url[url.index("://") :]
     return {name: str(value) for name, value in conninfo_to_dict(text).items() if value is not None}
+
+
+def provide_roles(known: Live, where: Server, named: Collection[str]) -> None:
+    """Have the roles that are named on another server than the live one: made on a throw-away one, else asked for.
+
+    Raises:
+        SandboxUnavailable: roles are missing; all of them are listed.
+    """
+    if not where.foreign:
+        return
+    session = open_session(known, SETTINGS, database=where.parameters.get("dbname", MAINTENANCE), role=False,
+                           parameters=where.parameters)
+    try:
+        there = {name for (name,) in session.rows("SELECT rolname::text FROM pg_catalog.pg_roles")}
+        missing = sorted(known.roles & set(named) - there)
+        if where.throwaway:
+            for name in missing:
+                session.run(f"CREATE ROLE {ident(name)} NOLOGIN")
+        elif missing:
+            raise SandboxUnavailable(
+                f"the sandbox server lacks roles that are named in declarations: {', '.join(missing)}",
+                help=f"make them there: {' '.join(f'CREATE ROLE {ident(name)};' for name in missing)}",
+            )
+    finally:
+        session.close()
 
 
 @contextmanager

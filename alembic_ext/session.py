@@ -44,6 +44,7 @@ class Live:
     schema: str
     path: tuple[str, ...]
     locale: str
+    roles: frozenset[str]
     writing: bool
     standby: bool
 
@@ -87,10 +88,11 @@ def live(connection: Connection) -> Live:
         SELECT ARRAY[{names}]::text[], current_setting('server_version_num')::int, current_database()::text,
                session_user::text, current_user::text, current_schema()::text, current_schemas(false)::text[],
                pg_encoding_to_char(d.encoding)::text, to_jsonb(d)::text,
+               ARRAY(SELECT rolname::text FROM pg_catalog.pg_roles WHERE oid >= 16384),
                NOT pg_is_in_recovery() AND pg_current_xact_id_if_assigned() IS NOT NULL, pg_is_in_recovery()
         FROM pg_catalog.pg_database d WHERE d.datname = current_database()"""
     (row,) = through(connection)(sql)
-    values, version, database, session_user, current_user, schema, path, encoding, facts, writing, standby = row
+    values, version, database, session_user, current_user, schema, path, encoding, facts, roles, writing, standby = row
     if schema is None:
         raise AlembicExtError(
             "the session has no default schema: no schema in its search_path exists",
@@ -98,7 +100,7 @@ def live(connection: Connection) -> Live:
         )
     settings = {name: value for name, value in zip(SETTINGS, values, strict=True) if value is not None}
     return Live(parameters(connection), settings, version, database, session_user, current_user, schema, tuple(path),
-                _locale(version, encoding, facts), writing, standby)
+                _locale(version, encoding, facts), frozenset(roles), writing, standby)
 
 
 def _locale(version: int, encoding: str, facts: str) -> str:

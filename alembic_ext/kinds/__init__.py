@@ -52,6 +52,8 @@ class Kind:
     """Whether it is a part of a table, changed by Alembic: dropping or altering a column takes it along."""
     droppable: ClassVar[bool] = True
     """Whether it may be dropped and made again for the sake of another object (never a table: it holds rows)."""
+    inert: ClassVar[bool] = True
+    """Whether it does nothing by being there; what acts on all later DDL is not put into a sandbox undeclared."""
     parts: ClassVar[frozenset[str]] = frozenset()
     """Kinds whose objects are part of this one's definition when they depend on it: indexes of a materialized view."""
     nodes: ClassVar[Mapping[str, str]] = {}

@@ -14,7 +14,7 @@ from alembic_ext.kinds._common import fired, own
 class EventTriggerKind(Kind):
     """It lives in no schema and fires on the DDL of the whole database, so it is made last."""
 
-    name, catalog, rank = "event trigger", "pg_event_trigger", 90
+    name, catalog, rank, inert = "event trigger", "pg_event_trigger", 90, False
     sign = "true"
     object_type = "OBJECT_EVENT_TRIGGER"
     nodes = MappingProxyType({"CreateEventTrigStmt": ""})
