@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 from alembic_ext.entity import options
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import (
-    ACCESS_METHOD, REPLICA_IDENTITY,
+    ACCESS_METHOD,
     RELATION,
+    REPLICA_IDENTITY,
     TABLESPACE,
+    alter,
     altered_relation,
     column_state,
     follows_extensions,
@@ -52,8 +54,8 @@ class MaterializedViewKind(Kind):
         SELECT m.oid, m.nspname, m.relname, '', m.made || E'\\nWITH NO DATA', m.state,
                CASE WHEN m.relispopulated THEN m.made ELSE '' END
         FROM (SELECT c.oid, n.nspname, c.relname, c.relispopulated, {_MADE} AS made,
-                     {column_state('ALTER MATERIALIZED VIEW')} || {REPLICA_IDENTITY}
-                     || {follows_extensions('pg_class', 'c.oid', "format('ALTER MATERIALIZED VIEW %I.%I', n.nspname, c.relname)")} AS state
+                     {column_state('MATERIALIZED VIEW')} || {REPLICA_IDENTITY}
+                     || {follows_extensions('pg_class', 'c.oid', alter('MATERIALIZED VIEW'))} AS state
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
               WHERE c.relkind = 'm' AND {RELATION} OFFSET 0) m"""
 
