@@ -80,13 +80,13 @@ def _present(query: Query, wanted: Iterable[Kind]) -> list[tuple[Kind, int]]:
     asked: dict[str, list[Kind]] = {}
     for kind in wanted:
         asked.setdefault(kind.catalog, []).append(kind)
-    tests = [
-        f"'{catalog}'::regclass::oid, (SELECT ARRAY[{', '.join(f'bool_or({kind.sign})' if kind.sign else 'count(*) >= 0' for kind in group)}] "
-        f"FROM {catalog} WHERE oid >= 16384)" for catalog, group in asked.items()
-    ]
+    tests = []
+    for catalog, group in asked.items():
+        signs = ", ".join(f"bool_or({kind.sign})" if kind.sign else "count(*) >= 0" for kind in group)
+        tests.append(f"'{catalog}'::regclass::oid, (SELECT ARRAY[{signs}] FROM {catalog} WHERE oid >= 16384)")
     (row,) = query(f"SELECT {', '.join(tests)}")
     answers = zip(asked.values(), row[::2], row[1::2], strict=True)
-    return [(kind, catalog) for group, catalog, found in answers for kind, there in zip(group, found, strict=True) if there]
+    return [(kind, oid) for group, oid, found in answers for kind, there in zip(group, found, strict=True) if there]
 
 
 def _columns(query: Query) -> Columns:
@@ -140,14 +140,16 @@ def _aspects(found: Sequence[tuple[AspectKind, Sequence[tuple[Any, ...]]]], own:
             part = place not in own and not column
             if part and not word:
                 continue
-            kind = kinds()[key.kind]
-            aspect = reader.read(*((word, identity) if part else (kind.title, kind.identity(key))), column, values)
+            if not part:
+                kind = kinds()[key.kind]
+                word, identity = kind.title, kind.identity(key)
+            aspect = reader.read(word, identity, column, values)
             if aspect is None:
                 continue
             if part:
                 aspect = replace(aspect, name=f"{aspect.name} of {word.lower()} {identity}")
             aspects.setdefault(key, []).append((reader.rank, aspect.name, aspect))
-    return {key: tuple(aspect for _, _, aspect in sorted(several, key=itemgetter(0, 1))) for key, several in aspects.items()}
+    return {key: tuple(aspect for *_, aspect in sorted(some, key=itemgetter(0, 1))) for key, some in aspects.items()}
 
 
 def _add_parts(rows: Sequence[tuple[Any, ...]], places: dict[Place, Key]) -> None:

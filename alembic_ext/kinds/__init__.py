@@ -137,7 +137,7 @@ class AspectKind:
         return ()
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect | None:
-        """The aspect of one row, if it is one; ``word`` and ``identity`` name the object as in ``ALTER word identity``."""
+        """The aspect of one row, if it is one; ``word`` and ``identity`` name the object: ``ALTER word identity``."""
         raise NotImplementedError
 
 

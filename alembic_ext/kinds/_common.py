@@ -23,8 +23,8 @@ NAMED_BY_USER = r"n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 def own(catalog: str, oid: str) -> str:
     """A condition: the object was made by a user, and not as a member of an extension."""
     return f"""({oid} >= {FIRST_OID} AND {oid} NOT IN (
-              SELECT m.objid FROM pg_depend m
-              WHERE m.refclassid = 'pg_extension'::regclass AND m.classid = '{catalog}'::regclass AND m.deptype = 'e'))"""
+              SELECT m.objid FROM pg_depend m WHERE m.refclassid = 'pg_extension'::regclass
+                AND m.classid = '{catalog}'::regclass AND m.deptype = 'e'))"""
 
 
 def of_user(relation: str) -> str:
@@ -56,8 +56,8 @@ def with_options(options: str = "c.reloptions") -> str:
 
 def foreign_options(options: str) -> str:
     """The clause `` OPTIONS (name 'value')`` of a text[] of options, or NULL."""
-    return f"""(SELECT ' OPTIONS (' || string_agg(quote_ident(o.option_name) || ' ' || quote_literal(o.option_value), ', ')
-                       || ')' FROM pg_options_to_table({options}) o)"""
+    return f"""(SELECT format(' OPTIONS (%s)', string_agg(format('%I %L', o.option_name, o.option_value), ', '))
+                FROM pg_options_to_table({options}) o HAVING count(*) > 0)"""
 
 
 _SPACE = "(SELECT s.spcname FROM pg_tablespace s WHERE s.oid = c.reltablespace)"
@@ -81,7 +81,8 @@ def column_state(words: str) -> str:
     """A text[] of what is set on the columns of a relation: statistics, storage, compression, options."""
     column = alter(words, "ALTER COLUMN %I ", "a.attname")
     pieces = (
-        ("statistics", "coalesce(a.attstattarget, -1) <> -1", "'STATISTICS ' || a.attstattarget", "'SET STATISTICS -1'"),
+        ("statistics", "coalesce(a.attstattarget, -1) <> -1", "'STATISTICS ' || a.attstattarget",
+         "'SET STATISTICS -1'"),
         ("storage", "a.attstorage <> t.typstorage", "'STORAGE ' || " + _storage("a.attstorage"),
          "'SET STORAGE ' || " + _storage("t.typstorage")),
         ("compression", "a.attcompression <> ''",
@@ -89,7 +90,7 @@ def column_state(words: str) -> str:
         ("options", "a.attoptions IS NOT NULL", f"'(' || {option_list('a.attoptions')} || ')'",
          f"'RESET (' || {option_names('a.attoptions')} || ')'"),
     )  # fmt: skip
-    rows = ",\n              ".join(f"('{name}', {ok}, 'SET ' || {setting}, {back})" for name, ok, setting, back in pieces)
+    rows = ",\n              ".join(f"('{name}', {ok}, 'SET ' || {do}, {undo})" for name, ok, do, undo in pieces)
     return f"""ARRAY(
             SELECT unnest(ARRAY[format('%s of %I', x.what, a.attname), {column} || x.setting, {column} || x.back])
             FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid CROSS JOIN LATERAL (VALUES
@@ -143,7 +144,9 @@ def follows_extensions(catalog: str, oid: str, altering: str) -> str:
 
 
 _ON = "CASE o.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, o.oid::regclass"
-_TARGETS = [alter("INDEX", "ALTER COLUMN %s SET STATISTICS %s", "a.attnum", target) for target in ("a.attstattarget", "-1")]
+_TARGETS = [
+    alter("INDEX", "ALTER COLUMN %s SET STATISTICS %s", "a.attnum", target) for target in ("a.attstattarget", "-1")
+]
 INDEX_STATE = " || ".join((
     state("c.reltablespace <> 0", "'tablespace'", alter("INDEX", "SET TABLESPACE %I", _SPACE),
           alter("INDEX", "SET TABLESPACE pg_default")),

@@ -97,6 +97,6 @@ ATTACHED = state(
         FROM pg_inherits h WHERE h.inhrelid = c.oid)""",
 )
 
-INHERITS = """CASE WHEN NOT c.relispartition THEN
-                      (SELECT format(E'\\nINHERITS (%s)', string_agg(h.inhparent::regclass::text, ', ' ORDER BY h.inhseqno))
-                       FROM pg_inherits h WHERE h.inhrelid = c.oid HAVING count(*) > 0) END"""
+INHERITS = """CASE WHEN NOT c.relispartition THEN (
+                      SELECT format(E'\\nINHERITS (%s)', string_agg(h.inhparent::regclass::text, ', ' ORDER BY inhseqno))
+                      FROM pg_inherits h WHERE h.inhrelid = c.oid HAVING count(*) > 0) END"""

@@ -6,7 +6,7 @@ from alembic_ext.kinds._common import FIRST_OID
 
 # Catalogs that no kind reads, and which of their rows a user made.
 _CATALOGS = (
-    "pg_am", "pg_collation", "pg_conversion", "pg_default_acl", 
+    "pg_am", "pg_collation", "pg_conversion", "pg_default_acl",
     "pg_language", "pg_opclass", "pg_operator", "pg_opfamily", "pg_publication", "pg_transform", "pg_ts_config",
     "pg_ts_dict", "pg_ts_parser", "pg_ts_template",
 )  # fmt: skip
@@ -14,7 +14,10 @@ _CATALOGS = (
 
 def unread() -> str:
     """A SELECT of the names of what the kinds do not read, as ``pg_identify_object`` writes them."""
-    found = [f"SELECT '{catalog}'::regclass::oid AS classid, oid FROM {catalog} WHERE oid >= {FIRST_OID}" for catalog in _CATALOGS]
+    found = [
+        f"SELECT '{catalog}'::regclass::oid AS classid, oid FROM {catalog} WHERE oid >= {FIRST_OID}"
+        for catalog in _CATALOGS
+    ]
     found += [
         # The cast of a range type to its multirange comes with the range type.
         f"SELECT 'pg_cast'::regclass, c.oid FROM pg_cast c WHERE c.oid >= {FIRST_OID} AND NOT EXISTS ("

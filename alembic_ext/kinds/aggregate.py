@@ -17,7 +17,8 @@ _DEFAULT = "CASE WHEN a.aggkind = 'n' THEN 'r' ELSE 'w' END"
 
 
 def _modify(column: str, function: str, word: str) -> str:
-    return f"CASE WHEN a.{function} <> 0 AND a.{column} <> {_DEFAULT} THEN '{word} = ' || {_MODIFY.format('a.' + column)} END"
+    value = _MODIFY.format(f"a.{column}")
+    return f"CASE WHEN a.{function} <> 0 AND a.{column} <> {_DEFAULT} THEN '{word} = ' || {value} END"
 
 
 def _function(column: str, word: str) -> str:
@@ -29,8 +30,10 @@ def _join(column: str) -> str:
             f"LEFT JOIN pg_namespace s{column} ON s{column}.oid = {column}.pronamespace")
 
 
-_FUNCTIONS = ("aggtransfn", "aggfinalfn", "aggcombinefn", "aggserialfn", "aggdeserialfn", "aggmtransfn", "aggminvtransfn",
-              "aggmfinalfn")
+_FUNCTIONS = (
+    "aggtransfn", "aggfinalfn", "aggcombinefn", "aggserialfn", "aggdeserialfn", "aggmtransfn", "aggminvtransfn",
+    "aggmfinalfn",
+)  # fmt: skip
 
 
 class AggregateKind(Routine):
@@ -63,8 +66,8 @@ class AggregateKind(Routine):
                         CASE WHEN a.aggmfinalextra THEN 'MFINALFUNC_EXTRA' END,
                         {_modify('aggmfinalmodify', 'aggmfinalfn', 'MFINALFUNC_MODIFY')},
                         'MINITCOND = ' || quote_literal(a.aggminitval),
-                        CASE WHEN a.aggsortop <> 0 THEN (SELECT format('SORTOP = OPERATOR(%I.%s)', os.nspname, o.oprname)
-                          FROM pg_operator o JOIN pg_namespace os ON os.oid = o.oprnamespace WHERE o.oid = a.aggsortop) END,
+                        (SELECT format('SORTOP = OPERATOR(%I.%s)', s.nspname, o.oprname)
+                         FROM pg_operator o JOIN pg_namespace s ON s.oid = o.oprnamespace WHERE o.oid = a.aggsortop),
                         CASE p.proparallel WHEN 's' THEN 'PARALLEL = SAFE' WHEN 'r' THEN 'PARALLEL = RESTRICTED' END,
                         CASE WHEN a.aggkind = 'h' THEN 'HYPOTHETICAL' END)),
                '{{}}'::text[], ''

@@ -32,8 +32,9 @@ class CommentKind(AspectKind):
                                      AND a.attrelid = d.objoid AND a.attnum = d.objsubid
              LEFT JOIN pg_constraint k ON d.classoid = 'pg_constraint'::regclass AND k.oid = d.objoid
              LEFT JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND c.oid = d.objoid
-        WHERE (d.objoid >= {FIRST_OID} OR d.classoid = 'pg_namespace'::regclass AND d.objoid = to_regnamespace('public'))
-          AND NOT (d.classoid = 'pg_namespace'::regclass AND d.description = 'standard public schema')"""
+        WHERE CASE WHEN d.classoid <> 'pg_namespace'::regclass THEN d.objoid >= {FIRST_OID}
+                   ELSE (d.objoid >= {FIRST_OID} OR d.objoid = to_regnamespace('public'))
+                        AND d.description <> 'standard public schema' END"""
 
     def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
         if statement.node != "CommentStmt":

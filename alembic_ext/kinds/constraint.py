@@ -5,7 +5,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from alembic_ext.kinds._common import INDEX_STATE, OnRelation, of_user, option_list, state
+from alembic_ext.kinds._common import INDEX_STATE, OnRelation, alter, of_user, option_list, option_names, state
 from alembic_ext.model import Address, Key
 from alembic_ext.sqltext import ident
 
@@ -35,16 +35,17 @@ class ConstraintKind(OnRelation):
     select = f"""
         SELECT j.oid, n.nspname, k.conname, b.relname,
                CASE WHEN h.oid IS NULL THEN
-                 format('ALTER TABLE %s%I.%I ADD CONSTRAINT %I %s', CASE WHEN k.conindid <> 0 AND k.contype <> 'f' THEN 'ONLY ' END,
+                 format('ALTER TABLE %s%I.%I ADD CONSTRAINT %I %s',
+                        CASE WHEN k.contype IN ('p', 'u', 'x') THEN 'ONLY ' END,
                         n.nspname, b.relname, k.conname, pg_get_constraintdef(k.oid)) END,
                CASE WHEN k.contype NOT IN ('p', 'u', 'x') THEN '{{}}' ELSE
                  {state('c.reloptions IS NOT NULL', "'options'",
-                        f"format('ALTER INDEX %I.%I SET (%s)', n.nspname, c.relname, {option_list('c.reloptions')})",
-                        "format('ALTER INDEX %I.%I RESET (%s)', n.nspname, c.relname, (SELECT string_agg(quote_ident(split_part(x, '=', 1)), ', ') FROM unnest(c.reloptions) x))")}
+                        alter('INDEX', 'SET (%s)', option_list('c.reloptions')),
+                        alter('INDEX', 'RESET (%s)', option_names('c.reloptions')))}
                  || {INDEX_STATE} END, ''
-        FROM pg_constraint j LEFT JOIN ({_INHERITED}) h ON h.oid = j.oid JOIN pg_constraint k ON k.oid = coalesce(h.origin, j.oid)
-             JOIN pg_class b ON b.oid = k.conrelid
-             JOIN pg_namespace n ON n.oid = b.relnamespace
+        FROM pg_constraint j LEFT JOIN ({_INHERITED}) h ON h.oid = j.oid
+             JOIN pg_constraint k ON k.oid = coalesce(h.origin, j.oid)
+             JOIN pg_class b ON b.oid = k.conrelid JOIN pg_namespace n ON n.oid = b.relnamespace
              LEFT JOIN pg_index i ON i.indexrelid = k.conindid LEFT JOIN pg_class c ON c.oid = k.conindid
              LEFT JOIN pg_class o ON o.oid = i.indrelid
         WHERE k.contype IN ('p', 'u', 'x', 'c', 'f') AND (k.contype <> 'f' OR k.conparentid = 0)

@@ -27,13 +27,15 @@ class DomainKind(TypeKind):
                   CASE WHEN t.typnotnull THEN coalesce(k.not_null, ' NOT NULL') END, k.valid)""",
         "t.typtype = 'd'",
         f"""JOIN pg_type b ON b.oid = t.typbasetype LEFT JOIN (
-              SELECT k.contypid, max(format(' CONSTRAINT %I NOT NULL', k.conname)) FILTER (WHERE k.contype = 'n') AS not_null,
-                     string_agg(format(E'\\n    CONSTRAINT %I %s', k.conname, pg_get_constraintdef(k.oid)), '' ORDER BY k.conname)
-                       FILTER (WHERE k.contype = 'c' AND k.convalidated) AS valid,
+              SELECT k.contypid,
+                     max(format(' CONSTRAINT %I NOT NULL', k.conname)) FILTER (WHERE k.contype = 'n') AS not_null,
+                     string_agg(format(E'\\n    CONSTRAINT %I %s', k.conname, pg_get_constraintdef(k.oid)), ''
+                                ORDER BY k.conname) FILTER (WHERE k.contype = 'c' AND k.convalidated) AS valid,
                      array_agg(k.oid ORDER BY k.conname) FILTER (WHERE k.contype = 'c' AND NOT k.convalidated) AS loose
               FROM pg_constraint k WHERE k.contypid >= {FIRST_OID} GROUP BY k.contypid) k ON k.contypid = t.oid""",
         """ARRAY(SELECT unnest(ARRAY[format('constraint %I', l.conname),
-                    format('ALTER DOMAIN %I.%I ADD CONSTRAINT %I %s', n.nspname, t.typname, l.conname, pg_get_constraintdef(l.oid)),
+                    format('ALTER DOMAIN %I.%I ADD CONSTRAINT %I %s', n.nspname, t.typname, l.conname,
+                           pg_get_constraintdef(l.oid)),
                     format('ALTER DOMAIN %I.%I DROP CONSTRAINT %I', n.nspname, t.typname, l.conname)])
                  FROM unnest(k.loose) o JOIN pg_constraint l ON l.oid = o)""",
     )

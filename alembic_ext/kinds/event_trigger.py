@@ -21,7 +21,8 @@ class EventTriggerKind(Kind):
     select = f"""
         SELECT e.oid, '', e.evtname, '',
                format('CREATE EVENT TRIGGER %I ON %I%s EXECUTE FUNCTION %I.%I()', e.evtname, e.evtevent,
-                      (SELECT E'\\n  WHEN TAG IN (' || string_agg(quote_literal(t), ', ') || ')' FROM unnest(e.evttags) t),
+                      (SELECT E'\\n  WHEN TAG IN (' || string_agg(quote_literal(tag), ', ') || ')'
+                       FROM unnest(e.evttags) tag),
                       n.nspname, p.proname),
                {fired('e.evtenabled', "format('ALTER EVENT TRIGGER %I VERB', e.evtname)")}, ''
         FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid JOIN pg_namespace n ON n.oid = p.pronamespace

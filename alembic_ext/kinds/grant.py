@@ -72,7 +72,8 @@ class GrantKind(AspectKind):
         SELECT o.classid, o.objid, '', CASE WHEN c.relkind = 'S' THEN 'SEQUENCE' ELSE '' END,
                CASE WHEN c.relkind = 'S' THEN c.oid::regclass::text ELSE '' END, r.rolname,
                array_agg(concat_ws(' ', CASE WHEN x.usual THEN '-' WHEN x.is_grantable THEN '*' ELSE '+' END,
-                                   x.privilege_type, o.attname) ORDER BY o.attname COLLATE "C" NULLS FIRST, x.privilege_type COLLATE "C")
+                                   x.privilege_type, o.attname)
+                         ORDER BY o.attname COLLATE "C" NULLS FIRST, x.privilege_type COLLATE "C")
         FROM ({_objects(version)}) o
              CROSS JOIN LATERAL (SELECT h.grantee, h.privilege_type, h.is_grantable, false FROM aclexplode(o.acl) h
                                  UNION ALL
@@ -95,11 +96,12 @@ class GrantKind(AspectKind):
         return [(*pair, text) for pair, text in zip(pairs, texts, strict=True)]
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect | None:
-        """The name of the grantee is None for PUBLIC; a privilege is marked + or * where he has it, - where by default."""
+        """The grantee is None for PUBLIC; a privilege is marked + or * (may grant it) where he has it, - by default."""
         name, privileges = values
         grantee = "PUBLIC" if name is None else ident(name)
         on = f"ON {_WORDS.get(word, word)} {identity.replace('(*)', '()')}"
-        has = {privilege[2:]: privilege[0] == "*" for privilege in sorted(privileges, reverse=True) if privilege[0] != "-"}
+        # the mark * comes before +, so that it wins where several grantors gave the privilege
+        has = {item[2:]: item[0] == "*" for item in sorted(privileges, reverse=True) if item[0] != "-"}
         usual = {privilege[2:] for privilege in privileges if privilege[0] == "-"}
         do, undo = [], []
         for privilege in dict.fromkeys(privilege[2:] for privilege in privileges):

@@ -32,7 +32,7 @@ _ME = "(SELECT oid FROM pg_roles WHERE rolname = current_user)"
 
 
 class OwnerKind(AspectKind):
-    """An owner that is not the current user, who owns what he makes; the schema ``public`` comes with one of its own."""
+    """An owner that is not the current user, who owns what he makes; ``public`` comes with an owner of its own."""
 
     name, rank = "owner", 10
 

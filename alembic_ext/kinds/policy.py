@@ -23,7 +23,8 @@ class PolicyKind(OnRelation):
                       CASE WHEN NOT p.polpermissive THEN ' AS RESTRICTIVE' END,
                       CASE p.polcmd WHEN 'r' THEN ' FOR SELECT' WHEN 'a' THEN ' FOR INSERT' WHEN 'w' THEN ' FOR UPDATE'
                                     WHEN 'd' THEN ' FOR DELETE' END,
-                      (SELECT string_agg(coalesce(quote_ident(r.rolname), 'PUBLIC'), ', ' ORDER BY r.rolname COLLATE "C")
+                      (SELECT string_agg(coalesce(quote_ident(r.rolname), 'PUBLIC'), ', '
+                                         ORDER BY r.rolname COLLATE "C")
                        FROM unnest(p.polroles) u (oid) LEFT JOIN pg_roles r ON r.oid = u.oid),
                       E'\\n  USING (' || pg_get_expr(p.polqual, p.polrelid) || ')',
                       E'\\n  WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')'), '{{}}'::text[], ''

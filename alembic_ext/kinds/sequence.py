@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from alembic_ext.kinds import Kind
-from alembic_ext.kinds._common import RELATION, state
+from alembic_ext.kinds._common import RELATION, alter, state
 
 _LIMIT = "CASE s.seqtypid WHEN 21 THEN 32767 WHEN 23 THEN 2147483647 ELSE 9223372036854775807 END"
 SEQUENCE_OPTIONS = f"""concat(
@@ -38,8 +38,8 @@ class SequenceKind(Kind):
                       n.nspname, c.relname,
                       CASE WHEN s.seqtypid <> 20 THEN ' AS ' || format_type(s.seqtypid, NULL) END, {SEQUENCE_OPTIONS}),
                {state('a.attname IS NOT NULL', "'owned by'",
-                      "format('ALTER SEQUENCE %I.%I OWNED BY %s.%I', n.nspname, c.relname, d.refobjid::regclass, a.attname)",
-                      "format('ALTER SEQUENCE %I.%I OWNED BY NONE', n.nspname, c.relname)")}, ''
+                      alter('SEQUENCE', 'OWNED BY %s.%I', 'd.refobjid::regclass', 'a.attname'),
+                      alter('SEQUENCE', 'OWNED BY NONE'))}, ''
         FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
              LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
                                   AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')

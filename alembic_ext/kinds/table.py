@@ -8,16 +8,26 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from alembic_ext.kinds import Kind
-from alembic_ext.kinds._common import ACCESS_METHOD, RELATION, REPLICA_IDENTITY, TABLESPACE, column_state, option_list, state
+from alembic_ext.kinds._common import (
+    ACCESS_METHOD,
+    RELATION,
+    REPLICA_IDENTITY,
+    TABLESPACE,
+    alter,
+    column_state,
+    option_list,
+    state,
+)
 from alembic_ext.kinds._table import ATTACHED, INHERITS, column_list, inheritance
 
 _OPTIONS = f"""CASE WHEN c.reloptions IS NOT NULL OR toast.reloptions IS NOT NULL THEN
                         format(E'\\nWITH (%s)', concat_ws(', ', {option_list('c.reloptions')},
-                          (SELECT string_agg('toast.' || x, ', ' ORDER BY x COLLATE "C") FROM unnest(toast.reloptions) x))) END"""
+                          (SELECT string_agg('toast.' || o, ', ' ORDER BY o COLLATE "C")
+                           FROM unnest(toast.reloptions) o))) END"""
 
 
 def _switch(column: str, name: str, verbs: tuple[str, str] = ("ENABLE", "DISABLE")) -> str:
-    do, undo = (f"format('ALTER TABLE %I.%I {verb} ROW LEVEL SECURITY', n.nspname, c.relname)" for verb in verbs)
+    do, undo = (alter("TABLE", f"{verb} ROW LEVEL SECURITY") for verb in verbs)
     return state(f"c.{column}", f"'{name}'", do, undo)
 
 

@@ -24,13 +24,21 @@ if TYPE_CHECKING:
 _SWITCHES = frozenset({"AT_EnableTrig", "AT_EnableAlwaysTrig", "AT_EnableReplicaTrig", "AT_DisableTrig"})
 
 
-_SWITCH = """format('ALTER TABLE ONLY %s %s TRIGGER %I', l.tgrelid::regclass, CASE {}
-                     WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END,
-                     l.tgname)"""
+_ALTER = "format('ALTER TRIGGER %I ON %I.%I', t.tgname, n.nspname, c.relname)"
+
+
+def _switch(code: str) -> str:
+    verb = f"""CASE {code} WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS'
+                           ELSE 'ENABLE' END"""
+    return f"format('ALTER TABLE ONLY %s %s TRIGGER %I', l.tgrelid::regclass, {verb}, l.tgname)"
+
+
 _ON_PARTITIONS = f"""CASE WHEN c.relkind = 'p' THEN ARRAY(
-                 SELECT unnest(ARRAY['enabled on ' || l.tgrelid::regclass, {_SWITCH.format('l.tgenabled')}, {_SWITCH.format('t.tgenabled')}])
+                 SELECT unnest(ARRAY['enabled on ' || l.tgrelid::regclass, {_switch('l.tgenabled')},
+                                     {_switch('t.tgenabled')}])
                  FROM pg_partition_tree(c.oid) p JOIN pg_trigger l ON l.tgrelid = p.relid AND l.tgname = t.tgname
-                 WHERE l.tgparentid <> 0 AND l.tgenabled <> t.tgenabled ORDER BY p.level, l.tgrelid::regclass::text) ELSE '{{}}' END"""
+                 WHERE l.tgparentid <> 0 AND l.tgenabled <> t.tgenabled
+                 ORDER BY p.level, l.tgrelid::regclass::text) ELSE '{{}}' END"""
 """The enabled state of the clones on partitions, where it is another."""
 
 
@@ -45,7 +53,7 @@ class TriggerKind(OnRelation):
         SELECT t.oid, n.nspname, t.tgname, c.relname, pg_get_triggerdef(t.oid),
                {fired('t.tgenabled', "format('ALTER TABLE %I.%I VERB TRIGGER %I', n.nspname, c.relname, t.tgname)")}
                || {_ON_PARTITIONS}
-               || {follows_extensions('pg_trigger', 't.oid', "format('ALTER TRIGGER %I ON %I.%I', t.tgname, n.nspname, c.relname)")}, ''
+               || {follows_extensions('pg_trigger', 't.oid', _ALTER)}, ''
         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND {RELATION}"""
 

@@ -12,13 +12,16 @@ from typing import Literal
 
 from alembic_ext.entity import options
 from alembic_ext.kinds import Kind
-from alembic_ext.kinds._common import RELATION, altered_relation, with_options
+from alembic_ext.kinds._common import RELATION, alter, altered_relation, with_options
 from alembic_ext.kinds._query import DeclaredQuery
 from alembic_ext.model import Address
 from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqltext import ident, or_replace
 
 _ALTERS = frozenset({"AT_ColumnDefault", "AT_SetRelOptions", "AT_ResetRelOptions"})
+
+_PLAIN = "nullif(array_remove(array_remove(c.reloptions, 'check_option=local'), 'check_option=cascaded'), '{}')"
+_DEFAULT = "pg_get_expr(d.adbin, d.adrelid)"
 
 
 class ViewKind(Kind):
@@ -30,26 +33,18 @@ class ViewKind(Kind):
     nodes = MappingProxyType({"ViewStmt": ""})
     select = f"""
         SELECT c.oid, n.nspname, c.relname, '',
-               format(E'CREATE VIEW %I.%I%s AS\\n%s%s', n.nspname, c.relname,
-                      CASE WHEN c.reloptions IS NULL THEN '' ELSE
-                        {with_options("nullif(ARRAY(SELECT x FROM unnest(c.reloptions) x WHERE x NOT LIKE 'check_option=%'), '{}')")} END,
+               format(E'CREATE VIEW %I.%I%s AS\\n%s%s', n.nspname, c.relname, {with_options(_PLAIN)},
                       rtrim(pg_get_viewdef(c.oid), ';'),
-                      CASE WHEN c.reloptions IS NULL THEN '' ELSE coalesce(
-                        (SELECT format(E'\\n  WITH %s CHECK OPTION', upper(split_part(x, '=', 2)))
-                         FROM unnest(c.reloptions) x WHERE x LIKE 'check_option=%'), '') END),
-               CASE WHEN NOT c.relhasrules OR d.of IS NULL THEN '{{}}' ELSE d.of END, ''
+                      CASE WHEN 'check_option=local' = ANY (c.reloptions) THEN E'\\n  WITH LOCAL CHECK OPTION'
+                           WHEN 'check_option=cascaded' = ANY (c.reloptions)
+                           THEN E'\\n  WITH CASCADED CHECK OPTION' END),
+               CASE WHEN c.oid IN (SELECT d.adrelid FROM pg_attrdef d) THEN ARRAY(
+                 SELECT unnest(ARRAY[format('default of %I', a.attname),
+                                     {alter("VIEW", "ALTER COLUMN %I SET DEFAULT %s", "a.attname", _DEFAULT)},
+                                     {alter("VIEW", "ALTER COLUMN %I DROP DEFAULT", "a.attname")}])
+                 FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+                 WHERE d.adrelid = c.oid ORDER BY a.attnum) ELSE '{{}}' END, ''
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             LEFT JOIN (
-               SELECT v.oid, array_agg(x.part ORDER BY a.attnum, x.place) AS of
-               FROM pg_attrdef d JOIN pg_class v ON v.oid = d.adrelid AND v.relkind = 'v'
-                    JOIN pg_namespace s ON s.oid = v.relnamespace
-                    JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
-                    CROSS JOIN LATERAL (VALUES (1, format('default of %I', a.attname)),
-                      (2, format('ALTER VIEW %I.%I ALTER COLUMN %I SET DEFAULT %s', s.nspname, v.relname, a.attname,
-                                 pg_get_expr(d.adbin, d.adrelid))),
-                      (3, format('ALTER VIEW %I.%I ALTER COLUMN %I DROP DEFAULT', s.nspname, v.relname, a.attname))
-                      ) x (place, part)
-               GROUP BY v.oid) d ON d.oid = c.oid
         WHERE c.relkind = 'v' AND {RELATION}"""
 
     def spelled(self, tree: Node) -> Address:
