@@ -26,6 +26,7 @@ from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Declared, Key, Snapshot
 from alembic_ext.names import names, provisional
 from alembic_ext.options import Options
+from alembic_ext.pieces import Piece
 from alembic_ext.prove import PRINTED, QUALIFIED, Doubts, Way
 from alembic_ext.sandbox import Sandbox, provide_roles, sandbox, server
 from alembic_ext.session import Live, live, reading, through
@@ -204,9 +205,9 @@ class Job:
         """The way back first, since the sandbox is at the goal; then the way there, which ends at the goal again."""
         prove_it = self.options.prove
         back = Way(tuple(operation.reverse() for operation in reversed(self.operations)),
-                   partial(world.task, back=True), self.known.schema)
+                   partial(world.task, back=True), self.known.schema, forward=False)
         down, exact = prove.prove(place if prove_it else None, self.context, header, back)
-        there = Way(self.operations, partial(world.task, back=False), self.known.schema)
+        there = Way(self.operations, partial(world.task, back=False), self.known.schema, forward=True)
         if exact or not prove_it:
             up, _ = prove.prove(place if prove_it else None, self.context, header, there)
         else:
@@ -252,7 +253,7 @@ class Job:
         return world
 
 
-def _warn_of_tabs(pieces: Sequence[prove.Piece]) -> None:
+def _warn_of_tabs(pieces: Sequence[Piece]) -> None:
     """Alembic's offline mode writes four spaces for a tab, so that a body would be stored with other bytes."""
     tabbed = sorted({str(piece.key) for piece in pieces if piece.key and any("\t" in text for text in piece.lines.statements)})
     if tabbed:

@@ -79,7 +79,7 @@ RESTORE = dedent("""\
 def save(objects: Iterable[tuple[str, Address]]) -> str:
     """The statement that remembers, in a setting of the session, how to bring back what these objects have.
 
-    ``objects`` are (system catalog, address) pairs.
+    ``objects`` are pairs of a system catalog, empty where an object has no owner and grants of its own, and an address.
     """
     objects = list(objects)
     rows = [f"({literal(address.kind)}, {_array(address.names)}, {_array(address.args or ())})" for _, address in objects]

@@ -24,7 +24,7 @@ from alembic_ext.sqltext import literal
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
-    from alembic_ext.prove import Piece
+    from alembic_ext.pieces import Piece
     from alembic_ext.session import Live
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.operations.ops import MigrateOperation
 
-from alembic_ext import catalog, kept, plugin
-from alembic_ext.diff import MAKE_WAY, Plan, Step, Task, diff
+from alembic_ext import catalog, plugin
+from alembic_ext.diff import Task, diff
 from alembic_ext.errors import NotProved
 from alembic_ext.kinds import kinds, of_tables
 from alembic_ext.lineage import label
@@ -23,6 +23,7 @@ from alembic_ext.load import MISSING
 from alembic_ext.model import Key, Snapshot
 from alembic_ext.operations import EntityOp, Lines
 from alembic_ext.rendered import Runner, body, runner
+from alembic_ext.pieces import Piece, assemble
 from alembic_ext.sandbox import Sandbox
 from alembic_ext.scratch import equal
 from alembic_ext.session import through
@@ -63,20 +64,7 @@ class Way:
     operations: Sequence[MigrateOperation]
     task: Callable[[Doubts], Task]
     schema: str
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A part of a direction: an operation of Alembic's, or lines of ours; ``slot`` counts the operations before it."""
-
-    slot: int
-    key: Key | None = None
-    lines: Lines = Lines("")
-    operation: MigrateOperation | None = None
-    step: Step | None = None
-
-    def noted(self, words: str) -> Piece:
-        return replace(self, lines=replace(self.lines, notes=(*self.lines.notes, f"not proved: {words}")))
+    forward: bool
 
 
 def prove(sandbox: Sandbox | None, context: AutogenContext, names: Mapping[str, Any], way: Way) -> tuple[list[Piece], bool]:
@@ -89,7 +77,7 @@ def prove(sandbox: Sandbox | None, context: AutogenContext, names: Mapping[str, 
     while True:
         task = way.task(doubts)
         plan = diff(task)
-        pieces = assemble(plan, way)
+        pieces = assemble(plan, way.operations, way.schema, forward=way.forward)
         if sandbox is None:
             return pieces, False
         trial = _Trial(context, way, task, doubts, plan.kept)
@@ -255,54 +243,3 @@ def words(error: Exception) -> str:
     if diagnostic is not None and diagnostic.message_primary:
         return " — ".join(filter(None, [diagnostic.message_primary, diagnostic.message_detail]))
     return next(iter(str(error).splitlines()), type(error).__name__)
-
-
-def assemble(plan: Plan, way: Way) -> list[Piece]:
-    """Our steps around Alembic's operations; an early step stands after the operations that make its tables."""
-    count = len(way.operations)
-    slots: list[list[Piece]] = [[] for _ in range(count + 1)]
-    if plan.kept:
-        slots[0].append(_keep(plan, way))
-    slots[0] += [_piece(0, step, way) for step in plan.before]
-    for step in plan.early:
-        slot = max((position + 1 for position, operation in enumerate(way.operations)
-                    if any(_makes(operation, table, way.schema) for table in step.needs)), default=0)
-        slots[slot].append(_piece(slot, step, way))
-    after = [_piece(count, step, way) for step in plan.after]
-    if plan.kept:
-        position = max((index + 1 for index, step in enumerate(plan.after) if step.key in plan.kept and not step.aspect), default=0)
-        after.insert(position, Piece(count, None, Lines(f"restore {KEPT}", (kept.RESTORE,))))
-    slots[count] += [*after, *(_piece(count, step, way) for step in plan.last)]
-    pieces: list[Piece] = []
-    for slot, ours in enumerate(slots):
-        pieces += ours
-        if slot < count:
-            pieces.append(Piece(slot, operation=way.operations[slot]))
-    return pieces
-
-
-KEPT = "owners, grants and comments of what is made again"
-
-
-def _keep(plan: Plan, way: Way) -> Piece:
-    objects = []
-    for key in plan.kept:
-        address = kinds()[key.kind].address(key)
-        if address.names[0] == way.schema and len(address.names) > 1:
-            address = replace(address, names=address.names[1:])
-        objects.append((kinds()[key.kind].catalog, address))
-    return Piece(0, None, Lines(f"save {KEPT}", (kept.save(objects),)))
-
-
-def _piece(slot: int, step: Step, way: Way) -> Piece:
-    name = label(step.key, way.schema, step.aspect)
-    comment = f"drop {name}, made again below" if step.verb == MAKE_WAY else f"{step.verb} {name}"
-    statements, notes = step.statements, ()
-    if step.unchecked:
-        statements = ("SET check_function_bodies = off", *statements, "RESET check_function_bodies")
-        notes = ("its body uses what is created only later: it is not checked here",)
-    return Piece(slot, step.key, Lines(comment, statements, notes), step=step)
-
-
-def _makes(operation: MigrateOperation, table: Key, schema: str) -> bool:
-    return (getattr(operation, "table_name", None), getattr(operation, "schema", None) or schema) == (table.name, table.schema)

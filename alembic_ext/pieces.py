@@ -1,0 +1,93 @@
+"""A plan and Alembic's operations, put together: the pieces of one direction of a revision, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from alembic.operations.ops import MigrateOperation
+
+from alembic_ext import kept
+from alembic_ext.diff import MAKE_WAY, Plan, Step
+from alembic_ext.kinds import kinds
+from alembic_ext.lineage import label
+from alembic_ext.model import Key
+from alembic_ext.operations import Lines
+
+KEPT = "owners, grants and comments of what is made again"
+LATER = "its body uses what is created only later: it is not checked here"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a direction: an operation of Alembic's, or lines of ours; ``slot`` counts the operations before it."""
+
+    slot: int
+    key: Key | None = None
+    lines: Lines = Lines("")
+    operation: MigrateOperation | None = None
+    step: Step | None = None
+
+    def noted(self, words: str) -> Piece:
+        return replace(self, lines=replace(self.lines, notes=(*self.lines.notes, f"not proved: {words}")))
+
+
+def assemble(plan: Plan, operations: Sequence[MigrateOperation], schema: str, *, forward: bool) -> list[Piece]:
+    """Our steps around Alembic's operations; an early step stands after the operations that make its tables.
+
+    ``schema`` is the default one. What goes along with another object is named only ``forward``: there a name in a
+    drop line ends ownership.
+    """
+    last = len(operations)
+    slots: list[list[Piece]] = [[] for _ in range(last + 1)]
+    if plan.kept:
+        slots[0].append(_save(plan, schema))
+    slots[0] += _dropped(0, plan.before, schema, forward=forward)
+    for step in plan.early:
+        slot = max((position + 1 for position, operation in enumerate(operations)
+                    if any(_makes(operation, table, schema) for table in step.needs)), default=0)
+        slots[slot].append(_piece(slot, step, schema))
+    after = [_piece(last, step, schema) for step in plan.after]
+    if plan.kept:
+        made = [place + 1 for place, step in enumerate(plan.after) if step.key in plan.kept and not step.aspect]
+        after.insert(max(made, default=0), Piece(last, None, Lines(f"restore {KEPT}", (kept.RESTORE,))))
+    slots[last] += [*after, *_dropped(last, plan.last, schema, forward=forward)]
+    return [piece for slot, ours in enumerate(slots)
+            for piece in (*ours, *(Piece(slot, operation=operation) for operation in operations[slot : slot + 1]))]
+
+
+def _save(plan: Plan, schema: str) -> Piece:
+    """Names without the default schema, so that the revision runs in another one too."""
+    objects = []
+    for key in plan.kept:
+        address = kinds()[key.kind].address(key)
+        if len(address.names) > 1 and address.names[0] == schema:
+            address = replace(address, names=address.names[1:])
+        kind = kinds()[key.kind]
+        objects.append(("" if kind.of_table else kind.catalog, address))  # an index has no owner of its own
+    return Piece(0, None, Lines(f"save {KEPT}", (kept.save(objects),)))
+
+
+def _dropped(slot: int, steps: Sequence[Step], schema: str, *, forward: bool) -> Iterator[Piece]:
+    """Drops; what goes along with one is named below its name."""
+    along: list[str] = []
+    for step in steps:
+        piece = _piece(slot, step, schema)
+        if not step.statements:
+            along.append(piece.lines.comment)
+            continue
+        yield replace(piece, lines=replace(piece.lines, notes=tuple(along))) if forward else piece
+        along = []
+
+
+def _piece(slot: int, step: Step, schema: str) -> Piece:
+    name = label(step.key, schema, step.aspect)
+    comment = f"drop {name}, made again below" if step.verb == MAKE_WAY else f"{step.verb} {name}"
+    if not step.unchecked:
+        return Piece(slot, step.key, Lines(comment, step.statements), step=step)
+    statements = ("SET check_function_bodies = off", *step.statements, "RESET check_function_bodies")
+    return Piece(slot, step.key, Lines(comment, statements, (LATER,)), step=step)
+
+
+def _makes(operation: MigrateOperation, table: Key, schema: str) -> bool:
+    return (getattr(operation, "table_name", None), getattr(operation, "schema", None) or schema) == (table.name, table.schema)
