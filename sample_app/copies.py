@@ -45,22 +45,26 @@ class Copy:
         """
         path = self.folder / "sample_app" / edit.file
         if not edit.old:
-            path.write_text(edit.new)
+            path.write_text(edit.new, encoding="utf-8")
             return
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         if text.count(edit.old) != 1:
             raise ValueError(f"{edit.file} has {text.count(edit.old)} times {edit.old!r}")
-        path.write_text(text.replace(edit.old, edit.new))
+        path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
 
     def alembic(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the real `alembic` command, as a developer does."""
+        special = {
+            "DATABASE_URL": self.url,
+            "PYTHONDONTWRITEBYTECODE": "1",  # sources change within a second, which compiled files do not notice
+            "PYTHONIOENCODING": "utf-8",
+        }
         return subprocess.run(
             [sys.executable, "-m", "alembic", "-c", "sample_app/alembic.ini", *words],
             cwd=self.folder,
-            env=os.environ
-            | {"DATABASE_URL": self.url, "PYTHONDONTWRITEBYTECODE": "1"},  # sources change within a second
+            env=os.environ | special,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
 

@@ -6,8 +6,10 @@ writes the revision; the database says whether it is right. The exit code is not
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
+import sys
 import textwrap
 import time
 from decimal import Decimal
@@ -17,7 +19,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from alembic_ext import embedded
+from alembic_ext import catalog, embedded
+from alembic_ext.session import through
 from sample_app.copies import Copy, Edit, copy
 from sample_app.customers import Customer
 from sample_app.order_lines import OrderLine
@@ -61,6 +64,8 @@ EDITS = (
 def main() -> None:
     """Play the story."""
     started = time.monotonic()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # whatever the terminal can show
     say("A PostgreSQL server starts, and the shop is copied to a temporary folder")
     with embedded.server() as server, copy(server.url) as app:
         engine = sa.create_engine(app.url)
@@ -75,7 +80,7 @@ def play(app: Copy, engine: sa.Engine, server: embedded.Server) -> None:
     say("The history so far, which the tool wrote too", "alembic upgrade head")
     alembic(app, "upgrade", "head")
     answer(census(engine))
-    before = schema(server)
+    witness, before = schema(server, engine)
 
     say("A developer works: a finer price under three views, one more audited table, a materialized view")
     for edit in EDITS:
@@ -87,7 +92,8 @@ def play(app: Copy, engine: sa.Engine, server: embedded.Server) -> None:
 
     say("One command writes the revision", 'alembic revision --autogenerate -m "bestsellers"')
     alembic(app, "revision", "--autogenerate", "--rev-id", "0005", "-m", "bestsellers")
-    print(f"\n{coloured(folded((app.versions / '0005_bestsellers.py').read_text()))}")
+    written = (app.versions / "0005_bestsellers.py").read_text(encoding="utf-8")
+    print(f"\n{coloured(folded(written))}")
 
     say("It runs, and nothing is left to do", "alembic upgrade head", "alembic check")
     alembic(app, "upgrade", "head")
@@ -100,8 +106,8 @@ def play(app: Copy, engine: sa.Engine, server: embedded.Server) -> None:
 
     say("And back", "alembic downgrade -1")
     alembic(app, "downgrade", "-1")
-    expect(schema(server) == before, "the schema is not what it was")
-    answer("The schema is what it was, says pg_dump; and the orders are there:")
+    expect(schema(server, engine)[1] == before, "the schema is not what it was")
+    answer(f"The schema is what it was, says {witness}; and the orders are there:")
     answer(table(engine, "SELECT name, orders, turnover FROM customer_turnover ORDER BY name"))
 
 
@@ -159,11 +165,17 @@ def alembic(app: Copy, *words: str, code: int = 0) -> str:
     return done.stderr if code else done.stdout
 
 
-def schema(server: embedded.Server) -> str:
-    """The schema as pg_dump sees it."""
+def schema(server: embedded.Server, engine: sa.Engine) -> tuple[str, str]:
+    """Who says what the schema is: pg_dump, or the catalog if the server came without it; and what it says."""
+    if not (server.bin / "pg_dump").exists():
+        with engine.connect() as connection:
+            stored = catalog.read(through(connection), int(connection.scalar(sa.text("SHOW server_version_num")) or 0))
+        return "the catalog", "\n".join(";\n".join(stored[key].definition) for key in sorted(stored))
     words = [str(server.bin / "pg_dump"), "--schema-only", "--exclude-table=alembic_version", f"--dbname={server.url}"]
-    done = subprocess.run(words, env=embedded.environment(server.bin), capture_output=True, text=True, check=True)
-    return re.sub(r"^\\(un)?restrict .*\n", "", done.stdout, flags=re.MULTILINE)  # with a random word
+    done = subprocess.run(
+        words, env=embedded.environment(server.bin), capture_output=True, encoding="utf-8", check=True
+    )
+    return "pg_dump", re.sub(r"^\\(un)?restrict .*\n", "", done.stdout, flags=re.MULTILINE)  # with a random word
 
 
 def scalar(engine: sa.Engine, query: str) -> Any:

@@ -65,19 +65,21 @@ def write(app: Copy) -> dict[str, str]:
     """Write all revisions anew in a copy, on its empty database; give their texts by file name."""
     for old in app.versions.glob("*.py"):
         old.unlink()
-    kept = {path: path.read_text() for path in (app.folder / "sample_app").rglob("*") if path.suffix in (".py", ".sql")}
+    sources = [path for path in (app.folder / "sample_app").rglob("*") if path.suffix in (".py", ".sql")]
+    kept = {path: path.read_text(encoding="utf-8") for path in sources}
     for number, step in enumerate(STEPS, 1):
         for path, text in kept.items():
-            path.write_text(text)
+            path.write_text(text, encoding="utf-8")
         for later in reversed(STEPS[number:]):
             _undo(app, later)
         _run(app, "revision", "--autogenerate", "--rev-id", f"{number:04}", "-m", step.message)
         (written,) = app.versions.glob(f"{number:04}_*.py")
-        text = written.read_text()
-        written.write_text(re.sub(r"^Create Date: .*$", f"Create Date: {step.date}", text, count=1, flags=re.MULTILINE))
+        text = written.read_text(encoding="utf-8")
+        dated = re.sub(r"^Create Date: .*$", f"Create Date: {step.date}", text, count=1, flags=re.MULTILINE)
+        written.write_text(dated, encoding="utf-8")
         _run(app, "upgrade", "head")
     _run(app, "check")
-    return {path.name: path.read_text() for path in sorted(app.versions.glob("*.py"))}
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(app.versions.glob("*.py"))}
 
 
 def _undo(app: Copy, step: Step) -> None:
@@ -102,7 +104,7 @@ def main() -> None:
         if old.name not in texts:
             old.unlink()
     for name, text in texts.items():
-        (versions / name).write_text(text)
+        (versions / name).write_text(text, encoding="utf-8")
         print(f"wrote {name}")
 
 

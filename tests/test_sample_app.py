@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,17 +17,23 @@ from pytest_postgresql.janitor import DatabaseJanitor
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from sample_app import history
+from alembic_ext import embedded
+from sample_app import history, telling
 from sample_app.copies import HERE, Copy, Edit, copy
 from sample_app.customers import Customer
+from sample_app.demo import alembic as run_alembic
+from sample_app.demo import schema
 from sample_app.order_lines import OrderLine
 from sample_app.orders import Order
 from sample_app.payments import Payment
 from sample_app.products import Offer, Product
+from sample_app.telling import expect
 from tests.conftest import Cluster
 from tests.pgdump import Dump
 
-COMMITTED = {path.name: path.read_text() for path in sorted((HERE / "migrations" / "versions").glob("*.py"))}
+COMMITTED = {
+    path.name: path.read_text(encoding="utf-8") for path in sorted((HERE / "migrations" / "versions").glob("*.py"))
+}
 
 
 def alembic(app: Copy, *words: str) -> str:
@@ -206,12 +214,32 @@ def test_the_demo_plays() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sample_app.demo"],
         cwd=HERE.parent,
-        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        env=os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},  # a terminal that knows ASCII
         capture_output=True,
-        encoding="utf-8",
+        encoding="ascii",
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "\033[" not in done.stdout
     for words in ("# create materialized view bestseller", "refused at COMMIT", "All is as it should be"):
         assert words in done.stdout
+
+
+def test_the_demo_asks_the_catalog_where_there_is_no_pg_dump(
+    shop: sa.Engine, server: embedded.Server, tmp_path: Path
+) -> None:
+    who, before = schema(replace(server, bin=tmp_path), shop)
+    assert who == "the catalog"
+    assert "CREATE MATERIALIZED VIEW public.best_customer" in before
+
+
+def test_a_demo_that_goes_wrong_says_so() -> None:
+    with pytest.raises(SystemExit, match="This should not be: as it is"):
+        expect(False, "as it is")
+    with copy("postgresql://") as app, pytest.raises(SystemExit, match="alembic nonsense: exit code 2"):
+        run_alembic(app, "nonsense")
+
+
+def test_code_is_shown_in_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "COLOURS", True)
+    assert telling.coloured("op.x('a')  # b") == "op.x(\033[33m'a'\033[0m)  \033[32m# b\033[0m"
