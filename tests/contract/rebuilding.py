@@ -18,7 +18,7 @@ from alembic_ext.session import Session
 def opened(url: str) -> Iterator[Session]:
     """A session in the database, as the product opens one for its sandboxes."""
     with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
-        connection.add_notice_handler(lambda diagnostic: None)
+        connection.add_notice_handler(lambda _: None)
         yield Session(connection, connection.info.server_version)
 
 

@@ -49,8 +49,8 @@ def test_edges_of_views_name_the_columns(database: str) -> None:
     assert ("constraint:t_pkey:t", "", False) in edges(snapshot, "view:w")
     assert {("view:v", "f", False)} == edges(snapshot, "materialized view:m")
     assert {("materialized view:m", "f", True)} == edges(snapshot, "index:i")
-    assert (("a", "integer"), ("B b", "text"), ("c", "integer")) == snapshot[key("table:t")].columns
-    assert (("f", "integer"),) == snapshot[key("materialized view:m")].columns
+    assert snapshot[key("table:t")].columns == (("a", "integer"), ("B b", "text"), ("c", "integer"))
+    assert snapshot[key("materialized view:m")].columns == (("f", "integer"),)
 
 
 def test_parts_stand_for_what_they_belong_to(database: str) -> None:
@@ -81,7 +81,7 @@ def test_parts_stand_for_what_they_belong_to(database: str) -> None:
 def test_no_object_is_its_own_user(database: str) -> None:
     snapshot = made(database, "CREATE TABLE t (id serial PRIMARY KEY, up int REFERENCES t, CHECK (id > 0))")
 
-    assert [] == [edge for edge in snapshot.edges if edge.user == edge.used]
+    assert [edge for edge in snapshot.edges if edge.user == edge.used] == []
 
 
 def test_members_of_extensions_stand_for_the_extension(database: str) -> None:
@@ -131,14 +131,14 @@ def test_what_is_not_read_is_named(database: str) -> None:
         CREATE PUBLICATION p FOR TABLE t;
     """)
 
-    assert (
+    assert snapshot.unread == (
         "collation public.de",
         "default acl for role postgres on tables",
         "operator public.===(integer,integer)",
         "publication p",
         "text search configuration public.words",
         "type public.half",
-    ) == snapshot.unread
+    )
 
 
 def test_temporary_and_internal_objects_are_not_read(database: str) -> None:
@@ -165,22 +165,22 @@ def test_aspects_say_how_they_are_set_and_unset(database: str) -> None:
     """)
 
     view, function = snapshot[key("view:v")], snapshot[key("function:f()")]
-    assert ["owner", "grant to pg_monitor", "comment", "comment on column A b"] == [aspect.name for aspect in view.aspects]
+    assert [aspect.name for aspect in view.aspects] == ["owner", "grant to pg_monitor", "comment", "comment on column A b"]
     owner, grant, comment, column = view.aspects
-    assert ("ALTER VIEW public.v OWNER TO pg_read_all_stats",) == owner.set
-    assert ("ALTER VIEW public.v OWNER TO CURRENT_USER",) == owner.unset
-    assert (
+    assert owner.set == ("ALTER VIEW public.v OWNER TO pg_read_all_stats",)
+    assert owner.unset == ("ALTER VIEW public.v OWNER TO CURRENT_USER",)
+    assert grant.set == (
         "GRANT INSERT ON TABLE public.v TO pg_monitor",
         "GRANT SELECT ON TABLE public.v TO pg_monitor",
         'GRANT UPDATE ("A b") ON TABLE public.v TO pg_monitor WITH GRANT OPTION',
-    ) == grant.set
-    assert "REVOKE SELECT ON TABLE public.v FROM pg_monitor" == grant.unset[1]
-    assert ("COMMENT ON VIEW public.v IS 'it''s'",) == comment.set
-    assert ("COMMENT ON COLUMN public.v.\"A b\" IS NULL",) == column.unset
+    )
+    assert grant.unset[1] == "REVOKE SELECT ON TABLE public.v FROM pg_monitor"
+    assert comment.set == ("COMMENT ON VIEW public.v IS 'it''s'",)
+    assert column.unset == ("COMMENT ON COLUMN public.v.\"A b\" IS NULL",)
     (public,) = function.aspects
-    assert "grant to PUBLIC" == public.name
-    assert ("REVOKE EXECUTE ON FUNCTION public.f() FROM PUBLIC",) == public.set
-    assert ("GRANT EXECUTE ON FUNCTION public.f() TO PUBLIC",) == public.unset
+    assert public.name == "grant to PUBLIC"
+    assert public.set == ("REVOKE EXECUTE ON FUNCTION public.f() FROM PUBLIC",)
+    assert public.unset == ("GRANT EXECUTE ON FUNCTION public.f() TO PUBLIC",)
 
 
 def test_defaults_are_no_aspects(database: str) -> None:
@@ -190,7 +190,7 @@ def test_defaults_are_no_aspects(database: str) -> None:
         GRANT SELECT ON t TO pg_monitor; REVOKE SELECT ON t FROM pg_monitor;
     """)
 
-    assert [] == [aspect for stored in snapshot.objects.values() for aspect in stored.aspects]
+    assert [aspect for stored in snapshot.objects.values() for aspect in stored.aspects] == []
 
 
 @pytest.fixture
@@ -214,7 +214,7 @@ def test_a_role_without_rights_reads_the_same(stranger: Session) -> None:
     after = read(stranger)
 
     others = [different for different in differences(before, after) if different[1] != "aspects"]
-    assert [] == others
+    assert others == []
     owned = [stored.aspects[0].name for stored in after.objects.values() if stored.key.schema == "secret" and stored.aspects]
     assert {"owner"} == set(owned)
 
@@ -230,7 +230,7 @@ def test_a_failed_read_puts_the_settings_back(database: str) -> None:
         with pytest.raises(psycopg.errors.DivisionByZero):
             catalog.read(failing, session.version)
 
-        assert [('"$user", public', "on")] == session.rows("SELECT current_setting('search_path'), current_setting('jit')")
+        assert session.rows("SELECT current_setting('search_path'), current_setting('jit')") == [('"$user", public', "on")]
 
 
 def test_the_number_of_queries_does_not_grow(database: str) -> None:

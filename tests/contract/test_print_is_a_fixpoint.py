@@ -38,8 +38,8 @@ def test_a_rebuilt_schema_is_the_same(example: str, new_database: NewDatabase, d
     once = rebuilt(second, original)
     twice = rebuilt(third, once)
 
-    assert [] == differences(original, once, creates=False)
-    assert [] == differences(once, twice)
+    assert differences(original, once, creates=False) == []
+    assert differences(once, twice) == []
     assert dump(first).keys() == dump(second).keys()
     assert dump(second) == dump(third)
     changed = {key for key in original if original[key].create != once[key].create}
@@ -61,8 +61,8 @@ def test_every_place_stands_for_an_object(example: str, database: str) -> None:
             for place in session.rows(f"SELECT '{name}'::regclass::oid, oid FROM {name} WHERE oid >= 16384")
         ]
 
-        assert [] == [row for row in rows if row[1] not in snapshot.places]
-        assert () == snapshot.unread
+        assert [row for row in rows if row[1] not in snapshot.places] == []
+        assert snapshot.unread == ()
 
         for key, stored in snapshot.objects.items():
             address = kinds()[key.kind].address(key)
@@ -89,8 +89,8 @@ def test_what_is_set_can_be_unset_and_set_again(example: str, database: str) -> 
                 for do in aspect.set:
                     session.run(do)
 
-            assert [] == _reversible(bare, part)
-            assert [] == differences(snapshot, read(session))
+            assert _reversible(bare, part) == []
+            assert differences(snapshot, read(session)) == []
 
 
 def _reversible(snapshot: Snapshot, part: str) -> list[Any]:
@@ -116,7 +116,7 @@ def test_everything_can_be_dropped(example: str, database: str) -> None:
             if key.name != "public" and key not in attached and _exists(session, snapshot[key].place):
                 session.run(kinds()[key.kind].drop(key))
 
-        assert ["public"] == [key.name for key in read(session)]
+        assert [key.name for key in read(session)] == ["public"]
 
 
 def _exists(session: Any, place: tuple[int, int]) -> bool:
