@@ -47,7 +47,7 @@ def create_all(metadata: MetaData, connection: Connection) -> None:
 def drop_all(metadata: MetaData, connection: Connection) -> None:
     """Drop all that is declared beside the tables of a MetaData, and the tables; what is not there is passed over."""
     rows = through(connection)
-    now = catalog.read(rows, connection.dialect.server_version_info[0] * 10000)  # type: ignore[index]
+    now = catalog.read(rows, int(rows("SHOW server_version_num")[0][0]))
     declared = [item for item in collect(metadata) if item.creates and not item.aspect]
     path = rows("SELECT current_schemas(false)::text[]")[0][0]
     meaning = names(rows, path, [item.address for item in declared], now)

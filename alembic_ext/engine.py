@@ -92,7 +92,7 @@ def _loud(scope: Scope, now: Snapshot, quiet: Quiet) -> list[Declared]:
     """What is not known to be equal, and what mentions something new, for which its words may stand from now on."""
     unknown = {item for item in scope.declared if item not in scope.keys or not quiet.has(scope.keys[item])}
     fresh = {item.address.names[-1].lower() for item in unknown
-             if item.creates and not item.aspect and scope.keys.get(item) not in now}
+             if item.creates and not item.aspect and (item not in scope.keys or scope.keys[item] not in now)}
     return [item for item in scope.declared if item in unknown or (fresh and scratch.mentions(item.text, fresh))]
 
 

@@ -112,7 +112,7 @@ def _types(query: Callable[[str], Rows], spelled: Sequence[str]) -> dict[str, st
         return {}
     ((before,),) = query("SELECT current_setting('search_path')")
     query("SELECT set_config('search_path', '', false)")
-    printed = dict(query(f"SELECT oid::bigint, format_type(oid, NULL) FROM unnest('{{{','.join(map(str, known))}}}'::oid[]) oid"))
+    printed: dict[int, str] = dict(query(f"SELECT oid::bigint, format_type(oid, NULL) FROM unnest('{{{','.join(map(str, known))}}}'::oid[]) oid"))
     query(f"SELECT set_config('search_path', {literal(before)}, false)")
     return {arg: printed[int(oid)] for arg, oid in found if oid}
 

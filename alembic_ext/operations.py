@@ -124,7 +124,7 @@ def _imports_reach(context: AutogenContext) -> bool:
 
 def template_of(context: AutogenContext) -> str | None:
     """The text of the project's ``script.py.mako``, or None where there is no script directory."""
-    script = context.migration_context.script if context.migration_context else None
+    script = context.migration_context.script
     if script is None:
         return None
     from pathlib import Path

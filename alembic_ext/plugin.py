@@ -19,7 +19,7 @@ from alembic.util import DispatchPriority, PriorityDispatchResult, to_list
 
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.model import Key
-from alembic_ext.sqltext import literal
+from alembic_ext.sqltext import ident, literal
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -143,7 +143,7 @@ def heads(context: AutogenContext) -> list[tuple[str, ...]]:
         found = script.get_revisions(asked)
     except CommandError:  # several heads and none was named: `alembic check`
         return [(head,) for head in sorted(script.get_heads())]
-    return [tuple(revision.revision for revision in found if revision is not None)]
+    return [tuple(revision.revision for revision in found)]
 
 
 RENDERING = {"alembic_module_prefix": "op.", "sqlalchemy_module_prefix": "sa.", "user_module_prefix": None}
@@ -176,7 +176,7 @@ def helped(context: AutogenContext, operation: ops.MigrateOperation) -> tuple[st
         column = one.column if isinstance(one, ops.AddColumnOp) else None
         if column is not None and isinstance(column.type, Enum) and column.type.name:
             values = ", ".join(literal(value) for value in column.type.enums)
-            made.append(ops.ExecuteSQLOp(f"CREATE TYPE {preparer.format_type(column.type)} AS ENUM ({values})"))
+            made.append(ops.ExecuteSQLOp(f"CREATE TYPE {ident(column.type.schema or '', column.type.name)} AS ENUM ({values})"))
             hints.append(f"create the type {column.type.name} first: Alembic does so only with a new table")
         changed.append(one)
     if not hints:

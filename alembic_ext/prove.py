@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations.ops import MigrateOperation
 
 from alembic_ext import catalog, plugin
-from alembic_ext.diff import Task, diff
+from alembic_ext.diff import Step, Task, diff
 from alembic_ext.errors import NotProved
 from alembic_ext.kinds import kinds, of_tables
 from alembic_ext.lineage import label
