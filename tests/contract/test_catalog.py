@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import psycopg
 import pytest
+import sqlalchemy
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic_ext import catalog
 from alembic_ext.model import Edge, Key, Snapshot
-from alembic_ext.session import Session
+from alembic_ext.session import Session, through
+from tests.contract.examples import EXAMPLES
 from tests.contract.rebuilding import differences, made, opened, read
 
 
@@ -269,3 +273,32 @@ def test_an_edge_is_automatic_where_any_dependency_is(database: str) -> None:
 
     assert Edge(key("index:i"), key("table:t"), "a", True) in snapshot.edges
     assert Edge(key("index:i"), key("table:t"), "a", False) not in snapshot.edges
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2", "asyncpg"])
+def test_every_driver_reads_the_same(driver: str, database: str) -> None:
+    sql = EXAMPLES["owners and grants"] + EXAMPLES["hostile names"] + EXAMPLES["partitions"]
+    expected = made(database, sql)
+    url = sqlalchemy.make_url(database).set(drivername=f"postgresql+{driver}")
+
+    def through_alembic(connection: sqlalchemy.Connection) -> Snapshot:
+        return catalog.read(through(connection), connection.dialect.server_version_info[0] * 10000)  # type: ignore[index]
+
+    async def through_asyncpg() -> Snapshot:
+        engine = create_async_engine(url)
+        async with engine.connect() as connection:
+            snapshot = await connection.run_sync(through_alembic)
+        await engine.dispose()
+        return snapshot
+
+    if driver == "asyncpg":
+        snapshot = asyncio.run(through_asyncpg())
+    else:
+        engine = sqlalchemy.create_engine(url)
+        with engine.connect() as connection:
+            snapshot = through_alembic(connection)
+        engine.dispose()
+
+    assert differences(expected, snapshot) == []
+    assert expected.places == snapshot.places
+
