@@ -26,7 +26,7 @@ from alembic_ext.sqltext import one_line, unescaped, unqualify
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
-LINE = re.compile(r"# (create|replace|recreate|drop|rename) (.+)")
+LINE = re.compile(r"# (create|replace|recreate|restore|save|drop|rename) (.+)")
 MARKS = (b"# create ", b"# replace ", b"# drop ", b"# recreate ", b"# rename ")
 RENAMED = " to "
 
@@ -57,6 +57,8 @@ def read(script: ScriptDirectory | None, heads: Iterable[str], functions: frozen
     texts: dict[str, tuple[str, ...]] = {}
     for path in _files(script, heads):
         for verb, name, statements in _events(path, functions):
+            if verb in ("save", "restore"):  # only ends the statements above it
+                continue
             if verb == "drop":
                 owned.discard(name)
                 texts.pop(name, None)
