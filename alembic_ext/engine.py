@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations import ops
 
-log = logging.getLogger("alembic_ext")
+log = logging.getLogger(f"alembic.{__name__}")
 
 
 def compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequence[Declared], options: Options) -> None:
@@ -205,9 +205,11 @@ class Job:
         """The way back first, since the sandbox is at the goal; then the way there, which ends at the goal again."""
         prove_it = self.options.prove
         back = Way(tuple(operation.reverse() for operation in reversed(self.operations)),
-                   partial(world.task, back=True), self.known.schema, forward=False)
+                   partial(world.task, back=True), self.known.schema, forward=False,
+                   unable=world.want.unable)
         down, exact = prove.prove(place if prove_it else None, self.context, header, back)
-        there = Way(self.operations, partial(world.task, back=False), self.known.schema, forward=True)
+        there = Way(self.operations, partial(world.task, back=False), self.known.schema, forward=True,
+                    unable=world.want.unable)
         if exact or not prove_it:
             up, _ = prove.prove(place if prove_it else None, self.context, header, there)
         else:
@@ -232,7 +234,11 @@ class Job:
     def _asked(self, header: Mapping[str, Any], touched: frozenset[tuple[str, str]]) -> scratch.Asked:
         relations = frozenset(key for key in self.now if not kinds()[key.kind].droppable and (key.schema, key.name) in touched)
         runs = tuple(partial(self._run, header, operation) for operation in self.operations)
-        return scratch.Asked(self.scope.declared, self.scope.keys, self.now, self.scope.gone, relations, runs, self.known.path)
+        return scratch.Asked(self.scope.declared, self.scope.keys, self.now, self.scope.gone, relations, runs, self.known.path,
+                             self._written)
+
+    def _written(self, key: Key) -> tuple[str, ...]:
+        return self.history.texts.get(label(key, self.known.schema), ())
 
     def _run(self, header: Mapping[str, Any], operation: ops.MigrateOperation, place: Sandbox) -> Exception | None:
         with rendered.runner(place.engine, dict(header)) as run:

@@ -31,7 +31,7 @@ from alembic_ext.session import through
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
-log = logging.getLogger(__name__)
+log = logging.getLogger(f"alembic.{__name__}")
 
 IN_PLACE = frozenset({"42P16", "42P13", "42809", "0A000", "2BP01", "42710", "42723"})
 """SQLSTATEs with which the server refuses to replace an object in place."""
@@ -58,13 +58,14 @@ class Doubts:
 class Way:
     """One direction: Alembic's operations in its order, and the task for what is known so far.
 
-    ``schema`` is the default schema.
+    ``schema`` is the default schema, ``unable`` what the sandbox cannot hold, with the reasons.
     """
 
     operations: Sequence[MigrateOperation]
     task: Callable[[Doubts], Task]
     schema: str
     forward: bool
+    unable: Mapping[Key, str] = field(default_factory=dict)
 
 
 def prove(sandbox: Sandbox | None, context: AutogenContext, names: Mapping[str, Any], way: Way) -> tuple[list[Piece], bool]:
@@ -112,7 +113,7 @@ class _Trial:
     def run(self, run: Runner, pieces: Sequence[Piece]) -> None:
         waiting: list[Piece] = []
         for piece in [*pieces, None]:
-            if piece is not None and piece.operation is None and not (piece.step and piece.step.unchecked):
+            if piece is not None and not self._alone(piece):
                 waiting.append(piece)
                 continue
             self._ours(run, waiting)
@@ -123,6 +124,14 @@ class _Trial:
             raise _Again
         self._arrived(run)
 
+    def _alone(self, piece: Piece) -> bool:
+        return piece.operation is not None or bool(piece.step and piece.step.unchecked) or self._unable(piece) != ""
+
+    def _unable(self, piece: Piece) -> str:
+        """Why a piece cannot be tried in this sandbox, or nothing; what keeps grants speaks of all that is kept."""
+        keys = [piece.key] if piece.key else [] if piece.operation else self.kept
+        return next((self.way.unable[key] for key in keys if key in self.way.unable), "")
+
     def _ours(self, run: Runner, pieces: Sequence[Piece]) -> None:
         bodies = [self._body(piece) for piece in pieces]
         if len(pieces) > 1 and run.batch(bodies):
@@ -132,6 +141,9 @@ class _Trial:
             self._one(run, piece)
 
     def _one(self, run: Runner, piece: Piece) -> None:
+        if reason := self._unable(piece):
+            self.pieces.append(piece.noted(reason))
+            return
         error = run.attempt(self._body(piece))
         if error is None:
             self.pieces.append(piece)
@@ -196,13 +208,14 @@ class _Trial:
     def _arrived(self, run: Runner) -> None:
         """Compare what is there with the goal."""
         state = catalog.read(through(run.connection), run.version)
-        self.exact = not self.failed and state.objects.keys() == self.task.new.objects.keys()
-        wrong = {key for key in self.task.managed.union(self.kept) if not _same(state, self.task, key)}
+        unable = self.way.unable.keys()
+        self.exact = not self.failed and not (state.objects.keys() ^ self.task.new.objects.keys()) - unable
+        wrong = {key for key in self.task.managed.union(self.kept) - unable if not _same(state, self.task, key)}
         if self.failed:
             return
         noted = {(piece.step.key, piece.step.aspect) for piece in self.pieces if piece.step and piece.lines.notes}
         for key, name in _unset(state, self.task):
-            if (key, name) not in noted:
+            if (key, name) not in noted and key not in unable:
                 raise NotProved(f"the statements for {label(key, self.way.schema, name)} run, but do not set what is declared",
                                 help="the role that runs them may lack the right to; declare what it can set")
         doubted = {key for key in wrong if key in self.task.new and self.doubts.distrust.get(key, 0) < QUALIFIED}

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from alembic_ext import catalog
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
@@ -18,9 +19,9 @@ from alembic_ext.load import Refusal, Refused, load, run
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
 from alembic_ext.names import Names, names
 from alembic_ext.sandbox import Sandbox
-from alembic_ext.sqltext import words
+from alembic_ext.sqltext import without_or_replace, words
 
-log = logging.getLogger(__name__)
+log = logging.getLogger(f"alembic.{__name__}")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Asked:
 
     ``keys`` gives the key of each declared statement as far as it is known in the live database. ``touched`` are the
     relations that Alembic's operations change; ``operations`` run them one by one and give the server's refusal.
+    ``written`` gives the statements with which an earlier revision made an object.
     """
 
     declared: Sequence[Declared]
@@ -38,6 +40,7 @@ class Asked:
     touched: frozenset[Key]
     operations: Sequence[Callable[[Sandbox], Exception | None]]
     path: tuple[str, ...]
+    written: Callable[[Key], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,14 @@ class Wanted:
     """The declared state as the server prints it.
 
     ``entities`` are the declared statements of each key. ``failed`` are the table operations that the server refused,
-    by their position.
+    by their position. ``unable`` are objects that a sandbox cannot hold, each with the reason: what needs an extension
+    that may not be created there, or what cannot be rebuilt from its printed form.
     """
 
     snapshot: Snapshot
     entities: Mapping[Key, tuple[Declared, ...]]
     failed: Mapping[int, Exception]
+    unable: Mapping[Key, str]
 
 
 def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
@@ -68,7 +73,7 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     needed = now.needed(tables)
     base = (now.objects.keys() - out - late) | (asked.gone & needed)
     early = [item for item in declared if asked.keys.get(item) in needed and not item.aspect]
-    refused = _rebuild(sandbox, now, base, asked, early)
+    refused, unable = _rebuild(sandbox, now, base, asked, early)
     waiting = [item for item in declared if item not in early]
     failed: dict[int, Exception] = {}
     if asked.operations:
@@ -83,12 +88,30 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
                 if (error := operation(sandbox)) is not None:
                     failed[position] = error
     refused = load(sandbox.session, [*[(no.name, (no.name.text,)) for no in refused], *_in_order(waiting, asked)])
-    if refused:
-        raise cannot_create(refused)
-    _restore_users(sandbox, now, late)
-    _drop_gone(sandbox, now, asked.gone & needed)
-    snapshot = sandbox.read()
-    return Wanted(snapshot, _entities(sandbox, asked, snapshot), failed)
+    if any(asked.keys.get(no.name) not in unable for no in refused):
+        raise cannot_create([no for no in refused if asked.keys.get(no.name) not in unable], failed.values(), unable)
+    _restore_users(sandbox, now, late - unable.keys())
+    _drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
+    snapshot = _with_unable(sandbox.read(), asked, unable)
+    return Wanted(snapshot, _entities(sandbox, asked, snapshot, unable), failed, unable)
+
+
+def _with_unable(snapshot: Snapshot, asked: Asked, unable: Mapping[Key, str]) -> Snapshot:
+    """What the sandbox cannot hold is taken to be as it was, unless its text is not the one that made it."""
+    if not unable:
+        return snapshot
+    texts: defaultdict[Key, list[str]] = defaultdict(list)
+    for item in asked.declared:
+        if asked.keys.get(item) in unable and not item.aspect:
+            texts[asked.keys[item]].append(item.text)
+    objects = dict(snapshot.objects)
+    for key in unable.keys() - asked.gone:
+        stored, (text, *more) = asked.now[key], texts.get(key) or [""]
+        changed = bool(text) and bool(before := asked.written(key)) and tuple(map(without_or_replace, (text, *more))) != tuple(
+            map(without_or_replace, before))
+        objects[key] = replace(stored, create=text) if changed else stored
+    edges = snapshot.edges | {edge for edge in asked.now.edges if edge.user in unable and edge.user in objects and edge.used in objects}
+    return replace(snapshot, objects=objects, edges=edges)
 
 
 def parts(snapshot: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:
@@ -143,8 +166,13 @@ def _tables_may_use(item: Declared) -> bool:
     return item.creates and not item.aspect and kinds()[item.address.kind].rank < TABLES
 
 
-def _rebuild(sandbox: Sandbox, now: Snapshot, base: Iterable[Key], asked: Asked, early: Sequence[Declared]) -> list[Refused[Declared]]:
-    """Make what is there and stays, with the declared form of what it needs; give the declared that were refused."""
+def _rebuild(sandbox: Sandbox, now: Snapshot, base: Iterable[Key], asked: Asked,
+             early: Sequence[Declared]) -> tuple[list[Refused[Declared]], dict[Key, str]]:
+    """Make what is there and stays, with the declared form of what it needs; give the declared that were refused.
+
+    And the objects that cannot be in this sandbox, each with the reason: what is there and could not be rebuilt, and
+    what uses that.
+    """
     texts: dict[Key, list[str]] = {key: list(now[key].definition) for key in base}
     sources: dict[Key, Declared] = {}
     for item in early:
@@ -153,12 +181,17 @@ def _rebuild(sandbox: Sandbox, now: Snapshot, base: Iterable[Key], asked: Asked,
         sources.setdefault(key, item)
     order = now.ordered(texts, ranks())
     refused: list[Refused[Declared]] = []
+    unable: dict[Key, str] = {}
     for no in load(sandbox.session, [(key, texts[key]) for key in order]):
         if no.name in sources:
             refused += [Refused(item, item.text, no.error) for item in early if asked.keys[item] == no.name]
         else:
-            log.warning("%s cannot be rebuilt from its printed form and is left out: %s", no.name, _words(no))
-    return refused
+            users = now.users([no.name])
+            matters = users & set(asked.keys.values())
+            log.log(logging.WARNING if matters else logging.INFO, "%s cannot be in the sandbox: %s", no.name, _words(no))
+            for key in users:
+                unable.setdefault(key, f"{no.name} cannot be in the sandbox: {_words(no)}")
+    return refused, unable
 
 
 def _in_order(items: Sequence[Declared], asked: Asked) -> list[tuple[Declared, tuple[str, ...]]]:
@@ -217,12 +250,14 @@ def _drop_gone(sandbox: Sandbox, now: Snapshot, gone: Iterable[Key]) -> None:
                          help="change what uses it in the same revision, or declare it again")
 
 
-def _entities(sandbox: Sandbox, asked: Asked, snapshot: Snapshot) -> dict[Key, tuple[Declared, ...]]:
+def _entities(sandbox: Sandbox, asked: Asked, snapshot: Snapshot, unable: Collection[Key]) -> dict[Key, tuple[Declared, ...]]:
     """What is declared for each key, found by asking the sandbox what was meant."""
     meaning = names(sandbox.session.rows, asked.path, [item.address for item in asked.declared], snapshot)
     found: defaultdict[Key, list[Declared]] = defaultdict(list)
     for item in asked.declared:
-        key = meaning.key(item.address, creates=item.creates and not item.aspect)
+        key = asked.keys.get(item)
+        if key not in unable:
+            key = meaning.key(item.address, creates=item.creates and not item.aspect)
         if key is None or key not in snapshot:
             raise CannotCreate(f"{item.address} was run, but is not there afterwards", where=item.source)
         found[key].append(item)
@@ -245,13 +280,16 @@ def _check(key: Key, items: Sequence[Declared], snapshot: Snapshot, inner: froze
                                help="indexes of tables belong to the models: Alembic makes them")
 
 
-def cannot_create(refused: Sequence[Refused[Declared]]) -> CannotCreate:
-    """One error for what the server refused: the first in full, the others by name."""
+def cannot_create(refused: Sequence[Refused[Declared]], failed: Collection[Exception] = (),
+                  unable: Mapping[Key, str] = MappingProxyType({})) -> CannotCreate:
+    """One error for what the server refused: the first in full, the others by name, and what failed before."""
     no = refused[0]
     others = [f"{other.name.address} ({other.name.source}): {_words(other)}" for other in refused[1:4]]
+    before = [f"and before, at an operation of Alembic's: {next(iter(str(error).splitlines()), '')}" for error in failed]
+    before += sorted(set(unable.values()))
     more = f"; {len(refused)} in all" if len(refused) > 1 else ""
     return CannotCreate(f"{no.name.address} cannot be created{more}", where=no.name.source,
-                        server="\n          ".join([_words(no), *others]), help=_advice(no))
+                        server="\n          ".join([_words(no), *others, *before]), help=_advice(no))
 
 
 def _advice(no: Refused[Declared]) -> str:

@@ -168,7 +168,8 @@ def or_replace(text: str) -> str | None:
         return None
     if found[1] is not None:
         return text
-    replacing = f"{text[:found[0]]} OR REPLACE{text[found[0]:]}"
+    words = " or replace" if text[: found[0]].islower() else " OR REPLACE"
+    replacing = text[: found[0]] + words + text[found[0] :]
     try:
         check(replacing)
     except ParseError:
