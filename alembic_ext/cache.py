@@ -23,7 +23,7 @@ from typing import Any
 from alembic_ext.model import Declared, Key, Snapshot
 from alembic_ext.session import Live
 
-log = logging.getLogger(__name__)
+log = logging.getLogger(f"alembic.{__name__}")
 
 FORMAT = "1"
 """Part of every digest: raised when what is remembered changes its meaning."""

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from alembic_ext.pieces import Piece
     from alembic_ext.session import Live
 
-log = logging.getLogger(__name__)
+# Below Alembic's loggers: in the alembic.ini of `alembic init` they begin at INFO, all others at WARNING.
+log = logging.getLogger(f"alembic.{__name__}")
 OPTION = "alembic_ext"
 
 
@@ -68,7 +69,28 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDi
     from alembic_ext.engine import compare
 
     compare(context, upgrade_ops, declared, _options(context))
+    _tell(upgrade_ops)
     return PriorityDispatchResult.CONTINUE
+
+
+_NEWS = {
+    "create": "Detected added %s",
+    "replace": "Detected changed %s",
+    "drop": "Detected removed %s",
+    "recreate": "Detected need to make %s again",
+    "restore": "Detected need to make %s again, which is not declared: another database may not have it",
+}
+
+
+def _tell(upgrade_ops: ops.UpgradeOps) -> None:
+    """Say in the log what was found, as Alembic does."""
+    from alembic_ext.kinds import kinds
+    from alembic_ext.operations import EntityOp, StepOp
+
+    for operation in upgrade_ops.ops:
+        if isinstance(operation, EntityOp) and not isinstance(operation, StepOp) and operation.up:
+            verb = "recreate" if operation.verb == "restore" and not kinds()[operation.kind].managed else operation.verb
+            log.info(_NEWS[verb], operation.up.comment.removeprefix(f"{operation.verb} "))
 
 
 def _options(context: AutogenContext) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -147,13 +148,24 @@ def body(context: AutogenContext, operation: MigrateOperation) -> str:
     return _indent(_render_cmd_body(UpgradeOps(ops=[operation]), context))
 
 
+def _quietly(connection: Connection) -> MigrationContext:
+    """A context of Alembic's, which would say each time what it is, as if the user's database were meant."""
+    log = logging.getLogger("alembic.runtime.migration")
+    level = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        return MigrationContext.configure(connection, opts={"transaction_per_migration": True})
+    finally:
+        log.setLevel(level)
+
+
 @contextmanager
 def runner(engine: Engine, names: dict[str, Any]) -> Iterator[Runner]:
     """A transaction on the sandbox in which rendered text runs; it is committed unless an exception leaves it."""
     with engine.connect() as connection:
         connection.exec_driver_sql("SET check_function_bodies = on")
         connection.commit()
-        migration = MigrationContext.configure(connection, opts={"transaction_per_migration": True})
+        migration = _quietly(connection)
         operations = Operations(migration)
         scope = {name: operations if value is op_module else value for name, value in names.items()}
         with migration.begin_transaction(_per_migration=True):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from alembic_ext.model import Snapshot
 
-log = logging.getLogger(__name__)
+log = logging.getLogger(f"alembic.{__name__}")
 
 PREFIX = "alembic_ext_"
 MAINTENANCE = "postgres"
