@@ -6,9 +6,8 @@ from alembic_ext.kinds._common import FIRST_OID
 
 # Catalogs that no kind reads, and which of their rows a user made.
 _CATALOGS = (
-    "pg_am", "pg_collation", "pg_conversion", "pg_default_acl",
-    "pg_language", "pg_opclass", "pg_operator", "pg_opfamily", "pg_publication", "pg_transform", "pg_ts_config",
-    "pg_ts_dict", "pg_ts_parser", "pg_ts_template",
+    "pg_am", "pg_conversion", "pg_default_acl", "pg_language", "pg_publication", "pg_transform", "pg_ts_parser",
+    "pg_ts_template",
 )  # fmt: skip
 
 
@@ -19,9 +18,6 @@ def unread() -> str:
         for catalog in _CATALOGS
     ]
     found += [
-        # The cast of a range type to its multirange comes with the range type.
-        f"SELECT 'pg_cast'::regclass, c.oid FROM pg_cast c WHERE c.oid >= {FIRST_OID} AND NOT EXISTS ("
-        "SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass AND d.objid = c.oid AND d.deptype = 'i')",
         f"SELECT 'pg_user_mapping'::regclass, umid FROM pg_user_mappings WHERE umid >= {FIRST_OID}",
         "SELECT 'pg_subscription'::regclass, s.oid FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid "
         "WHERE d.datname = current_database()",

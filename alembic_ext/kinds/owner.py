@@ -27,6 +27,12 @@ _OWNED = (
     ("pg_event_trigger", "evtowner", "true"),
     ("pg_foreign_data_wrapper", "fdwowner", "true"),
     ("pg_foreign_server", "srvowner", "true"),
+    ("pg_collation", "collowner", "true"),
+    ("pg_operator", "oprowner", "true"),
+    ("pg_opclass", "opcowner", "true"),
+    ("pg_opfamily", "opfowner", "true"),
+    ("pg_ts_dict", "dictowner", "true"),
+    ("pg_ts_config", "cfgowner", "true"),
 )
 _ME = "(SELECT oid FROM pg_roles WHERE rolname = current_user)"
 

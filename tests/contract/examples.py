@@ -449,3 +449,60 @@ _example("extension", r"""
     CREATE DOMAIN public.d AS ext.citext CHECK (VALUE ~ '@');
     COMMENT ON EXTENSION citext IS 'mine';
 """)
+_example("collation", r"""
+    CREATE COLLATION public.de (PROVIDER = libc, LOCALE = 'C');
+    CREATE COLLATION public."Two parts" (LC_COLLATE = 'C', LC_CTYPE = 'POSIX');
+    CREATE TABLE public.t (a text COLLATE public.de PRIMARY KEY, b text COLLATE public."Two parts");
+    CREATE DOMAIN public.d AS text COLLATE public.de;
+    CREATE VIEW public.v AS SELECT a COLLATE public."Two parts" AS x FROM public.t;
+    CREATE INDEX i ON public.t (b COLLATE public.de);
+    COMMENT ON COLLATION public.de IS 'a collation';
+    ALTER COLLATION public.de OWNER TO pg_monitor;
+    GRANT USAGE, CREATE ON SCHEMA public TO pg_monitor;
+""")
+_example("operator and cast", r"""
+    CREATE TYPE public.pair AS (a int, b int);
+    CREATE FUNCTION public.lt(public.pair, public.pair) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ($1).a < ($2).a';
+    CREATE FUNCTION public.gt(public.pair, public.pair) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ($1).a > ($2).a';
+    CREATE FUNCTION public.eq(public.pair, public.pair) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ($1).a = ($2).a';
+    CREATE FUNCTION public.ne(public.pair, public.pair) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ($1).a <> ($2).a';
+    CREATE FUNCTION public.cmp(public.pair, public.pair) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ($1).a - ($2).a';
+    CREATE FUNCTION public.neg(public.pair) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS 'SELECT -($1).a';
+    CREATE FUNCTION public.hash(public.pair) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ($1).a';
+    CREATE FUNCTION public.eq(public.pair, int) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ($1).a = $2';
+    CREATE FUNCTION public.as_int(public.pair) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ($1).a';
+    CREATE FUNCTION public.as_pair(int) RETURNS public.pair LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ROW($1, 0)::public.pair';
+    CREATE OPERATOR public.<% (FUNCTION = public.lt, LEFTARG = public.pair, RIGHTARG = public.pair, COMMUTATOR = OPERATOR(public.>%), RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
+    CREATE OPERATOR public.>% (FUNCTION = public.gt, LEFTARG = public.pair, RIGHTARG = public.pair, COMMUTATOR = OPERATOR(public.<%));
+    CREATE OPERATOR public.=== (FUNCTION = public.eq, LEFTARG = public.pair, RIGHTARG = public.pair, COMMUTATOR = OPERATOR(public.===), NEGATOR = OPERATOR(public.!==), HASHES, MERGES);
+    CREATE OPERATOR public.!== (FUNCTION = public.ne, LEFTARG = public.pair, RIGHTARG = public.pair, NEGATOR = OPERATOR(public.===));
+    CREATE OPERATOR public.=== (FUNCTION = public.eq, LEFTARG = public.pair, RIGHTARG = int);
+    CREATE OPERATOR public.-~ (FUNCTION = public.neg, RIGHTARG = public.pair);
+    CREATE OPERATOR FAMILY public.hashed USING hash;
+    CREATE OPERATOR CLASS public.pair_ops FOR TYPE public.pair USING btree AS OPERATOR 1 public.<%, OPERATOR 3 public.===, OPERATOR 5 public.>%, FUNCTION 1 public.cmp(public.pair, public.pair);
+    CREATE OPERATOR CLASS public."Odd ops" FOR TYPE public.pair USING hash FAMILY public.hashed AS OPERATOR 1 public.===, FUNCTION 1 public.hash(public.pair);
+    ALTER OPERATOR FAMILY public.hashed USING hash ADD OPERATOR 1 public.=== (public.pair, int);
+    CREATE CAST (public.pair AS int) WITH FUNCTION public.as_int(public.pair) AS ASSIGNMENT;
+    CREATE CAST (int AS public.pair) WITH FUNCTION public.as_pair(int) AS IMPLICIT;
+    CREATE CAST (public.pair AS text) WITH INOUT;
+    CREATE TABLE public.t (p public.pair);
+    CREATE INDEX i ON public.t (p public.pair_ops);
+    CREATE INDEX h ON public.t USING hash (p public."Odd ops");
+    CREATE VIEW public.v AS SELECT p OPERATOR(public.===) 1 AS eq, OPERATOR(public.-~) p AS neg, p::int AS a FROM public.t;
+    COMMENT ON OPERATOR public.-~ (NONE, public.pair) IS 'negated';
+    COMMENT ON OPERATOR public.=== (public.pair, int) IS 'the same';
+    COMMENT ON OPERATOR CLASS public.pair_ops USING btree IS 'a class';
+    COMMENT ON OPERATOR FAMILY public.hashed USING hash IS 'a family';
+    COMMENT ON CAST (public.pair AS int) IS 'a cast';
+""")
+_example("text search", r"""
+    CREATE TEXT SEARCH DICTIONARY public.short (TEMPLATE = pg_catalog.simple, STOPWORDS = english, ACCEPT = false);
+    CREATE TEXT SEARCH DICTIONARY public."Odd one" (TEMPLATE = pg_catalog.simple);
+    CREATE TEXT SEARCH CONFIGURATION public.words (COPY = pg_catalog.simple);
+    ALTER TEXT SEARCH CONFIGURATION public.words ALTER MAPPING FOR asciiword, word WITH public.short, public."Odd one", simple;
+    ALTER TEXT SEARCH CONFIGURATION public.words DROP MAPPING FOR url;
+    CREATE TABLE public.t (a text, v tsvector GENERATED ALWAYS AS (to_tsvector('public.words', a)) STORED);
+    CREATE INDEX i ON public.t USING gin (to_tsvector('public.words', a));
+    COMMENT ON TEXT SEARCH CONFIGURATION public.words IS 'words';
+    COMMENT ON TEXT SEARCH DICTIONARY public.short IS 'short';
+""")

@@ -125,23 +125,23 @@ def test_partitions_and_heirs_stand_for_what_they_come_from(database: str) -> No
 
 def test_what_is_not_read_is_named(database: str) -> None:
     snapshot = made(database, """
-        CREATE COLLATION de (provider = libc, locale = 'C');
-        CREATE FUNCTION eq(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
-        CREATE OPERATOR === (FUNCTION = eq, LEFTARG = int, RIGHTARG = int);
         CREATE TYPE half;
-        CREATE TEXT SEARCH CONFIGURATION words (COPY = simple);
         CREATE TABLE t (a int);
+        CREATE CONVERSION one FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
+        CREATE LANGUAGE mine HANDLER plpgsql_call_handler;
+        CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER far FOREIGN DATA WRAPPER nothing;
+        CREATE USER MAPPING FOR CURRENT_USER SERVER far OPTIONS (password 'secret');
         ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_monitor;
         CREATE PUBLICATION p FOR TABLE t;
     """)
 
     assert snapshot.unread == (
-        "collation public.de",
+        "conversion public.one",
         "default acl for role postgres on tables",
-        "operator public.===(integer,integer)",
+        "language mine",
         "publication p",
-        "text search configuration public.words",
         "type public.half",
+        "user mapping postgres on server far",
     )
 
 

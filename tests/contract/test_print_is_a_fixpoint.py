@@ -66,6 +66,8 @@ def test_every_place_stands_for_an_object(example: str, database: str) -> None:
 
         for key, stored in snapshot.objects.items():
             address = kinds()[key.kind].address(key)
+            if address.args and "NONE" in address.args:
+                continue  # PostgreSQL itself has no address for an operator without a left operand
             found = session.connection.execute(
                 "SELECT classid, objid FROM pg_get_object_address(%s, %s::text[], %s::text[])",
                 (address.kind, list(address.names), list(address.args or ())),
