@@ -148,7 +148,7 @@ def _files(path: Path, source: str) -> list[Path]:
         raise DeclarationError(f"{path} does not exist", where=source, help="correct the path")
     if not found.is_dir():
         return [found]
-    files = sorted((file for file in found.rglob("*") if file.suffix.lower() == ".sql" and file.is_file()),
+    files = sorted((file for file in found.rglob("*") if file.suffix.lower() == ".sql" and not file.is_dir()),
                    key=lambda file: file.relative_to(found).parts)
     if not files:
         raise DeclarationError(f"the folder {found} has no .sql file", where=source, help="correct the path")

@@ -209,7 +209,7 @@ class Job:
                    unable=world.want.unable)
         down, exact = prove.prove(place if prove_it else None, self.context, header, back)
         there = Way(self.operations, partial(world.task, back=False), self.known.schema, forward=True,
-                    unable=world.want.unable)
+                    unable=world.want.unable, source=world.source)
         if exact or not prove_it:
             up, _ = prove.prove(place if prove_it else None, self.context, header, there)
         else:
@@ -292,6 +292,9 @@ class World:
             doubts.refused, self._aspects_before if back else self._aspects_after, self.compared, self.mentions(back),
             doubts.unchecked, self._short,
         )
+
+    def source(self, key: Key) -> str:
+        return next((item.source for item in self.want.entities.get(key, ())), "")
 
     def _short(self, text: str) -> str:
         return unqualify(text, self.known.schema)

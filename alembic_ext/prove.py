@@ -58,7 +58,8 @@ class Doubts:
 class Way:
     """One direction: Alembic's operations in its order, and the task for what is known so far.
 
-    ``schema`` is the default schema, ``unable`` what the sandbox cannot hold, with the reasons.
+    ``schema`` is the default schema, ``unable`` what the sandbox cannot hold, with the reasons. ``source`` gives the
+    place where an object was declared, if the direction leads there.
     """
 
     operations: Sequence[MigrateOperation]
@@ -66,6 +67,7 @@ class Way:
     schema: str
     forward: bool
     unable: Mapping[Key, str] = field(default_factory=dict)
+    source: Callable[[Key], str] = lambda key: ""
 
 
 def prove(sandbox: Sandbox | None, context: AutogenContext, names: Mapping[str, Any], way: Way) -> tuple[list[Piece], bool]:
@@ -227,8 +229,8 @@ class _Trial:
 
     def failure(self) -> NotProved:
         piece, error = self.errors[0]
-        what = piece.lines.comment
-        return NotProved(f"the statement that would {what} fails", server=words(error),
+        where = self.way.source(piece.step.key) if piece.step else ""
+        return NotProved(f"the statement that would {piece.lines.comment} fails", where=where, server=words(error),
                          help="nothing was written; the statement is:\n" + "\n".join(piece.lines.statements))
 
 

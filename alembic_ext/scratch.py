@@ -10,14 +10,13 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
-from alembic_ext import catalog
+from alembic_ext import catalog, explain
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
 from alembic_ext.kinds import TABLES, kinds, of_tables, ranks
 from alembic_ext.load import Refusal, Refused, load, run
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
-from alembic_ext.names import Names, names
+from alembic_ext.names import names
 from alembic_ext.sandbox import Sandbox
 from alembic_ext.sqltext import without_or_replace, words
 
@@ -89,7 +88,7 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
                     failed[position] = error
     refused = load(sandbox.session, [*[(no.name, (no.name.text,)) for no in refused], *_in_order(waiting, asked)])
     if any(asked.keys.get(no.name) not in unable for no in refused):
-        raise cannot_create([no for no in refused if asked.keys.get(no.name) not in unable], failed.values(), unable)
+        raise explain.cannot_create([no for no in refused if asked.keys.get(no.name) not in unable], failed.values(), unable)
     _restore_users(sandbox, now, late - unable.keys())
     _drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
     snapshot = _with_unable(sandbox.read(), asked, unable)
@@ -188,9 +187,9 @@ def _rebuild(sandbox: Sandbox, now: Snapshot, base: Iterable[Key], asked: Asked,
         else:
             users = now.users([no.name])
             matters = users & set(asked.keys.values())
-            log.log(logging.WARNING if matters else logging.INFO, "%s cannot be in the sandbox: %s", no.name, _words(no))
+            log.log(logging.WARNING if matters else logging.INFO, "%s cannot be in the sandbox: %s", no.name, explain.words(no))
             for key in users:
-                unable.setdefault(key, f"{no.name} cannot be in the sandbox: {_words(no)}")
+                unable.setdefault(key, f"{no.name} cannot be in the sandbox: {explain.words(no)}")
     return refused, unable
 
 
@@ -237,7 +236,7 @@ def _restore_users(sandbox: Sandbox, now: Snapshot, late: Iterable[Key]) -> None
     for no in load(sandbox.session, [(key, now[key].definition) for key in order]):
         raise CannotPlan(
             f"{no.name} is not declared, but uses something that changes or goes, and cannot be made again",
-            server=_words(no), help="declare it as it shall be, or drop it",
+            server=explain.words(no), help="declare it as it shall be, or drop it",
         )
 
 
@@ -246,7 +245,7 @@ def _drop_gone(sandbox: Sandbox, now: Snapshot, gone: Iterable[Key]) -> None:
     for no in load(sandbox.session, [(key, [kinds()[key.kind].drop(key)]) for key in order]):
         if no.error.sqlstate == "42704" or no.error.sqlstate == "42883" or no.error.sqlstate == "42P01":
             continue  # a table operation took it along
-        raise CannotPlan(f"{no.name} is declared no more, but something still uses it", server=_words(no),
+        raise CannotPlan(f"{no.name} is declared no more, but something still uses it", server=explain.words(no),
                          help="change what uses it in the same revision, or declare it again")
 
 
@@ -280,31 +279,6 @@ def _check(key: Key, items: Sequence[Declared], snapshot: Snapshot, inner: froze
                                help="indexes of tables belong to the models: Alembic makes them")
 
 
-def cannot_create(refused: Sequence[Refused[Declared]], failed: Collection[Exception] = (),
-                  unable: Mapping[Key, str] = MappingProxyType({})) -> CannotCreate:
-    """One error for what the server refused: the first in full, the others by name, and what failed before."""
-    no = refused[0]
-    others = [f"{other.name.address} ({other.name.source}): {_words(other)}" for other in refused[1:4]]
-    before = [f"and before, at an operation of Alembic's: {next(iter(str(error).splitlines()), '')}" for error in failed]
-    before += sorted(set(unable.values()))
-    more = f"; {len(refused)} in all" if len(refused) > 1 else ""
-    return CannotCreate(f"{no.name.address} cannot be created{more}", where=no.name.source,
-                        server="\n          ".join([_words(no), *others, *before]), help=_advice(no))
-
-
-def _advice(no: Refused[Declared]) -> str:
-    if no.error.sqlstate in ("42P01", "42883", "42703", "42704", "3F000"):
-        return "correct the name, or declare what is missing; tables and columns come from the models"
-    if no.error.sqlstate == "42601":
-        return "correct the syntax"
-    return "correct the declaration"
-
-
-def _words(no: Refused[Declared] | Refused[Key]) -> str:
-    diagnostic = no.error.diag
-    return " — ".join(filter(None, [diagnostic.message_primary or str(no.error), diagnostic.message_detail, diagnostic.message_hint]))
-
-
 def rebuild(sandbox: Sandbox, snapshot: Snapshot) -> None:
     """Make a whole snapshot in an empty sandbox; what cannot be rebuilt is named in the log and left out.
 
@@ -312,5 +286,5 @@ def rebuild(sandbox: Sandbox, snapshot: Snapshot) -> None:
     """
     order = snapshot.ordered(snapshot, ranks())
     for no in load(sandbox.session, [(key, snapshot[key].definition) for key in order]):
-        log.warning("%s cannot be rebuilt from its printed form and is left out: %s", no.name, _words(no))
+        log.warning("%s cannot be rebuilt from its printed form and is left out: %s", no.name, explain.words(no))
     load(sandbox.session, [((key, aspect.name), aspect.set) for key in order for aspect in snapshot[key].aspects])

@@ -1,0 +1,96 @@
+"""What to say of what the server refused: which object, where it was declared, the server's words, the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
+
+from alembic_ext.errors import CannotCreate
+from alembic_ext.kinds import kinds
+from alembic_ext.model import Address, Declared, Key
+
+if TYPE_CHECKING:
+    from alembic_ext.load import Refused
+
+Name = TypeVar("Name", bound=Hashable)
+SHOWN = 4
+"""How many refused statements are told in full; the rest are counted."""
+
+
+def cannot_create(refused: Sequence[Refused[Declared]], failed: Iterable[Exception] = (),
+                  unable: Mapping[Key, str] = MappingProxyType({})) -> CannotCreate:
+    """One error for what the server refused: the first in full, the others by name; a cycle with its members.
+
+    Behind it stands what went wrong before: operations of Alembic's that ``failed``, what the sandbox was ``unable`` to
+    hold.
+    """
+    if cycle := _cycle(refused):
+        members = [spelled(no.name.address) for no in (*cycle, cycle[0])]
+        return CannotCreate(f"{members[0]} cannot be created, for it needs itself: {' needs '.join(members)}",
+                            where=" and ".join(dict.fromkeys(no.name.source for no in cycle)), server=words(cycle[0]),
+                            help="take one of them out of what needs it")
+    no = refused[0]
+    others = [f"{spelled(other.name.address)} ({other.name.source}): {words(other)}" for other in refused[1:SHOWN]]
+    before = [f"and before, at an operation of Alembic's: {next(iter(str(error).splitlines()), '')}" for error in failed]
+    before += sorted(set(unable.values()))
+    more = f"; {len(refused)} in all" if len(refused) > 1 else ""
+    return CannotCreate(f"{_problem(no)}{more}", where=no.name.source,
+                        server="\n          ".join([words(no), *others, *before]), help=_advice(no))
+
+
+def spelled(address: Address) -> str:
+    """An object as it was declared: ``view v``, ``trigger t on item``, ``function f(int)``."""
+    kind = kinds().get(address.kind)
+    if kind is not None and kind.identified_by == "relation":
+        *before, name = address.names
+        return f"{address.kind} {name} on {'.'.join(before)}"
+    return str(address)
+
+
+def _problem(no: Refused[Declared]) -> str:
+    item = no.name
+    if item.creates and not item.aspect:
+        return f"{spelled(item.address)} cannot be created"
+    return f"{' '.join(item.text.split())!r} fails"
+
+
+def _advice(no: Refused[Declared]) -> str:
+    code, missing = no.error.sqlstate, "declare what is missing; tables and columns come from the models"
+    if code == "42704" and no.name.aspect:
+        return "correct the name; roles belong to the whole cluster: make them outside of migrations"
+    if code in ("42P01", "42883", "42703", "42704", "3F000"):
+        return f"correct the name, or {missing}"
+    if code == "42601":
+        return "correct the syntax"
+    if code in ("42P07", "42723", "42710"):
+        return "it is declared twice, in different spellings, or something else has its name: keep one"
+    return "correct the declaration"
+
+
+def words(no: Refused[Name]) -> str:
+    """The server's words."""
+    diagnostic = no.error.diag
+    return " — ".join(filter(None, [diagnostic.message_primary or str(no.error), diagnostic.message_detail, diagnostic.message_hint]))
+
+
+def _cycle(refused: Sequence[Refused[Declared]]) -> list[Refused[Declared]]:
+    """Refused statements of which each misses the next, and the last the first; none where there is no cycle.
+
+    The server names the first thing that it misses, so each leads to one other at most.
+    """
+    makes = [no for no in refused if no.name.creates and not no.name.aspect]
+    leads = {id(no): other for no in makes for other in makes if _misses(no, other.name.address)}
+    for start in sorted(makes, key=lambda no: no.name.address.names):
+        way, no = [start], leads.get(id(start))
+        while no is not None and no not in way:
+            way.append(no)
+            no = leads.get(id(no))
+        if no is start:
+            return way
+    return []
+
+
+def _misses(no: Refused[Declared], address: Address) -> bool:
+    said = no.error.diag.message_primary or ""
+    return said.endswith(" does not exist") and any(mark in said for mark in (f'"{address.names[-1]}"', f" {address.names[-1]}("))
