@@ -88,16 +88,17 @@ def play(app: Copy, engine: sa.Engine, server: embedded.Server) -> None:
         show_edit(f"sample_app/{edit.file}", edit.old, edit.new)
 
     say("Alembic sees it", "alembic check")
-    answer(textwrap.shorten(alembic(app, "check", code=255).splitlines()[-1], 240, placeholder=" …"))
+    answer(textwrap.shorten(alembic(app, "check", code=255)[1].splitlines()[-1], 240, placeholder=" …"))
 
     say("One command writes the revision", 'alembic revision --autogenerate -m "bestsellers"')
-    alembic(app, "revision", "--autogenerate", "--rev-id", "0005", "-m", "bestsellers")
+    said = alembic(app, "revision", "--autogenerate", "--rev-id", "0005", "-m", "bestsellers")[1]
+    answer("\n".join(line for line in said.splitlines() if "Detected" in line))
     written = (app.versions / "0005_bestsellers.py").read_text(encoding="utf-8")
     print(f"\n{coloured(folded(written))}")
 
     say("It runs, and nothing is left to do", "alembic upgrade head", "alembic check")
     alembic(app, "upgrade", "head")
-    answer(alembic(app, "check").strip())
+    answer(alembic(app, "check")[0].strip())
     answer(census(engine))
 
     say("The shop is open")
@@ -157,12 +158,12 @@ def look(engine: sa.Engine) -> None:
     expect(sold == 14 * Decimal("4.4975"), "the tea is miscounted")
 
 
-def alembic(app: Copy, *words: str, code: int = 0) -> str:
-    """Run `alembic`; what it answers, unless it ends in another way than expected."""
+def alembic(app: Copy, *words: str, code: int = 0) -> tuple[str, str]:
+    """Run `alembic`; what it answers and what it logs, unless it ends in another way than expected."""
     done = app.alembic(*words)
     if done.returncode != code:
         fail(f"alembic {' '.join(words)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stderr if code else done.stdout
+    return done.stdout, done.stderr
 
 
 def schema(server: embedded.Server, engine: sa.Engine) -> tuple[str, str]:
