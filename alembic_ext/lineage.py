@@ -71,8 +71,15 @@ def read(script: ScriptDirectory | None, heads: Iterable[str], functions: frozen
                 owned.add(name)
             elif verb == "replace" and name not in owned:
                 replaced.add(name)
-            texts[name] = statements
+            if verb == "replace" and _is_aspect(name):
+                texts.pop(name, None)  # only what differs was written
+            else:
+                texts[name] = statements
     return Lineage(frozenset(owned), texts, frozenset(replaced - owned))
+
+
+def _is_aspect(name: str) -> bool:
+    return not any(name.startswith(f"{kind} ") for kind in kinds())
 
 
 def of_models(lineages: Sequence[Lineage], labels: Collection[str]) -> Lineage:

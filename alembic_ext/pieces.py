@@ -13,6 +13,7 @@ from alembic_ext.kinds import kinds
 from alembic_ext.lineage import label
 from alembic_ext.model import Key
 from alembic_ext.operations import Lines
+from alembic_ext.sqltext import unqualify
 
 KEPT = "owners, grants and comments of what is made again"
 LATER = "its body uses what is created only later: it is not checked here"
@@ -63,6 +64,7 @@ def _save(plan: Plan, schema: str) -> Piece:
         address = kinds()[key.kind].address(key)
         if len(address.names) > 1 and address.names[0] == schema:
             address = replace(address, names=address.names[1:])
+        address = replace(address, args=address.args and tuple(unqualify(arg, way.schema) for arg in address.args))
         kind = kinds()[key.kind]
         objects.append(("" if kind.of_table else kind.catalog, address))  # an index has no owner of its own
     return Piece(0, None, Lines(f"save {KEPT}", (kept.save(objects),)))
