@@ -67,6 +67,9 @@ class Kind:
     object_type: ClassVar[str] = ""
     """Its name in COMMENT ON, GRANT and ALTER nodes of the parse tree: ``OBJECT_VIEW``."""
 
+    owner: ClassVar[str] = ""
+    """Its owner, as SQL over a row of ``catalog``: ``relowner``; '' where it has none, NULL for a row that has none."""
+
     def query(self, version: int) -> str:
         """The SELECT for a server of this version (``server_version_num``); `select` where one serves all."""
         return self.select

@@ -7,7 +7,6 @@ rows of the relation that is spoken of.
 from __future__ import annotations
 
 import re
-from typing import ClassVar
 
 from alembic_ext.kinds import Kind
 from alembic_ext.model import Address, Key
@@ -183,8 +182,7 @@ class Routine(Kind):
     """What is called: its key has the types of its arguments as detail."""
 
     identified_by = "arguments"
-    codes: ClassVar[str]
-    """Its values of ``pg_proc.prokind``, as a list of SQL."""
+    owner = "proowner"
 
     def identity(self, key: Key) -> str:
         return f"{ident(key.schema, key.name)}({', '.join(arguments(key.detail))})"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal
 
 from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
 from alembic_ext.model import Address
+from alembic_ext.pgquery import ParseError
+from alembic_ext.sqledit import words_of
 from alembic_ext.sqltext import ident, literal, parts, split
 
 Security = Literal["definer", "invoker"]
@@ -108,7 +111,22 @@ class DeclaredRoutine(Entity):
             return "AS " + ", ".join(literal(part) for part in self.body)
         if self._is_standard():
             return self.body.strip().rstrip(";")
-        return f"AS {dollar_quoted(self.body)}"
+        return f"AS {dollar_quoted(_unindented(self.body))}"
+
+
+def _unindented(body: str) -> str:
+    """A body that begins on a line of its own, without the indentation that it has in Python code.
+
+    Where that would change a constant that spans lines, the indentation stays; so does a body in the same line.
+    """
+    if not body.startswith("\n"):
+        return body
+    inner = textwrap.dedent(body)
+    try:
+        same = [word.text for word in words_of(inner)] == [word.text for word in words_of(body)]
+    except ParseError:  # another language than SQL's family
+        same = True
+    return inner if same else body
 
 
 def _called(names: Sequence[str], address: Address) -> str:

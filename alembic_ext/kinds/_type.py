@@ -13,6 +13,7 @@ class TypeKind(Kind):
 
     catalog, word = "pg_type", "TYPE"
     object_type = "OBJECT_TYPE"
+    owner = "typowner"
 
     def address(self, key: Key) -> Address:
         return Address("type", (ident(key.schema, key.name),))

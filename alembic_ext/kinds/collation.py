@@ -27,6 +27,7 @@ class CollationKind(Kind):
     name, catalog, rank = "collation", "pg_collation", 6
     sign = "true"
     object_type = "OBJECT_COLLATION"
+    owner = "collowner"
     nodes = MappingProxyType({"DefineStmt": "kind=OBJECT_COLLATION"})
 
     def query(self, version: int) -> str:

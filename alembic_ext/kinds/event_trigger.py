@@ -17,6 +17,7 @@ class EventTriggerKind(Kind):
     name, catalog, rank, inert = "event trigger", "pg_event_trigger", 90, False
     sign = "true"
     object_type = "OBJECT_EVENT_TRIGGER"
+    owner = "evtowner"
     nodes = MappingProxyType({"CreateEventTrigStmt": ""})
     select = f"""
         SELECT e.oid, '', e.evtname, '',

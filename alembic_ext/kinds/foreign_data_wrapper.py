@@ -17,6 +17,7 @@ class ForeignDataWrapperKind(Kind):
     name, catalog, rank, word = "foreign-data wrapper", "pg_foreign_data_wrapper", 36, "FOREIGN DATA WRAPPER"
     sign = "true"
     object_type = "OBJECT_FDW"
+    owner = "fdwowner"
     nodes = MappingProxyType({"CreateFdwStmt": ""})
     droppable = False
     select = f"""

@@ -18,6 +18,7 @@ class ForeignTableKind(Kind):
     name, catalog, rank = "foreign table", "pg_class", 41
     sign = "relkind = 'f'"
     object_type = "OBJECT_FOREIGN_TABLE"
+    owner = "relowner"
     nodes = MappingProxyType({"CreateForeignTableStmt": ""})
     droppable = False
     advice = "foreign tables are made in a revision by hand"

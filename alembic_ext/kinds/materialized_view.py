@@ -48,6 +48,7 @@ class MaterializedViewKind(Kind):
     name, catalog, rank, managed = "materialized view", "pg_class", 61, True
     sign = "relkind = 'm'"
     object_type = "OBJECT_MATVIEW"
+    owner = "relowner"
     nodes = MappingProxyType({"CreateTableAsStmt": "objtype=OBJECT_MATVIEW"})
     parts = frozenset({"index"})
     select = f"""

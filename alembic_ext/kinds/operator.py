@@ -25,6 +25,7 @@ class OperatorKind(Kind):
     sign = "oprcode <> 0"
     identified_by = "arguments"
     object_type = "OBJECT_OPERATOR"
+    owner = "oprowner"
     nodes = MappingProxyType({"DefineStmt": "kind=OBJECT_OPERATOR"})
     select = f"""
         SELECT o.oid, n.nspname, o.oprname,

@@ -21,6 +21,7 @@ class OperatorClassKind(OfAccessMethod):
     name, catalog, rank = "operator class", "pg_opclass", 34
     sign = "true"
     object_type = "OBJECT_OPCLASS"
+    owner = "opcowner"
     nodes = MappingProxyType({"CreateOpClassStmt": ""})
     select = f"""
         SELECT c.oid, n.nspname, c.opcname, m.amname,

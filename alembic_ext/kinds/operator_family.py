@@ -20,6 +20,7 @@ class OperatorFamilyKind(OfAccessMethod):
     name, catalog, rank = "operator family", "pg_opfamily", 33
     sign = "true"
     object_type = "OBJECT_OPFAMILY"
+    owner = "opfowner"
     nodes = MappingProxyType({"CreateOpFamilyStmt": ""})
     select = f"""
         SELECT f.oid, n.nspname, f.opfname, m.amname, 'CREATE OPERATOR FAMILY ' || {_NAME},

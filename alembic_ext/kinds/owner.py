@@ -8,32 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from alembic_ext.kinds import AspectKind, word_of_type
+from alembic_ext.kinds import AspectKind, kinds, word_of_type
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
 from alembic_ext.parsetree import ANY_RELATION, named, relation
 from alembic_ext.sqltext import Statement, ident
 
-# Catalogs with owners, the column of the owner, and which rows stand for objects. A column's sequence has the owner of
-# its table.
-_OWNED = (
-    ("pg_class", "relowner", "(relkind IN ('r', 'p', 'v', 'm', 'f') OR relkind = 'S' AND NOT EXISTS ("
-     "SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = pg_class.oid AND d.objsubid = 0 "
-     "AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')))"),
-    ("pg_proc", "proowner", "true"),
-    ("pg_type", "typowner", "typtype IN ('c', 'd', 'e', 'r')"),
-    ("pg_namespace", "nspowner", "nspname <> 'public'"),
-    ("pg_statistic_ext", "stxowner", "true"),
-    ("pg_event_trigger", "evtowner", "true"),
-    ("pg_foreign_data_wrapper", "fdwowner", "true"),
-    ("pg_foreign_server", "srvowner", "true"),
-    ("pg_collation", "collowner", "true"),
-    ("pg_operator", "oprowner", "true"),
-    ("pg_opclass", "opcowner", "true"),
-    ("pg_opfamily", "opfowner", "true"),
-    ("pg_ts_dict", "dictowner", "true"),
-    ("pg_ts_config", "cfgowner", "true"),
-)
 _ME = "(SELECT oid FROM pg_roles WHERE rolname = current_user)"
 
 
@@ -43,9 +23,13 @@ class OwnerKind(AspectKind):
     name, rank = "owner", 10
 
     def query(self, version: int) -> str:
+        signs: dict[tuple[str, str], list[str]] = {}
+        for kind in kinds().values():
+            if kind.owner:
+                signs.setdefault((kind.catalog, kind.owner), []).append(kind.sign or "true")
         found = [f"SELECT '{catalog}'::regclass::oid AS classid, oid, {owner} AS owner FROM {catalog} "
-                 f"WHERE oid >= {FIRST_OID} AND {owner} <> {_ME} AND {condition}"
-                 for catalog, owner, condition in _OWNED]
+                 f"WHERE oid >= {FIRST_OID} AND {owner} <> {_ME} AND ({' OR '.join(some)})"
+                 for (catalog, owner), some in signs.items()]
         usual = "'pg_database_owner'::regrole" if version >= 150000 else "10"
         found.append("SELECT 'pg_namespace'::regclass, oid, nspowner FROM pg_namespace "
                      f"WHERE nspname = 'public' AND nspowner <> {usual}")

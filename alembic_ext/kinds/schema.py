@@ -16,6 +16,7 @@ class SchemaKind(Kind):
 
     name, catalog, rank = "schema", "pg_namespace", 0
     object_type = "OBJECT_SCHEMA"
+    owner = "CASE WHEN nspname <> 'public' THEN nspowner END"
     droppable = False
     nodes = MappingProxyType({"CreateSchemaStmt": ""})
     select = f"""

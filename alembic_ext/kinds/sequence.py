@@ -23,13 +23,17 @@ SEQUENCE_OPTIONS = f"""concat(
                 CASE WHEN s.seqcycle THEN ' CYCLE' END)"""
 """The options of a pg_sequence row ``s`` that are not the default."""
 
+_OF_COLUMN = """EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = pg_class.oid
+                AND d.objsubid = 0 AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))"""
+
 
 class SequenceKind(Kind):
-    """Its value is data; the column that owns it is state."""
+    """Its value is data; the column that owns it is state, and has the owner of its table."""
 
     name, catalog, rank = "sequence", "pg_class", 20
     sign = "relkind = 'S'"
     object_type = "OBJECT_SEQUENCE"
+    owner = f"CASE WHEN relkind = 'S' AND NOT {_OF_COLUMN} THEN relowner END"
     droppable = False
     nodes = MappingProxyType({"CreateSeqStmt": ""})
     select = f"""

@@ -17,6 +17,7 @@ class ServerKind(Kind):
     name, catalog, rank = "server", "pg_foreign_server", 37
     sign = "true"
     object_type = "OBJECT_FOREIGN_SERVER"
+    owner = "srvowner"
     nodes = MappingProxyType({"CreateForeignServerStmt": ""})
     droppable = False
     select = f"""

@@ -18,6 +18,7 @@ class StatisticsKind(Kind):
     name, catalog, rank = "statistics", "pg_statistic_ext", 66
     sign = "true"
     object_type = "OBJECT_STATISTIC_EXT"
+    owner = "stxowner"
     nodes = MappingProxyType({"CreateStatsStmt": ""})
     of_table = True
     select = f"""

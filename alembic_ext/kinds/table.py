@@ -37,6 +37,7 @@ class TableKind(Kind):
     name, catalog, rank = "table", "pg_class", 40
     sign = "relkind IN ('r', 'p')"
     object_type = "OBJECT_TABLE"
+    owner = "relowner"
     droppable = False
     nodes = MappingProxyType({"CreateStmt": "", "CreateTableAsStmt": "objtype=OBJECT_TABLE"})
     advice = "tables belong to the models"

@@ -19,6 +19,7 @@ class TextSearchConfigurationKind(Kind):
     name, catalog, rank = "text search configuration", "pg_ts_config", 8
     sign = "true"
     object_type = "OBJECT_TSCONFIGURATION"
+    owner = "cfgowner"
     nodes = MappingProxyType({"DefineStmt": "kind=OBJECT_TSCONFIGURATION"})
     select = f"""
         SELECT c.oid, n.nspname, c.cfgname, '',

@@ -17,6 +17,7 @@ class TextSearchDictionaryKind(Kind):
     name, catalog, rank = "text search dictionary", "pg_ts_dict", 7
     sign = "true"
     object_type = "OBJECT_TSDICTIONARY"
+    owner = "dictowner"
     nodes = MappingProxyType({"DefineStmt": "kind=OBJECT_TSDICTIONARY"})
     select = f"""
         SELECT d.oid, n.nspname, d.dictname, '',

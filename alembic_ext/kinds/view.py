@@ -30,6 +30,7 @@ class ViewKind(Kind):
     name, catalog, rank, managed = "view", "pg_class", 60, True
     sign = "relkind = 'v'"
     object_type = "OBJECT_VIEW"
+    owner = "relowner"
     nodes = MappingProxyType({"ViewStmt": ""})
     select = f"""
         SELECT c.oid, n.nspname, c.relname, '',
