@@ -60,7 +60,7 @@ ALTERS = {
     "ALTER VIEW v ALTER a SET DEFAULT 1": "view v",
     "ALTER VIEW v SET (security_barrier)": "view v",
     "ALTER MATERIALIZED VIEW m ALTER a SET STATISTICS 5": "materialized view m",
-    "ALTER MATERIALIZED VIEW m CLUSTER ON i": "materialized view m",
+    "ALTER MATERIALIZED VIEW m CLUSTER ON i": "index i",
     "ALTER INDEX i SET (fillfactor = 70)": "index i",
     "ALTER TRIGGER t ON app.x DEPENDS ON EXTENSION e": "trigger app.x.t",
     "ALTER FUNCTION f(int) NO DEPENDS ON EXTENSION e": "function f(integer)",

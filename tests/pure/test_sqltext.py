@@ -184,7 +184,7 @@ def test_long_expressions_are_no_trouble() -> None:
 
 @pytest.mark.parametrize(("text", "replacing"), [
     ("CREATE VIEW v AS SELECT 1", "CREATE OR REPLACE VIEW v AS SELECT 1"),
-    ("create\n  recursive view v (n) AS SELECT 1", "create OR REPLACE\n  recursive view v (n) AS SELECT 1"),
+    ("create\n  recursive view v (n) AS SELECT 1", "create or replace\n  recursive view v (n) AS SELECT 1"),
     ("CREATE OR REPLACE VIEW v AS SELECT 1", "CREATE OR REPLACE VIEW v AS SELECT 1"),
     ("CREATE or /* x */ replace VIEW v AS SELECT 1", "CREATE or /* x */ replace VIEW v AS SELECT 1"),
     ("-- ü\n/* CREATE */ CREATE /* a */ VIEW v AS SELECT 1", "-- ü\n/* CREATE */ CREATE OR REPLACE /* a */ VIEW v AS SELECT 1"),
