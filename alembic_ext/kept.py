@@ -62,6 +62,13 @@ SOURCES = {
 }
 """Where objects of a catalog that may be granted have their owner and privileges."""
 
+OWNER = """
+  SELECT 1, format('ALTER %s %s OWNER TO %I', type, identity, pg_get_userbyid({owner}))
+  FROM object JOIN {catalog} ON oid = objid AND classid = '{catalog}'::regclass
+  WHERE {owner} <> current_user::regrole
+  UNION ALL"""
+"""The owners of a catalog whose objects have no privileges that are kept."""
+
 RESTORE = dedent("""\
     DO $$
     DECLARE kept text;
@@ -76,15 +83,18 @@ RESTORE = dedent("""\
     END $$""")
 
 
-def save(objects: Iterable[tuple[str, Address]]) -> str:
+def save(objects: Iterable[tuple[str, str, Address]]) -> str:
     """The statement that remembers, in a setting of the session, how to bring back what these objects have.
 
-    ``objects`` are pairs of a system catalog, empty where an object has no owner and grants of its own, and an address.
+    ``objects`` are a system catalog, the owner as SQL over a row of it, empty where an object has none of its own, and
+    an address.
     """
     objects = list(objects)
-    rows = [f"({literal(address.kind)}, {_array(address.names)}, {_array(address.args or ())})" for _, address in objects]
-    sources = [dedent(SOURCES[catalog]) for catalog in sorted({catalog for catalog, _ in objects}) if catalog in SOURCES]
+    rows = [f"({literal(address.kind)}, {_array(address.names)}, {_array(address.args or ())})" for *_, address in objects]
+    catalogs = sorted({(catalog, owner) for catalog, owner, _ in objects if owner})
+    sources = [dedent(SOURCES[catalog]) for catalog in dict(catalogs) if catalog in SOURCES]
     owned = OWNED.format(sources=indent("\nUNION ALL\n".join(sources), " " * 4)) if sources else ""
+    owned += "".join(OWNER.format(catalog=catalog, owner=owner) for catalog, owner in catalogs if catalog not in SOURCES)
     return SAVE.format(targets=indent(",\n".join(rows), " " * 6), owned=owned)
 
 

@@ -61,12 +61,12 @@ def _save(plan: Plan, schema: str) -> Piece:
     """Names without the default schema, so that the revision runs in another one too."""
     objects = []
     for key in plan.kept:
-        address = kinds()[key.kind].address(key)
+        kind = kinds()[key.kind]
+        address = kind.address(key)
         if len(address.names) > 1 and address.names[0] == schema:
             address = replace(address, names=address.names[1:])
-        address = replace(address, args=address.args and tuple(unqualify(arg, way.schema) for arg in address.args))
-        kind = kinds()[key.kind]
-        objects.append(("" if kind.of_table else kind.catalog, address))  # an index has no owner of its own
+        address = replace(address, args=address.args and tuple(unqualify(arg, schema) for arg in address.args))
+        objects.append((kind.catalog, "" if kind.of_table else kind.owner, address))
     return Piece(0, None, Lines(f"save {KEPT}", (kept.save(objects),)))
 
 
