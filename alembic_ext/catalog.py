@@ -42,11 +42,16 @@ def read(query: Query, version: int) -> Snapshot:
         columns = _columns(query)
         dependencies = query(_EDGES)
         aspects = [(kind, query(kind.query(version))) for kind in aspect_kinds().values()]
-        beside = tuple(name for (name,) in query(unread()))
+        beside = query(unread())
     own = {place for _, place, _ in found}
     _add_parts(dependencies, places)
     objects = _objects(found, columns, _aspects(aspects, own, places))
-    return Snapshot(objects, _edges(dependencies, own, places, columns), places, beside)
+    return Snapshot(
+        objects,
+        _edges(dependencies, own, places, columns),
+        places,
+        tuple(name for *place, name in beside if tuple(place) not in own),
+    )
 
 
 def stored(query: Query, version: int, names: Collection[str]) -> dict[Key, Stored]:
@@ -118,8 +123,15 @@ def _objects(rows: Iterable[Row], columns: Columns, aspects: Mapping[Key, tuple[
     relation = {kind.name for kind in kinds().values() if kind.catalog == "pg_class"}
     none: tuple[tuple[str, str], ...] = ()
     return {
-        key: Stored(key, place, create, _state(state) if state else (), aspects.get(key, ()),
-                    tuple(columns[place[1]].values()) if key.kind in relation and place[1] in columns else none, script)
+        key: Stored(
+            key,
+            place,
+            create,
+            _state(state) if state else (),
+            aspects.get(key, ()),
+            tuple(columns[place[1]].values()) if key.kind in relation and place[1] in columns else none,
+            script,
+        )
         for key, place, (create, state, script) in rows
     }
 
@@ -128,8 +140,9 @@ def _state(parts: Sequence[str]) -> tuple[Aspect, ...]:
     return tuple(Aspect(name, (do,), (undo,)) for name, do, undo in zip(*[iter(parts)] * 3, strict=True))
 
 
-def _aspects(found: Sequence[tuple[AspectKind, Sequence[tuple[Any, ...]]]], own: Collection[Place],
-             places: Mapping[Place, Key]) -> dict[Key, tuple[Aspect, ...]]:
+def _aspects(
+    found: Sequence[tuple[AspectKind, Sequence[tuple[Any, ...]]]], own: Collection[Place], places: Mapping[Place, Key]
+) -> dict[Key, tuple[Aspect, ...]]:
     """The aspects of each object, its parts' among them: the comment on the index behind a constraint."""
     aspects: dict[Key, list[tuple[int, str, Aspect]]] = {}
     for reader, rows in found:
@@ -169,8 +182,9 @@ def _add_parts(rows: Sequence[tuple[Any, ...]], places: dict[Place, Key]) -> Non
             places.update((link, key) for link in chain)
 
 
-def _edges(rows: Sequence[tuple[Any, ...]], own: Collection[Place], places: Mapping[Place, Key],
-           columns: Columns) -> frozenset[Edge]:
+def _edges(
+    rows: Sequence[tuple[Any, ...]], own: Collection[Place], places: Mapping[Place, Key], columns: Columns
+) -> frozenset[Edge]:
     found: dict[tuple[Key, Key, str], bool] = {}
     for classid, objid, part, refclassid, refobjid, number, deptype in rows:
         place = classid, objid

@@ -12,7 +12,7 @@ _CATALOGS = (
 
 
 def unread() -> str:
-    """A SELECT of the names of what the kinds do not read, as ``pg_identify_object`` writes them."""
+    """A SELECT of classid, oid and name, as ``pg_identify_object`` writes it, of what may be read by no kind."""
     found = [
         f"SELECT '{catalog}'::regclass::oid AS classid, oid FROM {catalog} WHERE oid >= {FIRST_OID}"
         for catalog in _CATALOGS
@@ -28,12 +28,12 @@ def unread() -> str:
         f"WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.oid >= {FIRST_OID} AND c.relpersistence <> 't'",
     ]
     return f"""
-        SELECT x.type || ' ' || x.identity
-        FROM ({' UNION ALL '.join(found)}) u CROSS JOIN LATERAL pg_identify_object(u.classid, u.oid, 0) x
+        SELECT u.classid, u.oid, x.type || ' ' || x.identity
+        FROM ({" UNION ALL ".join(found)}) u CROSS JOIN LATERAL pg_identify_object(u.classid, u.oid, 0) x
         WHERE (u.classid, u.oid) NOT IN (SELECT m.classid, m.objid FROM pg_depend m
                                          WHERE m.refclassid = 'pg_extension'::regclass AND m.deptype = 'e')
         UNION
-        SELECT format('security label of %s on %s %s', l.provider, x.type, x.identity)
+        SELECT 0, 0, format('security label of %s on %s %s', l.provider, x.type, x.identity)
         FROM pg_seclabel l CROSS JOIN LATERAL pg_identify_object(l.classoid, l.objoid, l.objsubid) x
         WHERE l.objoid >= {FIRST_OID}
-        ORDER BY 1"""
+        ORDER BY 3"""
