@@ -95,7 +95,7 @@ def column_state(words: str) -> str:
             FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid CROSS JOIN LATERAL (VALUES
               {rows}) x (what, ok, setting, back)
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-              AND ({' OR '.join(ok for _, ok, _, _ in pieces)}) AND x.ok
+              AND ({" OR ".join(ok for _, ok, _, _ in pieces)}) AND x.ok
             ORDER BY a.attnum, x.what)"""
 
 
@@ -222,8 +222,8 @@ def routine_select(codes: str) -> str:
     return f"""
         SELECT p.oid, n.nspname, p.proname, {ROUTINE_DETAIL},
                'CREATE ' || rtrim(substr(pg_get_functiondef(p.oid), length('CREATE OR REPLACE ') + 1), E'\\n'),
-               {follows_extensions('pg_proc', 'p.oid', "'ALTER ROUTINE ' || p.oid::regprocedure")}, ''
+               {follows_extensions("pg_proc", "p.oid", "'ALTER ROUTINE ' || p.oid::regprocedure")}, ''
         FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE p.prokind IN ({codes}) AND {NAMED_BY_USER} AND {own('pg_proc', 'p.oid')}
+        WHERE p.prokind IN ({codes}) AND {NAMED_BY_USER} AND {own("pg_proc", "p.oid")}
           AND (p.prolang <> 12 OR NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
                                               AND d.objid = p.oid AND d.deptype = 'i'))"""

@@ -8,7 +8,7 @@ from alembic_ext.kinds.sequence import SEQUENCE_OPTIONS
 _COLLATION = """CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation
                               THEN ' COLLATE ' || a.attcollation::regcollation END"""
 
-_OPTIONS = f"""CASE WHEN a.attfdwoptions IS NOT NULL THEN {foreign_options('a.attfdwoptions')} END"""
+_OPTIONS = f"""CASE WHEN a.attfdwoptions IS NOT NULL THEN {foreign_options("a.attfdwoptions")} END"""
 
 _GENERATED = """CASE WHEN a.attgenerated <> '' THEN format(' GENERATED ALWAYS AS (%s) %s',
                                 (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
@@ -48,11 +48,15 @@ def column_list(version: int) -> str:
     behind = f"{_GENERATED}, {_identity(version)}, {_not_null(version)}"
     column = f"""concat(quote_ident(a.attname), CASE WHEN c.reloftype <> 0 THEN ' WITH OPTIONS' ELSE
                      concat(' ', format_type(a.atttypid, a.atttypmod), {_OPTIONS}, {_COLLATION}) END, {behind})"""
-    inherited = "" if version < 180000 else f"""
+    inherited = (
+        ""
+        if version < 180000
+        else f"""
                      UNION ALL
                      SELECT 2000 + k.conkey[1],
                             format('CONSTRAINT %I NOT NULL %I%s', k.conname, a.attname, {_NO_INHERIT})
                      FROM {_NOT_NULLS} AND k.convalidated AND NOT a.attislocal AND NOT c.relispartition"""
+    )
     return f"""(SELECT E' (\\n    ' || string_agg(x.text, E',\\n    ' ORDER BY x.place) || E'\\n)'
                FROM (SELECT a.attnum::int, {column}
                      FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
@@ -90,7 +94,8 @@ def _not_proved(words: str) -> str:
 
 
 ATTACHED = state(
-    "c.relispartition", "'partition'",
+    "c.relispartition",
+    "'partition'",
     """(SELECT format('ALTER TABLE ONLY %s ATTACH PARTITION %I.%I %s', h.inhparent::regclass, n.nspname, c.relname,
                pg_get_expr(c.relpartbound, c.oid)) FROM pg_inherits h WHERE h.inhrelid = c.oid)""",
     """(SELECT format('ALTER TABLE ONLY %s DETACH PARTITION %I.%I', h.inhparent::regclass, n.nspname, c.relname)

@@ -24,4 +24,4 @@ def type_select(create: str, condition: str, joins: str = "", state: str = "'{}'
     return f"""
         SELECT t.oid, n.nspname, t.typname, '', {create}, {state}, ''
         FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace {joins}
-        WHERE {condition} AND {NAMED_BY_USER} AND {own('pg_type', 't.oid')}"""
+        WHERE {condition} AND {NAMED_BY_USER} AND {own("pg_type", "t.oid")}"""

@@ -26,8 +26,10 @@ def _function(column: str, word: str) -> str:
 
 
 def _join(column: str) -> str:
-    return (f"LEFT JOIN pg_proc {column} ON {column}.oid = a.{column} "
-            f"LEFT JOIN pg_namespace s{column} ON s{column}.oid = {column}.pronamespace")
+    return (
+        f"LEFT JOIN pg_proc {column} ON {column}.oid = a.{column} "
+        f"LEFT JOIN pg_namespace s{column} ON s{column}.oid = {column}.pronamespace"
+    )
 
 
 _FUNCTIONS = (
@@ -48,23 +50,23 @@ class AggregateKind(Routine):
                format(E'CREATE AGGREGATE %I.%I(%s) (\\n    %s\\n)', n.nspname, p.proname,
                       coalesce(nullif(pg_get_function_arguments(p.oid), ''), '*'),
                       concat_ws(E',\\n    ',
-                        {_function('aggtransfn', 'SFUNC')},
+                        {_function("aggtransfn", "SFUNC")},
                         'STYPE = ' || format_type(a.aggtranstype, NULL),
                         CASE WHEN a.aggtransspace <> 0 THEN 'SSPACE = ' || a.aggtransspace END,
-                        {_function('aggfinalfn', 'FINALFUNC')},
+                        {_function("aggfinalfn", "FINALFUNC")},
                         CASE WHEN a.aggfinalextra THEN 'FINALFUNC_EXTRA' END,
-                        {_modify('aggfinalmodify', 'aggfinalfn', 'FINALFUNC_MODIFY')},
-                        {_function('aggcombinefn', 'COMBINEFUNC')},
-                        {_function('aggserialfn', 'SERIALFUNC')},
-                        {_function('aggdeserialfn', 'DESERIALFUNC')},
+                        {_modify("aggfinalmodify", "aggfinalfn", "FINALFUNC_MODIFY")},
+                        {_function("aggcombinefn", "COMBINEFUNC")},
+                        {_function("aggserialfn", "SERIALFUNC")},
+                        {_function("aggdeserialfn", "DESERIALFUNC")},
                         'INITCOND = ' || quote_literal(a.agginitval),
-                        {_function('aggmtransfn', 'MSFUNC')},
-                        {_function('aggminvtransfn', 'MINVFUNC')},
+                        {_function("aggmtransfn", "MSFUNC")},
+                        {_function("aggminvtransfn", "MINVFUNC")},
                         CASE WHEN a.aggmtranstype <> 0 THEN 'MSTYPE = ' || format_type(a.aggmtranstype, NULL) END,
                         CASE WHEN a.aggmtransspace <> 0 THEN 'MSSPACE = ' || a.aggmtransspace END,
-                        {_function('aggmfinalfn', 'MFINALFUNC')},
+                        {_function("aggmfinalfn", "MFINALFUNC")},
                         CASE WHEN a.aggmfinalextra THEN 'MFINALFUNC_EXTRA' END,
-                        {_modify('aggmfinalmodify', 'aggmfinalfn', 'MFINALFUNC_MODIFY')},
+                        {_modify("aggmfinalmodify", "aggmfinalfn", "MFINALFUNC_MODIFY")},
                         'MINITCOND = ' || quote_literal(a.aggminitval),
                         (SELECT format('SORTOP = OPERATOR(%I.%s)', s.nspname, o.oprname)
                          FROM pg_operator o JOIN pg_namespace s ON s.oid = o.oprnamespace WHERE o.oid = a.aggsortop),
@@ -72,8 +74,8 @@ class AggregateKind(Routine):
                         CASE WHEN a.aggkind = 'h' THEN 'HYPOTHETICAL' END)),
                '{{}}'::text[], ''
         FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid JOIN pg_namespace n ON n.oid = p.pronamespace
-             {' '.join(_join(column) for column in _FUNCTIONS)}
-        WHERE {NAMED_BY_USER} AND {own('pg_proc', 'p.oid')}"""
+             {" ".join(_join(column) for column in _FUNCTIONS)}
+        WHERE {NAMED_BY_USER} AND {own("pg_proc", "p.oid")}"""
 
     def identity(self, key: Key) -> str:
         return ident(key.schema, key.name) + (key.detail if key.detail != "()" else "(*)")

@@ -27,7 +27,7 @@ class CastKind(Kind):
                       CASE c.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' END),
                '{{}}'::text[], ''
         FROM pg_cast c
-        WHERE {own('pg_cast', 'c.oid')} AND NOT EXISTS (
+        WHERE {own("pg_cast", "c.oid")} AND NOT EXISTS (
           SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass AND d.objid = c.oid AND d.deptype = 'i')"""
 
     def identity(self, key: Key) -> str:

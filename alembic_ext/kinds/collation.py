@@ -39,7 +39,7 @@ class CollationKind(Kind):
                       CASE WHEN NOT c.collisdeterministic THEN 'DETERMINISTIC = false' END, {rules})),
                '{{}}'::text[], ''
         FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace
-        WHERE {NAMED_BY_USER} AND {own('pg_collation', 'c.oid')}"""
+        WHERE {NAMED_BY_USER} AND {own("pg_collation", "c.oid")}"""
 
 
 KIND = CollationKind()

@@ -45,8 +45,11 @@ class CommentKind(AspectKind):
         return ((Address(word_of_type(statement.tree["objtype"]), names, args), "comment", statement.text),)
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
-        name, what = (f"comment on column {column}", f"COLUMN {identity}.{ident(column)}") if column else (
-            "comment", f"{word} {identity}")
+        name, what = (
+            (f"comment on column {column}", f"COLUMN {identity}.{ident(column)}")
+            if column
+            else ("comment", f"{word} {identity}")
+        )
         return Aspect(name, (f"COMMENT ON {what} IS {literal(values[0])}",), (f"COMMENT ON {what} IS NULL",))
 
 

@@ -39,9 +39,14 @@ class ConstraintKind(OnRelation):
                         CASE WHEN k.contype IN ('p', 'u', 'x') THEN 'ONLY ' END,
                         n.nspname, b.relname, k.conname, pg_get_constraintdef(k.oid)) END,
                CASE WHEN k.contype NOT IN ('p', 'u', 'x') THEN '{{}}' ELSE
-                 {state('c.reloptions IS NOT NULL', "'options'",
-                        alter('INDEX', 'SET (%s)', option_list('c.reloptions')),
-                        alter('INDEX', 'RESET (%s)', option_names('c.reloptions')))}
+                 {
+        state(
+            "c.reloptions IS NOT NULL",
+            "'options'",
+            alter("INDEX", "SET (%s)", option_list("c.reloptions")),
+            alter("INDEX", "RESET (%s)", option_names("c.reloptions")),
+        )
+    }
                  || {INDEX_STATE} END, ''
         FROM pg_constraint j LEFT JOIN ({_INHERITED}) h ON h.oid = j.oid
              JOIN pg_constraint k ON k.oid = coalesce(h.origin, j.oid)
@@ -50,7 +55,7 @@ class ConstraintKind(OnRelation):
              LEFT JOIN pg_class o ON o.oid = i.indrelid
         WHERE k.contype IN ('p', 'u', 'x', 'c', 'f') AND (k.contype <> 'f' OR k.conparentid = 0)
           AND (j.contype <> 'c' OR j.conislocal OR h.oid IS NOT NULL)
-          AND {of_user('b')}"""
+          AND {of_user("b")}"""
 
     def drop(self, key: Key) -> str:
         return f"ALTER TABLE {ident(key.schema, key.detail)} DROP CONSTRAINT {ident(key.name)}"

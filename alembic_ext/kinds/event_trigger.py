@@ -25,9 +25,9 @@ class EventTriggerKind(Kind):
                       (SELECT E'\\n  WHEN TAG IN (' || string_agg(quote_literal(tag), ', ') || ')'
                        FROM unnest(e.evttags) tag),
                       n.nspname, p.proname),
-               {fired('e.evtenabled', "format('ALTER EVENT TRIGGER %I VERB', e.evtname)")}, ''
+               {fired("e.evtenabled", "format('ALTER EVENT TRIGGER %I VERB', e.evtname)")}, ''
         FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE {own('pg_event_trigger', 'e.oid')}"""
+        WHERE {own("pg_event_trigger", "e.oid")}"""
 
 
 KIND = EventTriggerKind()

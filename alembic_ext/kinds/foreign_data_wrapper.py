@@ -25,9 +25,9 @@ class ForeignDataWrapperKind(Kind):
                format('CREATE FOREIGN DATA WRAPPER %I%s%s%s', w.fdwname,
                       CASE WHEN w.fdwhandler <> 0 THEN ' HANDLER ' || w.fdwhandler::regproc END,
                       CASE WHEN w.fdwvalidator <> 0 THEN ' VALIDATOR ' || w.fdwvalidator::regproc END,
-                      {foreign_options('w.fdwoptions')}), '{{}}'::text[], ''
+                      {foreign_options("w.fdwoptions")}), '{{}}'::text[], ''
         FROM pg_foreign_data_wrapper w
-        WHERE {own('pg_foreign_data_wrapper', 'w.oid')}"""
+        WHERE {own("pg_foreign_data_wrapper", "w.oid")}"""
 
 
 KIND = ForeignDataWrapperKind()

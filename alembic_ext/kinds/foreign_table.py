@@ -27,8 +27,8 @@ class ForeignTableKind(Kind):
         return f"""
         SELECT c.oid, n.nspname, c.relname, '',
                format(E'CREATE FOREIGN TABLE %I.%I%s%s\\nSERVER %I%s', n.nspname, c.relname,
-                      coalesce({column_list(version)}, ' ()'), {INHERITS}, s.srvname, {foreign_options('f.ftoptions')}),
-               {ATTACHED} || {inheritance(version, 'TABLE')} || {column_state('FOREIGN TABLE')}, ''
+                      coalesce({column_list(version)}, ' ()'), {INHERITS}, s.srvname, {foreign_options("f.ftoptions")}),
+               {ATTACHED} || {inheritance(version, "TABLE")} || {column_state("FOREIGN TABLE")}, ''
         FROM pg_foreign_table f JOIN pg_class c ON c.oid = f.ftrelid JOIN pg_namespace n ON n.oid = c.relnamespace
              JOIN pg_foreign_server s ON s.oid = f.ftserver
         WHERE {RELATION}"""

@@ -30,16 +30,22 @@ _WORDS = {"VIEW": "TABLE", "MATERIALIZED VIEW": "TABLE", "FOREIGN TABLE": "TABLE
 
 def _objects(version: int) -> str:
     """What has privileges of its own: classid, objid, column, the privileges, and those it would have by default."""
-    made = [f"SELECT '{catalog}'::regclass::oid AS classid, oid AS objid, NULL::name AS attname, {acl} AS acl, "
-            f"acldefault({letter}, {owner}) AS usual FROM {catalog} "
-            f"WHERE {acl} IS NOT NULL AND oid >= {FIRST_OID} AND {condition}"
-            for catalog, owner, acl, letter, condition in _GRANTED]
-    made.append("SELECT 'pg_class'::regclass, attrelid, attname, attacl, NULL FROM pg_attribute "
-                f"WHERE attacl IS NOT NULL AND attrelid >= {FIRST_OID} AND NOT attisdropped")
+    made = [
+        f"SELECT '{catalog}'::regclass::oid AS classid, oid AS objid, NULL::name AS attname, {acl} AS acl, "
+        f"acldefault({letter}, {owner}) AS usual FROM {catalog} "
+        f"WHERE {acl} IS NOT NULL AND oid >= {FIRST_OID} AND {condition}"
+        for catalog, owner, acl, letter, condition in _GRANTED
+    ]
+    made.append(
+        "SELECT 'pg_class'::regclass, attrelid, attname, attacl, NULL FROM pg_attribute "
+        f"WHERE attacl IS NOT NULL AND attrelid >= {FIRST_OID} AND NOT attisdropped"
+    )
     public = ["USAGE"] if version >= 150000 else ["USAGE", "CREATE"]
     items = " || ".join(f"makeaclitem(0, nspowner, '{word}', false)" for word in public)
-    made.append("SELECT 'pg_namespace'::regclass, oid, NULL, coalesce(nspacl, acldefault('n', nspowner)), "
-                f"acldefault('n', nspowner) || {items} FROM pg_namespace WHERE nspname = 'public'")
+    made.append(
+        "SELECT 'pg_namespace'::regclass, oid, NULL, coalesce(nspacl, acldefault('n', nspowner)), "
+        f"acldefault('n', nspowner) || {items} FROM pg_namespace WHERE nspname = 'public'"
+    )
     return " UNION ALL ".join(made)
 
 

@@ -32,12 +32,12 @@ class OperatorKind(Kind):
                format('(%s,%s)', coalesce(nullif(o.oprleft, 0)::regtype::text, 'NONE'), o.oprright::regtype),
                format(E'CREATE OPERATOR %I.%s (\\n    %s\\n)', n.nspname, o.oprname, concat_ws(E',\\n    ',
                       'FUNCTION = ' || o.oprcode::regproc, 'LEFTARG = ' || nullif(o.oprleft, 0)::regtype,
-                      'RIGHTARG = ' || o.oprright::regtype, {_other('oprcom', 'COMMUTATOR')},
-                      {_other('oprnegate', 'NEGATOR')}, 'RESTRICT = ' || nullif(o.oprrest::oid, 0)::regproc,
+                      'RIGHTARG = ' || o.oprright::regtype, {_other("oprcom", "COMMUTATOR")},
+                      {_other("oprnegate", "NEGATOR")}, 'RESTRICT = ' || nullif(o.oprrest::oid, 0)::regproc,
                       'JOIN = ' || nullif(o.oprjoin::oid, 0)::regproc, CASE WHEN o.oprcanhash THEN 'HASHES' END,
                       CASE WHEN o.oprcanmerge THEN 'MERGES' END)), '{{}}'::text[], ''
         FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
-        WHERE o.oprcode <> 0 AND {NAMED_BY_USER} AND {own('pg_operator', 'o.oid')}"""
+        WHERE o.oprcode <> 0 AND {NAMED_BY_USER} AND {own("pg_operator", "o.oid")}"""
 
     def identity(self, key: Key) -> str:
         return f"{ident(key.schema)}.{key.name} ({', '.join(arguments(key.detail))})"

@@ -32,7 +32,7 @@ class OperatorClassKind(OfAccessMethod):
         FROM pg_opclass c JOIN pg_namespace n ON n.oid = c.opcnamespace JOIN pg_am m ON m.oid = c.opcmethod
              JOIN pg_opfamily f ON f.oid = c.opcfamily JOIN pg_namespace s ON s.oid = f.opfnamespace
              CROSS JOIN LATERAL (SELECT string_agg(x.text, E',\\n    ' ORDER BY {ORDER}) FROM {_MEMBERS}) x (texts)
-        WHERE {NAMED_BY_USER} AND {own('pg_opclass', 'c.oid')}"""
+        WHERE {NAMED_BY_USER} AND {own("pg_opclass", "c.oid")}"""
 
 
 KIND = OperatorClassKind()

@@ -30,7 +30,7 @@ class OperatorFamilyKind(OfAccessMethod):
                               x.righttype)])
                      FROM {_MEMBERS} ORDER BY {ORDER}), ''
         FROM pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace JOIN pg_am m ON m.oid = f.opfmethod
-        WHERE {NAMED_BY_USER} AND {own('pg_opfamily', 'f.oid')}"""
+        WHERE {NAMED_BY_USER} AND {own("pg_opfamily", "f.oid")}"""
 
 
 KIND = OperatorFamilyKind()

@@ -27,15 +27,19 @@ class OwnerKind(AspectKind):
         for kind in kinds().values():
             if kind.owner:
                 signs.setdefault((kind.catalog, kind.owner), []).append(kind.sign or "true")
-        found = [f"SELECT '{catalog}'::regclass::oid AS classid, oid, {owner} AS owner FROM {catalog} "
-                 f"WHERE oid >= {FIRST_OID} AND {owner} <> {_ME} AND ({' OR '.join(some)})"
-                 for (catalog, owner), some in signs.items()]
+        found = [
+            f"SELECT '{catalog}'::regclass::oid AS classid, oid, {owner} AS owner FROM {catalog} "
+            f"WHERE oid >= {FIRST_OID} AND {owner} <> {_ME} AND ({' OR '.join(some)})"
+            for (catalog, owner), some in signs.items()
+        ]
         usual = "'pg_database_owner'::regrole" if version >= 150000 else "10"
-        found.append("SELECT 'pg_namespace'::regclass, oid, nspowner FROM pg_namespace "
-                     f"WHERE nspname = 'public' AND nspowner <> {usual}")
+        found.append(
+            "SELECT 'pg_namespace'::regclass, oid, nspowner FROM pg_namespace "
+            f"WHERE nspname = 'public' AND nspowner <> {usual}"
+        )
         return f"""
         SELECT o.classid, o.oid, '', '', '', r.rolname
-        FROM ({' UNION ALL '.join(found)}) o JOIN pg_roles r ON r.oid = o.owner"""
+        FROM ({" UNION ALL ".join(found)}) o JOIN pg_roles r ON r.oid = o.owner"""
 
     def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
         tree = statement.tree
@@ -49,8 +53,11 @@ class OwnerKind(AspectKind):
         return ()
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
-        return Aspect("owner", (f"ALTER {word} {identity} OWNER TO {ident(values[0])}",),
-                      (f"ALTER {word} {identity} OWNER TO CURRENT_USER",))
+        return Aspect(
+            "owner",
+            (f"ALTER {word} {identity} OWNER TO {ident(values[0])}",),
+            (f"ALTER {word} {identity} OWNER TO CURRENT_USER",),
+        )
 
 
 KIND = OwnerKind()

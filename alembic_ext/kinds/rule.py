@@ -20,7 +20,7 @@ class RuleKind(OnRelation):
     nodes = MappingProxyType({"RuleStmt": ""})
     select = f"""
         SELECT r.oid, n.nspname, r.rulename, c.relname, rtrim(pg_get_ruledef(r.oid), ';'),
-               {fired('r.ev_enabled', "format('ALTER TABLE %I.%I VERB RULE %I', n.nspname, c.relname, r.rulename)")}, ''
+               {fired("r.ev_enabled", "format('ALTER TABLE %I.%I VERB RULE %I', n.nspname, c.relname, r.rulename)")}, ''
         FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE r.rulename <> '_RETURN' AND {RELATION}"""
 

@@ -24,7 +24,7 @@ class SchemaKind(Kind):
                format('CREATE SCHEMA %s%I', CASE n.nspname WHEN 'public' THEN 'IF NOT EXISTS ' ELSE '' END, n.nspname),
                '{{}}'::text[], ''
         FROM pg_namespace n
-        WHERE {NAMED_BY_USER} AND (n.nspname = 'public' AND n.oid < {FIRST_OID} OR {own('pg_namespace', 'n.oid')})"""
+        WHERE {NAMED_BY_USER} AND (n.nspname = 'public' AND n.oid < {FIRST_OID} OR {own("pg_namespace", "n.oid")})"""
 
 
 KIND = SchemaKind()

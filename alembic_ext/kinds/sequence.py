@@ -41,9 +41,14 @@ class SequenceKind(Kind):
                format('CREATE %sSEQUENCE %I.%I%s%s', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END,
                       n.nspname, c.relname,
                       CASE WHEN s.seqtypid <> 20 THEN ' AS ' || format_type(s.seqtypid, NULL) END, {SEQUENCE_OPTIONS}),
-               {state('a.attname IS NOT NULL', "'owned by'",
-                      alter('SEQUENCE', 'OWNED BY %s.%I', 'd.refobjid::regclass', 'a.attname'),
-                      alter('SEQUENCE', 'OWNED BY NONE'))}, ''
+               {
+        state(
+            "a.attname IS NOT NULL",
+            "'owned by'",
+            alter("SEQUENCE", "OWNED BY %s.%I", "d.refobjid::regclass", "a.attname"),
+            alter("SEQUENCE", "OWNED BY NONE"),
+        )
+    }, ''
         FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
              LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
                                   AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')

@@ -23,10 +23,10 @@ class ServerKind(Kind):
     select = f"""
         SELECT s.oid, '', s.srvname, '',
                format('CREATE SERVER %I%s%s FOREIGN DATA WRAPPER %I%s', s.srvname, ' TYPE ' || quote_literal(s.srvtype),
-                      ' VERSION ' || quote_literal(s.srvversion), w.fdwname, {foreign_options('s.srvoptions')}),
+                      ' VERSION ' || quote_literal(s.srvversion), w.fdwname, {foreign_options("s.srvoptions")}),
                '{{}}'::text[], ''
         FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw
-        WHERE {own('pg_foreign_server', 's.oid')}"""
+        WHERE {own("pg_foreign_server", "s.oid")}"""
 
 
 KIND = ServerKind()

@@ -23,11 +23,16 @@ class StatisticsKind(Kind):
     of_table = True
     select = f"""
         SELECT s.oid, n.nspname, s.stxname, '', pg_get_statisticsobjdef(s.oid),
-               {state('s.stxstattarget >= 0', "'statistics target'",
-                      "format('ALTER STATISTICS %I.%I SET STATISTICS %s', n.nspname, s.stxname, s.stxstattarget)",
-                      "format('ALTER STATISTICS %I.%I SET STATISTICS -1', n.nspname, s.stxname)")}, ''
+               {
+        state(
+            "s.stxstattarget >= 0",
+            "'statistics target'",
+            "format('ALTER STATISTICS %I.%I SET STATISTICS %s', n.nspname, s.stxname, s.stxstattarget)",
+            "format('ALTER STATISTICS %I.%I SET STATISTICS -1', n.nspname, s.stxname)",
+        )
+    }, ''
         FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
-        WHERE {NAMED_BY_USER} AND {own('pg_statistic_ext', 's.oid')}"""
+        WHERE {NAMED_BY_USER} AND {own("pg_statistic_ext", "s.oid")}"""
 
     def address(self, key: Key) -> Address:
         return Address("statistics object", (key.schema, key.name))

@@ -21,7 +21,7 @@ from alembic_ext.kinds._common import (
 from alembic_ext.kinds._table import ATTACHED, INHERITS, column_list, inheritance
 
 _OPTIONS = f"""CASE WHEN c.reloptions IS NOT NULL OR toast.reloptions IS NOT NULL THEN
-                        format(E'\\nWITH (%s)', concat_ws(', ', {option_list('c.reloptions')},
+                        format(E'\\nWITH (%s)', concat_ws(', ', {option_list("c.reloptions")},
                           (SELECT string_agg('toast.' || o, ', ' ORDER BY o COLLATE "C")
                            FROM unnest(toast.reloptions) o))) END"""
 
@@ -53,11 +53,11 @@ class TableKind(Kind):
                       CASE WHEN c.relkind = 'p' THEN E'\\nPARTITION BY ' || pg_get_partkeydef(c.oid) END,
                       {ACCESS_METHOD}, {_OPTIONS}, {TABLESPACE}),
                {ATTACHED}
-               || {inheritance(version, 'TABLE')}
-               || {column_state('TABLE ONLY')}
+               || {inheritance(version, "TABLE")}
+               || {column_state("TABLE ONLY")}
                || {REPLICA_IDENTITY}
-               || {_switch('relrowsecurity', 'row security')}
-               || {_switch('relforcerowsecurity', 'force row security', ('FORCE', 'NO FORCE'))}, ''
+               || {_switch("relrowsecurity", "row security")}
+               || {_switch("relforcerowsecurity", "force row security", ("FORCE", "NO FORCE"))}, ''
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
              LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid
         WHERE c.relkind IN ('r', 'p') AND {RELATION}"""

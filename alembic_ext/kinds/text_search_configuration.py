@@ -34,7 +34,7 @@ class TextSearchConfigurationKind(Kind):
                      ORDER BY m.token COLLATE "C"), ''
         FROM pg_ts_config c JOIN pg_namespace n ON n.oid = c.cfgnamespace
              JOIN pg_ts_parser p ON p.oid = c.cfgparser JOIN pg_namespace s ON s.oid = p.prsnamespace
-        WHERE {NAMED_BY_USER} AND {own('pg_ts_config', 'c.oid')}"""
+        WHERE {NAMED_BY_USER} AND {own("pg_ts_config", "c.oid")}"""
 
 
 KIND = TextSearchConfigurationKind()

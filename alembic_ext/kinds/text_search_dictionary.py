@@ -25,7 +25,7 @@ class TextSearchDictionaryKind(Kind):
                       t.tmplname, ', ' || d.dictinitoption), '{{}}'::text[], ''
         FROM pg_ts_dict d JOIN pg_namespace n ON n.oid = d.dictnamespace
              JOIN pg_ts_template t ON t.oid = d.dicttemplate JOIN pg_namespace s ON s.oid = t.tmplnamespace
-        WHERE {NAMED_BY_USER} AND {own('pg_ts_dict', 'd.oid')}"""
+        WHERE {NAMED_BY_USER} AND {own("pg_ts_dict", "d.oid")}"""
 
 
 KIND = TextSearchDictionaryKind()

@@ -25,7 +25,9 @@ def _example(name: str, sql: str) -> None:
     EXAMPLES[name] = dedent(sql).strip() + "\n"
 
 
-_example("function", r"""
+_example(
+    "function",
+    r"""
     CREATE TABLE public.t (id int PRIMARY KEY, a text);
     CREATE TYPE public.mood AS ENUM ('sad', 'it''s fine', 'happy');
     CREATE FUNCTION public.plain() RETURNS int LANGUAGE sql AS 'SELECT 1';
@@ -51,8 +53,11 @@ _example("function", r"""
     CREATE FUNCTION public.column_type(x public.t.a%TYPE, date, timestamp(3) with time zone, bit(3), "char", interval day to second) RETURNS void LANGUAGE sql AS '';
     CREATE FUNCTION public.empty_body() RETURNS void LANGUAGE sql AS '';
     COMMENT ON FUNCTION public.f(int) IS E'It''s\nhere: \\ "x" $$';
-""")
-_example("procedure", r"""
+""",
+)
+_example(
+    "procedure",
+    r"""
     CREATE TABLE public.t (a int);
     CREATE PROCEDURE public.p(a int, INOUT b text DEFAULT 'x') LANGUAGE plpgsql AS $$BEGIN COMMIT; END$$;
     CREATE PROCEDURE public.p(a text) LANGUAGE sql SET work_mem TO '1MB' AS 'SELECT 1';
@@ -62,8 +67,11 @@ _example("procedure", r"""
     COMMENT ON PROCEDURE public.p(text) IS 'a procedure';
     GRANT EXECUTE ON PROCEDURE public.p(text) TO pg_monitor;
     REVOKE ALL ON PROCEDURE public.p(int, text) FROM PUBLIC;
-""")
-_example("aggregate", r"""
+""",
+)
+_example(
+    "aggregate",
+    r"""
     CREATE FUNCTION public.add(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a + b';
     CREATE FUNCTION public.sub(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a - b';
     CREATE FUNCTION public.fin(a int) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT a::text';
@@ -77,8 +85,11 @@ _example("aggregate", r"""
     COMMENT ON AGGREGATE public.counted(*) IS 'counts';
     REVOKE EXECUTE ON FUNCTION public.counted() FROM PUBLIC;
     CREATE VIEW public.v AS SELECT public.total(x) FROM generate_series(1, 3) x;
-""")
-_example("trigger", r"""
+""",
+)
+_example(
+    "trigger",
+    r"""
     CREATE TABLE public.t (a int PRIMARY KEY, b text);
     CREATE TABLE public.u (a int REFERENCES public.t ON DELETE CASCADE);
     CREATE VIEW public.v AS SELECT * FROM public.t;
@@ -96,8 +107,11 @@ _example("trigger", r"""
     ALTER TABLE public.t ENABLE ALWAYS TRIGGER "On Rows";
     COMMENT ON TRIGGER plain ON public.t IS 'not in use';
     COMMENT ON TRIGGER instead ON public.v IS 'on a view';
-""")
-_example("view", r"""
+""",
+)
+_example(
+    "view",
+    r"""
     CREATE TABLE public.t (id int PRIMARY KEY, a int, b varchar(10), "Odd ""col" text, at timestamptz);
     CREATE VIEW public.plain AS SELECT id, a FROM public.t;
     CREATE VIEW public.named (x, "Y z") AS SELECT id, b FROM public.t WHERE b IN ('a', 'b');
@@ -121,8 +135,11 @@ _example("view", r"""
     GRANT SELECT (id), UPDATE (a) ON public.plain TO pg_monitor WITH GRANT OPTION;
     GRANT INSERT, SELECT ON public.plain TO pg_monitor;
     REVOKE ALL ON public.named FROM CURRENT_USER;
-""")
-_example("view options of 15", r"""
+""",
+)
+_example(
+    "view options of 15",
+    r"""
     -- since 15
     CREATE TABLE public.t (id int PRIMARY KEY);
     CREATE VIEW public.v WITH (security_invoker = true, security_barrier = on) AS SELECT * FROM public.t;
@@ -130,8 +147,11 @@ _example("view options of 15", r"""
     ALTER TABLE public.t ADD CONSTRAINT c UNIQUE NULLS NOT DISTINCT (id);
     CREATE UNLOGGED SEQUENCE public.s;
     CREATE UNLOGGED TABLE public.u (a int GENERATED ALWAYS AS IDENTITY);
-""")
-_example("materialized view", r"""
+""",
+)
+_example(
+    "materialized view",
+    r"""
     CREATE TABLE public.t (id int PRIMARY KEY, a int, b text);
     CREATE MATERIALIZED VIEW public.filled WITH (fillfactor = 70, autovacuum_enabled = false) AS SELECT a, count(*) AS n FROM public.t GROUP BY a;
     CREATE MATERIALIZED VIEW public.hollow (x, y) AS SELECT id, b FROM public.t WITH NO DATA;
@@ -149,8 +169,11 @@ _example("materialized view", r"""
     COMMENT ON COLUMN public.filled.a IS 'a';
     COMMENT ON INDEX public.filled_key IS 'unique';
     GRANT SELECT ON public.filled TO pg_monitor;
-""")
-_example("schema", r"""
+""",
+)
+_example(
+    "schema",
+    r"""
     CREATE SCHEMA "Odd ""Schema";
     CREATE SCHEMA app;
     CREATE TABLE app.t (a int);
@@ -160,8 +183,11 @@ _example("schema", r"""
     COMMENT ON SCHEMA public IS 'of all';
     GRANT USAGE ON SCHEMA app TO PUBLIC;
     GRANT CREATE ON SCHEMA public TO pg_monitor;
-""")
-_example("types", r"""
+""",
+)
+_example(
+    "types",
+    r"""
     CREATE TYPE public.mood AS ENUM ('a', 'b', 'it''s "c"');
     ALTER TYPE public.mood ADD VALUE 'between' BEFORE 'b';
     CREATE TYPE public.nothing AS ENUM ();
@@ -186,8 +212,11 @@ _example("types", r"""
     COMMENT ON TYPE public.floats IS 'ranges';
     REVOKE USAGE ON TYPE public.mood FROM PUBLIC;
     GRANT USAGE ON TYPE public.word TO pg_monitor;
-""")
-_example("sequence", r"""
+""",
+)
+_example(
+    "sequence",
+    r"""
     CREATE SEQUENCE public.plain;
     CREATE SEQUENCE public.small AS smallint START 5 INCREMENT BY -2 MINVALUE -100 MAXVALUE 10 CACHE 3 CYCLE;
     CREATE SEQUENCE public.down INCREMENT -1;
@@ -197,8 +226,11 @@ _example("sequence", r"""
     ALTER SEQUENCE public."From 10" OWNED BY public.t.plain;
     COMMENT ON SEQUENCE public.plain IS 'counts';
     GRANT USAGE ON SEQUENCE public.plain TO pg_monitor;
-""")
-_example("table", r"""
+""",
+)
+_example(
+    "table",
+    r"""
     CREATE TYPE public.pair AS (a int, b text);
     CREATE FUNCTION public.twice(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2';
     CREATE TABLE public.empty ();
@@ -220,8 +252,11 @@ _example("table", r"""
     GRANT SELECT, INSERT ON public.t TO pg_monitor;
     GRANT SELECT ("B b", id), REFERENCES (id) ON public.t TO pg_read_all_stats;
     GRANT ALL ON public.t TO pg_signal_backend WITH GRANT OPTION;
-""")
-_example("inheritance", r"""
+""",
+)
+_example(
+    "inheritance",
+    r"""
     CREATE TABLE public.base (id int NOT NULL, a text DEFAULT 'base', b int, CONSTRAINT positive CHECK (b > 0), CHECK (b < 1000) NO INHERIT);
     CREATE TABLE public.other (z int DEFAULT 9, b int);
     CREATE TABLE public.child (c int, b int NOT NULL) INHERITS (public.base, public.other);
@@ -233,8 +268,11 @@ _example("inheritance", r"""
     ALTER TABLE public.grandchild ALTER COLUMN c SET STATISTICS 10;
     ALTER TABLE public.base ADD CONSTRAINT small CHECK (length(a) < 100) NOT VALID;
     CREATE VIEW public.v AS SELECT * FROM public.base;
-""")
-_example("partitions", r"""
+""",
+)
+_example(
+    "partitions",
+    r"""
     CREATE FUNCTION public.trg() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
     CREATE FUNCTION public.ok(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
     CREATE TABLE public.target (id int PRIMARY KEY);
@@ -268,13 +306,17 @@ _example("partitions", r"""
     CREATE TABLE public.listed_a PARTITION OF public.listed FOR VALUES IN ('a', 'it''s', NULL);
     COMMENT ON TABLE public.events_1 IS 'first';
     COMMENT ON INDEX public.by_kind IS 'by kind';
-""")
-_example("constraint", r"""
+""",
+)
+_example(
+    "constraint",
+    r"""
     CREATE TABLE public.t (a int, b int, c int4range, d text, CONSTRAINT "My key" PRIMARY KEY (a, b) WITH (fillfactor = 60),
       UNIQUE (b) INCLUDE (a, d) DEFERRABLE INITIALLY DEFERRED, CONSTRAINT no_overlap EXCLUDE USING gist (c WITH &&) WHERE (a > 0),
       CHECK (a > 0 AND d IN ('x', 'y''z')), CONSTRAINT "no inherit" CHECK (b > 0) NO INHERIT);
     CREATE TABLE public.u (x int, y int, z int REFERENCES public.u2 (b)) ;
-""".replace("REFERENCES public.u2 (b)", "") + r"""
+""".replace("REFERENCES public.u2 (b)", "")
+    + r"""
     ALTER TABLE public.u ADD CONSTRAINT uk UNIQUE (z);
     ALTER TABLE public.u ADD CONSTRAINT self FOREIGN KEY (x) REFERENCES public.u (z);
     ALTER TABLE public.u ADD FOREIGN KEY (x, y) REFERENCES public.t (a, b) MATCH FULL ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED NOT VALID;
@@ -286,8 +328,11 @@ _example("constraint", r"""
     ALTER TABLE public.u CLUSTER ON prepared_key;
     COMMENT ON CONSTRAINT "My key" ON public.t IS 'the key';
     COMMENT ON INDEX public."My key" IS 'its index';
-""")
-_example("index", r"""
+""",
+)
+_example(
+    "index",
+    r"""
     CREATE TABLE public.t (a int NOT NULL, b text, c jsonb, d int[], p point);
     CREATE FUNCTION public.norm(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT pg_catalog.lower($1)';
     CREATE INDEX plain ON public.t (a);
@@ -305,8 +350,11 @@ _example("index", r"""
     ALTER STATISTICS public.s1 SET STATISTICS 77;
     COMMENT ON INDEX public.plain IS 'an index';
     COMMENT ON STATISTICS public.s1 IS 'statistics';
-""")
-_example("policy and rule", r"""
+""",
+)
+_example(
+    "policy and rule",
+    r"""
     CREATE TABLE public.t (a int, owner name, b text);
     CREATE TABLE public.log (a int, at timestamptz);
     CREATE VIEW public.v AS SELECT * FROM public.t;
@@ -323,15 +371,21 @@ _example("policy and rule", r"""
     ALTER TABLE public.t DISABLE RULE "Odd rule";
     COMMENT ON POLICY plain ON public.t IS 'a policy';
     COMMENT ON RULE ins ON public.v IS 'a rule';
-""")
-_example("event trigger", r"""
+""",
+)
+_example(
+    "event trigger",
+    r"""
     CREATE FUNCTION public.evt() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
     CREATE EVENT TRIGGER plain ON ddl_command_end EXECUTE FUNCTION public.evt();
     CREATE EVENT TRIGGER "Odd one" ON sql_drop WHEN TAG IN ('DROP TABLE', 'DROP VIEW') EXECUTE FUNCTION public.evt();
     ALTER EVENT TRIGGER plain DISABLE;
     COMMENT ON EVENT TRIGGER plain IS 'off';
-""")
-_example("hostile names", r'''
+""",
+)
+_example(
+    "hostile names",
+    r'''
     CREATE SCHEMA "a.b";
     CREATE SCHEMA "100% ""it's"" $$ :x \ é";
     CREATE TABLE "100% ""it's"" $$ :x \ é"."T (1), 2" ("c.d" int PRIMARY KEY, "%I" text DEFAULT '%s :x \: $$', "select" int, "é" int, "VERB" int);
@@ -348,8 +402,11 @@ _example("hostile names", r'''
     CREATE TABLE "a.b".abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz_abcdefghi (abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz_abcdefghi serial PRIMARY KEY UNIQUE CHECK (abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz_abcdefghi > 0));
     COMMENT ON COLUMN "a.b"."view ""x"""."it's" IS E'\\ '' " % :x $$ \n\ttab ';
     COMMENT ON FUNCTION "a.b"."f(int)"("a.b"."ty,pe (x)", "100% ""it's"" $$ :x \ é"."T (1), 2"[]) IS '$$ ;';
-''')
-_example("cycles", r"""
+''',
+)
+_example(
+    "cycles",
+    r"""
     CREATE TABLE public.a (id int PRIMARY KEY, b int);
     CREATE TABLE public.b (id int PRIMARY KEY, a int REFERENCES public.a);
     ALTER TABLE public.a ADD FOREIGN KEY (b) REFERENCES public.b;
@@ -363,8 +420,11 @@ _example("cycles", r"""
     CREATE RULE put AS ON INSERT TO public.v DO INSTEAD SELECT public.put(new);
     CREATE POLICY p ON public.a USING (EXISTS (SELECT FROM public.v WHERE v.id = a.b));
     CREATE FUNCTION public.mine(public.a) RETURNS public.v LANGUAGE sql BEGIN ATOMIC SELECT * FROM public.v WHERE id = $1.id; END;
-""")
-_example("not null of 18", r"""
+""",
+)
+_example(
+    "not null of 18",
+    r"""
     -- since 18
     CREATE TABLE public.t (a int CONSTRAINT "My not null" NOT NULL, b int NOT NULL, c int NOT NULL NO INHERIT, d int,
       e int GENERATED ALWAYS AS (a * 2) VIRTUAL, f int GENERATED ALWAYS AS (a + 1));
@@ -374,8 +434,11 @@ _example("not null of 18", r"""
     CREATE TABLE public.loose (id int REFERENCES public.keyed NOT ENFORCED, CHECK (id > 0) NOT ENFORCED);
     COMMENT ON CONSTRAINT "My not null" ON public.t IS 'named';
     CREATE DOMAIN public.d AS int CONSTRAINT filled NOT NULL;
-""".replace("UNIQUE (id, at WITHOUT OVERLAPS)", "UNIQUE (id, at)"))
-_example("owners and grants", r"""
+""".replace("UNIQUE (id, at WITHOUT OVERLAPS)", "UNIQUE (id, at)"),
+)
+_example(
+    "owners and grants",
+    r"""
     CREATE SCHEMA app AUTHORIZATION pg_monitor;
     GRANT CREATE, USAGE ON SCHEMA public TO pg_monitor;
     CREATE TABLE app.t (id serial PRIMARY KEY, a int);
@@ -404,8 +467,11 @@ _example("owners and grants", r"""
     GRANT EXECUTE ON FUNCTION app.f() TO pg_monitor WITH GRANT OPTION;
     REVOKE DELETE, TRUNCATE ON app.t FROM pg_monitor;
     GRANT SELECT (a) ON app.t TO PUBLIC;
-""")
-_example("foreign tables", r"""
+""",
+)
+_example(
+    "foreign tables",
+    r"""
     CREATE FOREIGN DATA WRAPPER nothing OPTIONS (debug 'it''s');
     CREATE SERVER far TYPE 'x' VERSION '1.0' FOREIGN DATA WRAPPER nothing OPTIONS (host 'h', "Port" '1');
     CREATE SERVER "Odd server" FOREIGN DATA WRAPPER nothing;
@@ -426,8 +492,11 @@ _example("foreign tables", r"""
     GRANT SELECT ON public.ft TO pg_monitor;
     GRANT USAGE ON FOREIGN SERVER far TO pg_monitor;
     GRANT USAGE ON FOREIGN DATA WRAPPER nothing TO pg_monitor;
-""")
-_example("extension", r"""
+""",
+)
+_example(
+    "extension",
+    r"""
     CREATE SCHEMA ext;
     CREATE EXTENSION citext SCHEMA ext;
     CREATE EXTENSION hstore SCHEMA ext;
@@ -448,8 +517,11 @@ _example("extension", r"""
     ALTER INDEX public.i DEPENDS ON EXTENSION citext;
     CREATE DOMAIN public.d AS ext.citext CHECK (VALUE ~ '@');
     COMMENT ON EXTENSION citext IS 'mine';
-""")
-_example("collation", r"""
+""",
+)
+_example(
+    "collation",
+    r"""
     CREATE COLLATION public.de (PROVIDER = libc, LOCALE = 'C');
     CREATE COLLATION public."Two parts" (LC_COLLATE = 'C', LC_CTYPE = 'POSIX');
     CREATE TABLE public.t (a text COLLATE public.de PRIMARY KEY, b text COLLATE public."Two parts");
@@ -459,8 +531,11 @@ _example("collation", r"""
     COMMENT ON COLLATION public.de IS 'a collation';
     ALTER COLLATION public.de OWNER TO pg_monitor;
     GRANT USAGE, CREATE ON SCHEMA public TO pg_monitor;
-""")
-_example("operator and cast", r"""
+""",
+)
+_example(
+    "operator and cast",
+    r"""
     CREATE TYPE public.pair AS (a int, b int);
     CREATE FUNCTION public.lt(public.pair, public.pair) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ($1).a < ($2).a';
     CREATE FUNCTION public.gt(public.pair, public.pair) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ($1).a > ($2).a';
@@ -494,8 +569,11 @@ _example("operator and cast", r"""
     COMMENT ON OPERATOR CLASS public.pair_ops USING btree IS 'a class';
     COMMENT ON OPERATOR FAMILY public.hashed USING hash IS 'a family';
     COMMENT ON CAST (public.pair AS int) IS 'a cast';
-""")
-_example("text search", r"""
+""",
+)
+_example(
+    "text search",
+    r"""
     CREATE TEXT SEARCH DICTIONARY public.short (TEMPLATE = pg_catalog.simple, STOPWORDS = english, ACCEPT = false);
     CREATE TEXT SEARCH DICTIONARY public."Odd one" (TEMPLATE = pg_catalog.simple);
     CREATE TEXT SEARCH CONFIGURATION public.words (COPY = pg_catalog.simple);
@@ -505,4 +583,5 @@ _example("text search", r"""
     CREATE INDEX i ON public.t USING gin (to_tsvector('public.words', a));
     COMMENT ON TEXT SEARCH CONFIGURATION public.words IS 'words';
     COMMENT ON TEXT SEARCH DICTIONARY public.short IS 'short';
-""")
+""",
+)

@@ -39,7 +39,9 @@ def rebuilt(url: str, snapshot: Snapshot) -> Snapshot:
         session.run("SET check_function_bodies = off")
         order = snapshot.ordered(snapshot.objects, ranks())
         refused = load(session, [(key, snapshot[key].definition) for key in order])
-        refused += load(session, [(key, [do for aspect in snapshot[key].aspects for do in aspect.set]) for key in order])
+        refused += load(
+            session, [(key, [do for aspect in snapshot[key].aspects for do in aspect.set]) for key in order]
+        )
         assert [(str(no.name), no.statement, str(no.error)) for no in refused] == []
         return read(session)
 

@@ -36,7 +36,9 @@ def edges(snapshot: Snapshot, user: str) -> set[tuple[str, str, bool]]:
 
 
 def test_edges_of_views_name_the_columns(database: str) -> None:
-    snapshot = made(database, """
+    snapshot = made(
+        database,
+        """
         CREATE TABLE t (gone int, a int PRIMARY KEY, "B b" text, c int);
         ALTER TABLE t DROP COLUMN gone;
         CREATE FUNCTION f(t) RETURNS int LANGUAGE sql AS 'SELECT 1';
@@ -44,7 +46,8 @@ def test_edges_of_views_name_the_columns(database: str) -> None:
         CREATE VIEW w AS SELECT a, "B b", count(*) FROM t GROUP BY a;
         CREATE MATERIALIZED VIEW m AS SELECT f FROM v;
         CREATE INDEX i ON m (f);
-    """)
+    """,
+    )
 
     assert {("table:t", "", False)} == edges(snapshot, "function:f(public.t)")
     assert {("table:t", "a", False), ("table:t", "B b", False), ("function:f:(public.t)", "", False)} == (
@@ -58,7 +61,9 @@ def test_edges_of_views_name_the_columns(database: str) -> None:
 
 
 def test_parts_stand_for_what_they_belong_to(database: str) -> None:
-    snapshot = made(database, """
+    snapshot = made(
+        database,
+        """
         CREATE SEQUENCE s;
         CREATE TYPE pair AS (a int, b text);
         CREATE TYPE spans AS RANGE (SUBTYPE = float8);
@@ -70,7 +75,8 @@ def test_parts_stand_for_what_they_belong_to(database: str) -> None:
         CREATE FUNCTION five() RETURNS int LANGUAGE sql AS 'SELECT 5';
         ALTER VIEW v ALTER COLUMN n SET DEFAULT five();
         CREATE RULE r AS ON DELETE TO v DO INSTEAD NOTHING;
-    """)
+    """,
+    )
 
     assert {("composite type:pair", "", False), ("range type:spans", "", False)} == edges(snapshot, "table:t")
     assert {("table:t", "n", True), ("sequence:s", "", False)} == edges(snapshot, "default:n:t")
@@ -89,13 +95,16 @@ def test_no_object_is_its_own_user(database: str) -> None:
 
 
 def test_members_of_extensions_stand_for_the_extension(database: str) -> None:
-    snapshot = made(database, """
+    snapshot = made(
+        database,
+        """
         CREATE SCHEMA ext;
         CREATE EXTENSION citext SCHEMA ext;
         CREATE TABLE t (a ext.citext);
         CREATE FUNCTION f(ext.citext) RETURNS int LANGUAGE sql AS 'SELECT 1';
         ALTER FUNCTION f(ext.citext) DEPENDS ON EXTENSION citext;
-    """)
+    """,
+    )
 
     assert {("extension:citext", "", False)} == edges(snapshot, "table:t")
     assert {("extension:citext", "", True)} == edges(snapshot, "function:f(ext.citext)")
@@ -104,7 +113,9 @@ def test_members_of_extensions_stand_for_the_extension(database: str) -> None:
 
 
 def test_partitions_and_heirs_stand_for_what_they_come_from(database: str) -> None:
-    snapshot = made(database, """
+    snapshot = made(
+        database,
+        """
         CREATE FUNCTION ok(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
         CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
         CREATE TABLE whole (a int PRIMARY KEY, CHECK (ok(a))) PARTITION BY LIST (a);
@@ -112,7 +123,8 @@ def test_partitions_and_heirs_stand_for_what_they_come_from(database: str) -> No
         CREATE TRIGGER touch BEFORE INSERT ON whole FOR EACH ROW EXECUTE FUNCTION touch();
         CREATE TABLE refers (a int REFERENCES whole);
         CREATE INDEX i ON whole (a);
-    """)
+    """,
+    )
 
     assert {"constraint", "function", "index", "schema", "table", "trigger"} == {found.kind for found in snapshot}
     assert {"part_pkey", "refers_a_fkey", "whole_a_check", "whole_pkey"} == {
@@ -124,7 +136,9 @@ def test_partitions_and_heirs_stand_for_what_they_come_from(database: str) -> No
 
 
 def test_what_is_not_read_is_named(database: str) -> None:
-    snapshot = made(database, """
+    snapshot = made(
+        database,
+        """
         CREATE TYPE half;
         CREATE TABLE t (a int);
         CREATE CONVERSION one FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
@@ -133,7 +147,8 @@ def test_what_is_not_read_is_named(database: str) -> None:
         CREATE USER MAPPING FOR CURRENT_USER SERVER far OPTIONS (password 'secret');
         ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_monitor;
         CREATE PUBLICATION p FOR TABLE t;
-    """)
+    """,
+    )
 
     assert snapshot.unread == (
         "conversion public.one",
@@ -157,7 +172,9 @@ def test_temporary_and_internal_objects_are_not_read(database: str) -> None:
 
 
 def test_aspects_say_how_they_are_set_and_unset(database: str) -> None:
-    snapshot = made(database, """
+    snapshot = made(
+        database,
+        """
         CREATE VIEW v AS SELECT 1 AS "A b", 2 AS c;
         COMMENT ON VIEW v IS 'it''s';
         COMMENT ON COLUMN v."A b" IS 'one';
@@ -166,10 +183,16 @@ def test_aspects_say_how_they_are_set_and_unset(database: str) -> None:
         ALTER VIEW v OWNER TO pg_read_all_stats;
         CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
         REVOKE ALL ON FUNCTION f() FROM PUBLIC;
-    """)
+    """,
+    )
 
     view, function = snapshot[key("view:v")], snapshot[key("function:f()")]
-    assert [aspect.name for aspect in view.aspects] == ["owner", "grant to pg_monitor", "comment", "comment on column A b"]
+    assert [aspect.name for aspect in view.aspects] == [
+        "owner",
+        "grant to pg_monitor",
+        "comment",
+        "comment on column A b",
+    ]
     owner, grant, comment, column = view.aspects
     assert owner.set == ("ALTER VIEW public.v OWNER TO pg_read_all_stats",)
     assert owner.unset == ("ALTER VIEW public.v OWNER TO CURRENT_USER",)
@@ -180,7 +203,7 @@ def test_aspects_say_how_they_are_set_and_unset(database: str) -> None:
     )
     assert grant.unset[1] == "REVOKE SELECT ON TABLE public.v FROM pg_monitor"
     assert comment.set == ("COMMENT ON VIEW public.v IS 'it''s'",)
-    assert column.unset == ("COMMENT ON COLUMN public.v.\"A b\" IS NULL",)
+    assert column.unset == ('COMMENT ON COLUMN public.v."A b" IS NULL',)
     (public,) = function.aspects
     assert public.name == "grant to PUBLIC"
     assert public.set == ("REVOKE EXECUTE ON FUNCTION public.f() FROM PUBLIC",)
@@ -188,11 +211,14 @@ def test_aspects_say_how_they_are_set_and_unset(database: str) -> None:
 
 
 def test_defaults_are_no_aspects(database: str) -> None:
-    snapshot = made(database, """
+    snapshot = made(
+        database,
+        """
         CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TYPE e AS ENUM ('a');
         GRANT SELECT ON t TO CURRENT_USER; GRANT EXECUTE ON FUNCTION f() TO PUBLIC; GRANT USAGE ON TYPE e TO CURRENT_USER;
         GRANT SELECT ON t TO pg_monitor; REVOKE SELECT ON t FROM pg_monitor;
-    """)
+    """,
+    )
 
     assert [aspect for stored in snapshot.objects.values() for aspect in stored.aspects] == []
 
@@ -219,7 +245,9 @@ def test_a_role_without_rights_reads_the_same(stranger: Session) -> None:
 
     others = [different for different in differences(before, after) if different[1] != "aspects"]
     assert others == []
-    owned = [stored.aspects[0].name for stored in after.objects.values() if stored.key.schema == "secret" and stored.aspects]
+    owned = [
+        stored.aspects[0].name for stored in after.objects.values() if stored.key.schema == "secret" and stored.aspects
+    ]
     assert {"owner"} == set(owned)
 
 
@@ -234,7 +262,9 @@ def test_a_failed_read_puts_the_settings_back(database: str) -> None:
         with pytest.raises(psycopg.errors.DivisionByZero):
             catalog.read(failing, session.version)
 
-        assert session.rows("SELECT current_setting('search_path'), current_setting('jit')") == [('"$user", public', "on")]
+        assert session.rows("SELECT current_setting('search_path'), current_setting('jit')") == [
+            ('"$user", public', "on")
+        ]
 
 
 def test_the_number_of_queries_does_not_grow(database: str) -> None:
@@ -265,7 +295,9 @@ def test_some_kinds_alone(database: str) -> None:
 
         some = catalog.stored(session.rows, session.version, {"view"})
 
-    assert {key("view:v"): snapshot[key("view:v")].definition} == {name: stored.definition for name, stored in some.items()}
+    assert {key("view:v"): snapshot[key("view:v")].definition} == {
+        name: stored.definition for name, stored in some.items()
+    }
 
 
 def test_an_edge_is_automatic_where_any_dependency_is(database: str) -> None:
@@ -301,4 +333,3 @@ def test_every_driver_reads_the_same(driver: str, database: str) -> None:
 
     assert differences(expected, snapshot) == []
     assert expected.places == snapshot.places
-

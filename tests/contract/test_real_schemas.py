@@ -35,5 +35,7 @@ def test_a_rebuilt_schema_is_the_same(
     unread = UNREAD.get(package, ())
     assert tuple(name for name, _ in unread) == original.unread
     assert [different for different in differences(original, once) if different[0] != "unread"] == []
-    expected = {head: body for head, body in dump(first).items() if not head.startswith(tuple(name for _, name in unread))}
+    expected = {
+        head: body for head, body in dump(first).items() if not head.startswith(tuple(name for _, name in unread))
+    }
     assert expected == dump(second)

@@ -12,7 +12,9 @@ from alembic_ext.kinds import Kind, aspect_kinds, kinds
 
 PACKAGE = Path(alembic_ext.__file__).parent
 STAGES = sorted(
-    path.stem for path in PACKAGE.glob("*.py") if path.stem not in ("__init__", "kept")  # kept is SQL that a script runs
+    path.stem
+    for path in PACKAGE.glob("*.py")
+    if path.stem not in ("__init__", "kept")  # kept is SQL that a script runs
 )
 
 
