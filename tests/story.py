@@ -103,6 +103,11 @@ def difference(found: Dump, wanted: Dump) -> str:
     return ""
 
 
+def _without_tabs(dump: Dump) -> Dump:
+    """A dump with blanks for tabs: ``upgrade --sql`` of Alembic writes them so."""
+    return {head: text.replace("\t", "    ") for head, text in dump.items()}
+
+
 @dataclass
 class Stage:
     """Where stories are played: a server, a folder, and what is asked beyond the story itself."""
@@ -118,6 +123,9 @@ class Stage:
 
     offline: bool = False
     """Also run the whole history as a script in psql."""
+
+    elsewhere: bool = False
+    """Also run that script in another schema, which must become what it would be if it were built there."""
 
     drops: bool = False
     """Also declare nothing at the end: everything goes, and a downgrade brings it back."""
@@ -147,7 +155,9 @@ class Stage:
             life.check()
         self._to(life, story, "r2", after, story.after, wanted[1])
         if self.offline:
-            self._offline(life, story, unmanaged, wanted[1])
+            self._offline(life, story, unmanaged, story.search_path, wanted[1])
+        if self.elsewhere:
+            self._elsewhere(life, story)
         life.downgrade("-1")
         self._same("downgrade", life, story, wanted[0])
         life.upgrade()
@@ -180,13 +190,18 @@ class Stage:
         life.check()
         self._same(name, life, story, wanted)
 
-    def _offline(self, life: Life, story: Story, unmanaged: list[str], wanted: Dump) -> None:
-        url = self.new_database()
-        execute(url, *unmanaged, search_path=story.search_path)
-        path = f"SET search_path = {story.search_path};\n" if story.search_path else ""
-        psql(self.bin, url, path + life.script())
-        if reason := difference(self._dump(url, story), wanted):
-            raise Broken(f"upgrade --sql, in psql: {reason}\n\n{life.script()}")
+    def _offline(self, life: Life, story: Story, unmanaged: list[str], search_path: str, wanted: Dump) -> None:
+        url, script = self.new_database(), life.script()
+        execute(url, *unmanaged, search_path=search_path)
+        psql(self.bin, url, f"SET search_path = {search_path};\n{script}" if search_path else script)
+        if reason := difference(_without_tabs(self._dump(url, story)), _without_tabs(wanted)):
+            raise Broken(f"upgrade --sql, in psql: {reason}\n\n{script}")
+
+    def _elsewhere(self, life: Life, story: Story) -> None:
+        url, make = self.new_database(), "CREATE SCHEMA tenant"
+        execute(url, make)
+        execute(url, *(text for _, text in story.after), search_path="tenant")
+        self._offline(life, story, [make], "tenant", self._dump(url, story))
 
     def _drops(self, life: Life, story: Story, reference: str, wanted: Dump) -> None:
         """What is declared no more goes, though its tables stay; and comes back as it was."""

@@ -1,0 +1,48 @@
+"""Changes of every managed kind, in SQL: one file for each kind, ``EXAMPLES`` in it, found by looking into this folder."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from textwrap import dedent
+
+from tests.story import Story
+
+
+@dataclass(frozen=True)
+class Example:
+    """A change of some objects of one kind: what is declared before and after, and what stands around them.
+
+    ``tables`` become the models, after the change ``tables_after`` if given; ``unmanaged`` is there before anything
+    else. ``since`` is the first major of PostgreSQL that knows what is used. ``head`` holds further headers of a
+    story (see `tests.story`). ``portable`` tells that nothing is written with the name of a schema or a role, so that
+    a script made in one schema also runs in another.
+    """
+
+    name: str
+    before: str
+    after: str
+    tables: str = ""
+    tables_after: str | None = None
+    unmanaged: str = ""
+    since: int = 14
+    head: tuple[tuple[str, str], ...] = ()
+    portable: bool = False
+
+    def story(self) -> Story:
+        """The example as a story."""
+        around = [("unmanaged", dedent(self.unmanaged)), ("tables", dedent(self.tables))]
+        later = self.tables if self.tables_after is None else self.tables_after
+        return Story(
+            self.name,
+            {"compare": "owner, populated", **dict(self.head)},
+            (*around, ("entities", dedent(self.before))),
+            (around[0], ("tables", dedent(later)), ("entities", dedent(self.after))),
+        )
+
+
+def examples() -> dict[str, tuple[Example, ...]]:
+    """The examples by kind; a file is called as its kind, with underscores."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return {name.replace("_", " "): importlib.import_module(f"{__name__}.{name}").EXAMPLES for name in names}
