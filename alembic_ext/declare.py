@@ -81,7 +81,7 @@ def collect(metadata: MetaData | Sequence[MetaData] | None, cache: Cache = FORGE
                      for kind, names, args, *rest in known)
     found = _found(texts)
     cache.put(name, [[item.address.kind, item.address.names, item.address.args, item.text, item.source, item.aspect,
-                      item.creates, item.qualified] for item in found])
+                      item.creates] for item in found])
     return found
 
 
@@ -188,7 +188,7 @@ def _placed(statement: Statement) -> Iterator[Placed]:
         for kind, address, aspect, text in said:
             if address.kind not in (ANY_RELATION, ANY_ROUTINE):
                 _check_managed(address.kind, statement)
-            declared = Declared(address, text, piece.source, aspect, creates=False, qualified=_qualified(address))
+            declared = Declared(address, text, piece.source, aspect, creates=False)
             yield Placed(declared, single=not kind.several)
 
 
@@ -198,13 +198,8 @@ def _of(statement: Statement, address: Address, *, creates: bool) -> Placed:
     text = statement.text
     if statement.tree.get("concurrent"):  # what it is on is made in the same transaction
         text = without_word(text, "concurrently")
-    declared = Declared(address, text, statement.source, "", creates, _qualified(address))
+    declared = Declared(address, text, statement.source, "", creates)
     return Placed(declared, single=creates)
-
-
-def _qualified(address: Address) -> bool:
-    kind = kinds().get(address.kind)
-    return len(address.names) > (2 if kind is not None and kind.identified_by == "relation" else 1)
 
 
 @cache

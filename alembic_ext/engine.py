@@ -152,7 +152,7 @@ def _scope(context: AutogenContext, known: Live, now: Snapshot, declared: Sequen
     ours = {key for key in ours if label(key, known.schema) in history.owned
             or (key.kind in options.manage and key.schema in observed)}
     gone = frozenset(key for key in ours if plugin.included(context, key, known, reflected=True, exists=True))
-    _report(now, beside - gone, observed, known, history)
+    _report(beside - gone, observed, known, history)
     return Scope(kept, keys, gone), history
 
 
@@ -160,7 +160,7 @@ def _is_part(key: Key) -> bool:
     return any(key.kind in kind.parts for kind in kinds().values())
 
 
-def _report(now: Snapshot, beside: set[Key], observed: frozenset[str], known: Live, history: Lineage) -> None:
+def _report(beside: set[Key], observed: frozenset[str], known: Live, history: Lineage) -> None:
     """One line for what is left alone; one for what was replaced by revisions that did not create it."""
     count = Counter(key.kind for key in beside if kinds()[key.kind].managed and key.schema in observed)
     if count:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -108,11 +108,6 @@ class Entity:
     def _check_word(self, argument: str, value: object, *allowed: object) -> None:
         if value is not None and value not in allowed:
             raise self._invalid(f"{argument}={value!r} is unknown", f"give one of {', '.join(map(repr, allowed))}")
-
-
-def text_of(statement: str, word: str, name: str, clauses: Iterable[str]) -> str:
-    """A statement, its clauses each on a line of its own; empty ones are left out."""
-    return "\n".join(filter(None, [f"{statement} {word} {name}".replace("  ", " "), *clauses]))
 
 
 def comment_on(word: str, identity: str, comment: str | None) -> Iterator[str]:

@@ -204,7 +204,7 @@ class Declared:
     """One statement that a user wrote.
 
     ``aspect`` is empty where the statement makes or defines the object, else the name of the aspect that it sets.
-    ``source`` is ``file:line``. ``qualified`` tells whether the name was written with its schema.
+    ``source`` is ``file:line``.
     """
 
     address: Address
@@ -212,7 +212,6 @@ class Declared:
     source: str = ""
     aspect: str = ""
     creates: bool = True
-    qualified: bool = False
 
 
 def _grouped(pairs: Iterable[tuple[Key, Key]]) -> dict[Key, tuple[Key, ...]]:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 WIDTH = 88
-BODIES_OFF = "SET LOCAL check_function_bodies = off"
-BODIES_ON = "SET LOCAL check_function_bodies = on"
 
 
 @dataclass(frozen=True)

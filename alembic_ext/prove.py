@@ -17,13 +17,13 @@ from alembic.operations.ops import MigrateOperation
 from alembic_ext import catalog, plugin
 from alembic_ext.diff import Step, Task, diff
 from alembic_ext.errors import NotProved
-from alembic_ext.kinds import kinds, of_tables
+from alembic_ext.kinds import of_tables
 from alembic_ext.lineage import label
 from alembic_ext.load import MISSING
 from alembic_ext.model import Key, Snapshot
-from alembic_ext.operations import EntityOp, Lines
-from alembic_ext.rendered import Runner, body, runner
+from alembic_ext.operations import EntityOp
 from alembic_ext.pieces import Piece, assemble
+from alembic_ext.rendered import Runner, body, runner
 from alembic_ext.sandbox import Sandbox
 from alembic_ext.scratch import equal
 from alembic_ext.session import through
@@ -93,7 +93,7 @@ def prove(sandbox: Sandbox | None, context: AutogenContext, names: Mapping[str, 
             doubts = trial.doubts
             continue
         if trial.unequal and (wrong := trial.unequal - equal(sandbox, sandbox.read(), task.new, trial.unequal)):
-            raise _unreached(way, task, wrong)
+            raise _unreached(way, wrong)
         return trial.pieces, trial.exact
 
 
@@ -246,7 +246,7 @@ def _unset(state: Snapshot, task: Task) -> list[tuple[Key, str]]:
             for name in sorted(names) if state[key].aspect(name) != task.new[key].aspect(name)]
 
 
-def _unreached(way: Way, task: Task, wrong: Iterable[Key]) -> NotProved:
+def _unreached(way: Way, wrong: Iterable[Key]) -> NotProved:
     key = sorted(wrong)[0]
     return NotProved(f"the statements for {label(key, way.schema)} run, but do not lead to what is declared",
                      help="report this, with the declaration, as a bug of alembic-ext")

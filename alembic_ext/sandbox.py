@@ -39,13 +39,10 @@ WAYS = (
 
 
 class Sandbox:
-    """An empty database with the settings of the live session.
+    """An empty database with the settings of the live session."""
 
-    ``foreign`` tells that it is on another server than the live database, ``throwaway`` that the whole server is.
-    """
-
-    def __init__(self, session: Session, connect: Callable[[], Any], *, foreign: bool, throwaway: bool) -> None:
-        self.session, self._connect, self.foreign, self.throwaway = session, connect, foreign, throwaway
+    def __init__(self, session: Session, connect: Callable[[], Any]) -> None:
+        self.session, self._connect = session, connect
 
     def read(self) -> Snapshot:
         return catalog.read(self.session.rows, self.session.version)
@@ -68,7 +65,10 @@ class Sandbox:
 
 @dataclass(frozen=True)
 class Server:
-    """A server on which sandboxes are made: how to reach it, and what it may not do."""
+    """A server on which sandboxes are made.
+
+    ``foreign`` tells that it is another server than the live database's, ``throwaway`` that it ends with this run.
+    """
 
     parameters: Mapping[str, str]
     foreign: bool
@@ -198,7 +198,7 @@ def sandbox(known: Live, where: Server) -> Iterator[Sandbox]:
         try:
             session = connect()
             try:
-                yield Sandbox(session, connect, foreign=where.foreign, throwaway=where.throwaway)
+                yield Sandbox(session, connect)
             finally:
                 session.close()
         finally:

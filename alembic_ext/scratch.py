@@ -241,7 +241,7 @@ def _restore_users(sandbox: Sandbox, now: Snapshot, late: Iterable[Key]) -> None
 
 
 def _drop_gone(sandbox: Sandbox, now: Snapshot, gone: Iterable[Key]) -> None:
-    order = [key for key in reversed(now.ordered(gone, ranks()))]
+    order = list(reversed(now.ordered(gone, ranks())))
     for no in load(sandbox.session, [(key, [kinds()[key.kind].drop(key)]) for key in order]):
         if no.error.sqlstate == "42704" or no.error.sqlstate == "42883" or no.error.sqlstate == "42P01":
             continue  # a table operation took it along

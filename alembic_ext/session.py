@@ -100,10 +100,10 @@ def live(connection: Connection) -> Live:
         )
     settings = {name: value for name, value in zip(SETTINGS, values, strict=True) if value is not None}
     return Live(parameters(connection), settings, version, database, session_user, current_user, schema, tuple(path),
-                _locale(version, encoding, facts), frozenset(roles), writing, standby)
+                _locale(encoding, facts), frozenset(roles), writing, standby)
 
 
-def _locale(version: int, encoding: str, facts: str) -> str:
+def _locale(encoding: str, facts: str) -> str:
     """The clauses of CREATE DATABASE that give a database the encoding and locale of the live one."""
     import json
 
@@ -122,7 +122,7 @@ def _locale(version: int, encoding: str, facts: str) -> str:
 
 
 def parameters(connection: Connection) -> dict[str, str]:
-    """libpq's parameters of the live connection, password included, whatever driver opened it."""
+    """The libpq parameters of the live connection, password included, whatever driver opened it."""
     raw: Any = connection.connection.driver_connection
     module = type(raw).__module__.partition(".")[0]
     if module == "psycopg":
@@ -159,7 +159,7 @@ def open_session(known: Live, settings: Settings, *, database: str | None = None
         asked["dbname"] = database
     asked.setdefault("connect_timeout", "10")
     connection: psycopg.Connection[Any] = psycopg.connect(**asked, autocommit=True, prepare_threshold=None)  # type: ignore[arg-type]
-    connection.add_notice_handler(lambda diagnostic: None)
+    connection.add_notice_handler(lambda _: None)
     session = Session(connection, connection.info.server_version)
     try:
         wanted = {**settings, **({"role": known.current_user} if role and known.current_user != known.session_user else {})}

@@ -109,14 +109,6 @@ def test_what_a_statement_leaves_open_is_told_by_the_object_that_is_declared() -
                                                             *["procedure p(integer)"] * 2]  # fmt: skip
 
 
-def test_a_name_is_qualified_or_not() -> None:
-    sql = """
-        CREATE VIEW v AS SELECT 1; CREATE VIEW a.w AS SELECT 1; CREATE TRIGGER t BEFORE INSERT ON x EXECUTE FUNCTION f();
-        CREATE TRIGGER t BEFORE INSERT ON a.x EXECUTE FUNCTION f(); GRANT SELECT ON a.w TO x
-    """
-    assert [one.qualified for one in collected(sql)] == [False, True, False, True, True]
-
-
 def test_grants_are_one_for_each_object_and_grantee() -> None:
     sql = 'GRANT SELECT (a, b), INSERT ON TABLE v, "s,x"."Ü" TO GROUP r, PUBLIC,cascade WITH GRANT OPTION'
     head = "GRANT SELECT (a, b), INSERT ON TABLE"
