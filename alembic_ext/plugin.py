@@ -1,7 +1,8 @@
 """The seam to Alembic's autogenerate: what it knows becomes values, what was planned becomes operations.
 
 Two comparators on target "autogenerate": the first bounds waiting for locks before Alembic reflects, the last one runs
-when every table operation is known. Both are registered when the package is imported, once, and always continue.
+when every table operation is known. Both are registered when the package is imported, once, and always continue. What
+they need is imported when they run: Alembic imports this module on every command.
 """
 
 from __future__ import annotations
@@ -18,12 +19,11 @@ from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult, to_list
 
 from alembic_ext.errors import AlembicExtError
-from alembic_ext.model import Key
-from alembic_ext.sqltext import ident, literal
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
+    from alembic_ext.model import Key
     from alembic_ext.pieces import Piece
     from alembic_ext.session import Live
 
@@ -186,6 +186,8 @@ def helped(context: AutogenContext, operation: ops.MigrateOperation) -> tuple[st
     """
     from sqlalchemy import Enum
 
+    from alembic_ext.sqltext import ident, literal
+
     preparer, dialect = context.dialect.identifier_preparer, context.dialect
     inner = operation.ops if isinstance(operation, ops.ModifyTableOps) else [operation]
     hints, made, changed = [], list[ops.MigrateOperation](), list[ops.MigrateOperation]()
@@ -237,7 +239,8 @@ def _paired(up: Sequence[Piece], down: Sequence[Piece]) -> Iterator[ops.MigrateO
 
 def _operation(up: Piece | None, down: Piece | None) -> ops.MigrateOperation:
     from alembic_ext.diff import MAKE_WAY
-    from alembic_ext.operations import EntityOp, StepOp
+    from alembic_ext.model import Key
+    from alembic_ext.operations import EntityOp, StepOp  # registers the renderer
 
     piece = up or down
     assert piece is not None
@@ -254,13 +257,12 @@ def _note(up: Piece | None, down: Piece | None) -> list[ops.MigrateOperation]:
 
 
 def setup() -> None:
-    """Register both comparators and the renderer; calling it again changes nothing."""
+    """Register both comparators; calling it again changes nothing."""
     global _is_set_up
     if not _is_set_up:
         _is_set_up = True
         comparators.dispatch_for("autogenerate", priority=DispatchPriority.FIRST)(_bound_waiting)
         comparators.dispatch_for("autogenerate", priority=DispatchPriority.LAST)(_compare)
-        from alembic_ext import operations  # noqa: F401  # registers the renderer
 
 
 _is_set_up = False
