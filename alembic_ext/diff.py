@@ -200,18 +200,35 @@ def _last(task: Task, drops: set[Key], again: set[Key]) -> set[Key]:
     return last
 
 
-def _goes_along(old: Snapshot, key: Key, dropped: set[Key]) -> bool:
-    return any(holder in dropped for holder in old.holders.get(key, ()))
+def _holders(old: Snapshot, dropped: set[Key]) -> dict[Key, Key]:
+    """What goes along with another that is dropped, and with which.
+
+    Not where a third has to go in between: an index that calls a function over the rows of its materialized view.
+    """
+    found: dict[Key, Key] = {}
+    for key in dropped:
+        above = [key]
+        while (holder := next((one for one in old.holders.get(above[-1], ()) if one in dropped), None)) is not None:
+            above.append(holder)
+        between = [used for used in old.used_by.get(key, ()) if used in dropped and used not in above]
+        if len(above) > 1 and above[-1] not in old.needed(between):
+            found[key] = above[-1]
+    return found
 
 
 def _drops(task: Task, dropped: set[Key], keys: set[Key]) -> Iterator[Step]:
-    """Drops of the keys, users first; what goes along with another that is dropped is only named, if it goes for good."""
-    for key in reversed(task.old.ordered(keys, ranks())):
-        along = _goes_along(task.old, key, dropped)
-        if key not in task.new:  # a drop line ends ownership
-            yield Step("drop", key, () if along else (task.shorten(kinds()[key.kind].drop(key)),))
-        elif not along:
-            yield Step(MAKE_WAY, key, (task.shorten(kinds()[key.kind].drop(key)),))
+    """Drops of the keys, users first; above each what goes along with it, only named, if it goes for good."""
+    holders = _holders(task.old, dropped)
+    needs: dict[Key, set[Key]] = {key: set() for key in dropped}
+    for key in dropped:  # what goes along needs until then what it needs
+        needs[holders.get(key, key)] |= {holders.get(used, used) for used in task.old.used_by.get(key, ())}
+    named: dict[Key, list[Key]] = {}
+    for key in sorted(holders.keys() - task.new.objects.keys(), key=_place):
+        named.setdefault(holders[key], []).append(key)
+    for key in reversed(ordered(keys - holders.keys(), needs, ranks())):
+        yield from (Step("drop", along, ()) for along in named.get(key, ()))
+        verb = MAKE_WAY if key in task.new else "drop"  # a drop line ends ownership
+        yield Step(verb, key, (task.shorten(kinds()[key.kind].drop(key)),))
 
 
 def _independent(task: Task, keys: set[Key], waiting_for: set[Key]) -> set[Key]:
