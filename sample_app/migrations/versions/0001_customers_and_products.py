@@ -78,17 +78,17 @@ def upgrade() -> None:
             SECURITY DEFINER
             SET search_path TO 'public', 'pg_temp'
             AS $$
-                        BEGIN
-                          INSERT INTO audit_entry (relation, action, before, after)
-                          VALUES (
-                            TG_TABLE_NAME,
-                            lower(TG_OP),
-                            CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END,
-                            CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END
-                          );
-                          RETURN NULL;
-                        END
-                    $$
+            BEGIN
+              INSERT INTO audit_entry (relation, action, before, after)
+              VALUES (
+                TG_TABLE_NAME,
+                lower(TG_OP),
+                CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END,
+                CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END
+              );
+              RETURN NULL;
+            END
+            $$
         """)
     )
 
@@ -105,11 +105,11 @@ def upgrade() -> None:
             CREATE FUNCTION touch_updated_at() RETURNS trigger
             LANGUAGE plpgsql
             AS $$
-                        BEGIN
-                          NEW.updated_at := now();
-                          RETURN NEW;
-                        END
-                    $$
+            BEGIN
+              NEW.updated_at := now();
+              RETURN NEW;
+            END
+            $$
         """)
     )
 

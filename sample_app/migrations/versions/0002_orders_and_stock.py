@@ -59,24 +59,24 @@ def upgrade() -> None:
             CREATE FUNCTION check_stock() RETURNS trigger
             LANGUAGE plpgsql
             AS $$
-                        DECLARE
-                          promised bigint;
-                          available integer;
-                        BEGIN
-                          SELECT sum(line.quantity) INTO promised
-                          FROM order_line line JOIN "order" o ON o.id = line.order_id
-                          WHERE line.product_id = NEW.product_id AND o.state IN ('open', 'paid');
+            DECLARE
+              promised bigint;
+              available integer;
+            BEGIN
+              SELECT sum(line.quantity) INTO promised
+              FROM order_line line JOIN "order" o ON o.id = line.order_id
+              WHERE line.product_id = NEW.product_id AND o.state IN ('open', 'paid');
 
-                          SELECT on_hand INTO available FROM stock WHERE product_id = NEW.product_id FOR UPDATE;
+              SELECT on_hand INTO available FROM stock WHERE product_id = NEW.product_id FOR UPDATE;
 
-                          IF promised > coalesce(available, 0) THEN
-                            RAISE EXCEPTION 'product % is promised % times, on hand are %',
-                              NEW.product_id, promised, coalesce(available, 0)
-                              USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
-                          END IF;
-                          RETURN NULL;
-                        END
-                    $$
+              IF promised > coalesce(available, 0) THEN
+                RAISE EXCEPTION 'product % is promised % times, on hand are %',
+                  NEW.product_id, promised, coalesce(available, 0)
+                  USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
+              END IF;
+              RETURN NULL;
+            END
+            $$
         """)
     )
 
@@ -105,16 +105,16 @@ def upgrade() -> None:
             CREATE PROCEDURE receive_goods(sku text, quantity integer, INOUT on_hand integer DEFAULT NULL)
             LANGUAGE plpgsql
             AS $$
-                        BEGIN
-                          INSERT INTO stock AS s (product_id, on_hand)
-                          SELECT p.id, receive_goods.quantity FROM product p WHERE p.sku = receive_goods.sku
-                          ON CONFLICT (product_id) DO UPDATE SET on_hand = s.on_hand + EXCLUDED.on_hand
-                          RETURNING s.on_hand INTO receive_goods.on_hand;
-                          IF NOT FOUND THEN
-                            RAISE EXCEPTION 'there is no product %', sku USING ERRCODE = 'no_data_found';
-                          END IF;
-                        END
-                    $$
+            BEGIN
+              INSERT INTO stock AS s (product_id, on_hand)
+              SELECT p.id, receive_goods.quantity FROM product p WHERE p.sku = receive_goods.sku
+              ON CONFLICT (product_id) DO UPDATE SET on_hand = s.on_hand + EXCLUDED.on_hand
+              RETURNING s.on_hand INTO receive_goods.on_hand;
+              IF NOT FOUND THEN
+                RAISE EXCEPTION 'there is no product %', sku USING ERRCODE = 'no_data_found';
+              END IF;
+            END
+            $$
         """)
     )
 
@@ -208,6 +208,9 @@ def downgrade() -> None:
     # drop trigger line_in_stock ON order_line
     op.execute("DROP TRIGGER line_in_stock ON order_line")
 
+    # drop view inventory
+    op.execute("DROP VIEW inventory")
+
     # drop trigger touch ON stock
     op.execute("DROP TRIGGER touch ON stock")
 
@@ -216,9 +219,6 @@ def downgrade() -> None:
 
     # drop trigger audit ON "order"
     op.execute('DROP TRIGGER audit ON "order"')
-
-    # drop view inventory
-    op.execute("DROP VIEW inventory")
 
     # drop procedure receive_goods(text, integer, integer)
     op.execute("DROP PROCEDURE receive_goods(text, integer, integer)")

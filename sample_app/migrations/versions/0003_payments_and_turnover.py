@@ -68,16 +68,16 @@ def upgrade() -> None:
             CREATE FUNCTION settle_orders() RETURNS trigger
             LANGUAGE plpgsql
             AS $$
-                        BEGIN
-                          UPDATE "order" o SET state = 'paid'
-                          FROM order_total t
-                          WHERE t.order_id = o.id
-                            AND o.state = 'open'
-                            AND o.id IN (SELECT order_id FROM paid)
-                            AND (SELECT sum(amount) FROM payment p WHERE p.order_id = o.id) >= t.total;
-                          RETURN NULL;
-                        END
-                    $$
+            BEGIN
+              UPDATE "order" o SET state = 'paid'
+              FROM order_total t
+              WHERE t.order_id = o.id
+                AND o.state = 'open'
+                AND o.id IN (SELECT order_id FROM paid)
+                AND (SELECT sum(amount) FROM payment p WHERE p.order_id = o.id) >= t.total;
+              RETURN NULL;
+            END
+            $$
         """)
     )
 
