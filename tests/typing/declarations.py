@@ -55,7 +55,7 @@ register(MetaData(), touch)
 
 class ActiveUser(Base):
     __table__ = active.table
-    __mapper_args__ = {"primary_key": [active.table.c.id]}  # noqa: RUF012
+    __mapper_args__ = {"primary_key": [active.table.c.id]}
 
 
 def reflected(connection: Connection) -> Table:
