@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext.errors import Locked
-from alembic_ext.session import SETTINGS_OF_OURS, Rows, live, open_session, through
-from alembic_ext.sqltext import literal
+from alembic_ext.session import SETTINGS_OF_OURS, Rows, bounded, live, open_session, through
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, ExceptionContext
@@ -23,11 +22,7 @@ def bound(connection: Connection, timeout: str) -> None:
     """
     from sqlalchemy import event
 
-    through(connection)(
-        f"SELECT set_config('lock_timeout', {literal(timeout)}, true) FROM pg_catalog.pg_settings "
-        f"WHERE name = 'lock_timeout' AND (setting = '0' OR setting::bigint > "
-        f"extract(epoch FROM {literal(timeout)}::interval) * 1000)"
-    )
+    through(connection)(bounded(timeout, local=True))
     known = live(connection)
 
     def explain(context: ExceptionContext) -> None:

@@ -104,7 +104,8 @@ def _embedded(asked: str | None, reason: str) -> Iterator[str]:
             running = stack.enter_context(embedded.server())
         except ServerUnavailable as error:
             problem = "no throw-away database can be made" + (f": {reason}" if reason else "")
-            raise SandboxUnavailable(problem, server=str(error) if asked else "", help=WAYS) from error
+            said = "\n".join(filter(None, [error.problem, error.server])) if asked or error.server else ""
+            raise SandboxUnavailable(problem, server=said, help=WAYS) from error
         yield running.url
 
 

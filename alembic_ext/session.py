@@ -47,6 +47,7 @@ class Live:
     roles: frozenset[str]
     writing: bool
     standby: bool
+    lock_timeout: str = "0"
 
     @property
     def major(self) -> int:
@@ -89,10 +90,11 @@ def live(connection: Connection) -> Live:
                session_user::text, current_user::text, current_schema()::text, current_schemas(false)::text[],
                pg_encoding_to_char(d.encoding)::text, to_jsonb(d)::text,
                ARRAY(SELECT rolname::text FROM pg_catalog.pg_roles WHERE oid >= 16384),
-               NOT pg_is_in_recovery() AND pg_current_xact_id_if_assigned() IS NOT NULL, pg_is_in_recovery()
+               NOT pg_is_in_recovery() AND pg_current_xact_id_if_assigned() IS NOT NULL, pg_is_in_recovery(),
+               current_setting('lock_timeout')
         FROM pg_catalog.pg_database d WHERE d.datname = current_database()"""
     (row,) = through(connection)(sql)
-    values, version, database, session_user, current_user, schema, path, encoding, facts, roles, writing, standby = row
+    values, version, database, session_user, current_user, schema, path, encoding, facts, roles, writing, standby, timeout = row
     if schema is None:
         raise AlembicExtError(
             "the session has no default schema: no schema in its search_path exists",
@@ -100,7 +102,7 @@ def live(connection: Connection) -> Live:
         )
     settings = {name: value for name, value in zip(SETTINGS, values, strict=True) if value is not None}
     return Live(parameters(connection), settings, version, database, session_user, current_user, schema, tuple(path),
-                _locale(encoding, facts), frozenset(roles), writing, standby)
+                _locale(encoding, facts), frozenset(roles), writing, standby, timeout)
 
 
 def _locale(encoding: str, facts: str) -> str:
@@ -180,12 +182,24 @@ def tell(session: Session, settings: Settings) -> None:
                      "WHERE current_setting(name, true) IS NOT NULL")
 
 
+def bounded(timeout: str, *, local: bool) -> str:
+    """A SELECT that gives the session, or its transaction, a lock_timeout; a smaller one that is set stays."""
+    from alembic_ext.sqltext import literal
+
+    return (
+        f"SELECT set_config('lock_timeout', {literal(timeout)}, {local}) FROM pg_catalog.pg_settings "
+        f"WHERE name = 'lock_timeout' AND (setting = '0' OR setting::bigint > "
+        f"extract(epoch FROM {literal(timeout)}::interval) * 1000)"
+    )
+
+
 @contextmanager
 def reading(known: Live, lock_timeout: str) -> Iterator[Session]:
     """A read-only session of our own beside the live one, for the time of a read."""
-    settings = {**known.settings, "default_transaction_read_only": "on", "lock_timeout": lock_timeout}
+    settings = {**known.settings, "default_transaction_read_only": "on", "lock_timeout": known.lock_timeout}
     session = open_session(known, settings)
     try:
+        session.rows(bounded(lock_timeout, local=False))
         yield session
     finally:
         session.close()
