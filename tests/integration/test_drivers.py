@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from tests.integration.shops import done_by
 from tests.pgdump import Dump
 from tests.project import Project
 
@@ -50,14 +51,9 @@ SECOND = (
 )
 
 
-def body(text: str) -> str:
-    """Give what a script does, without its head, which holds the hour and the order of typing imports."""
-    return text[text.index("def upgrade()") :]
-
-
 def write_alike(projects: list[Project], revision: str) -> str:
     """Let every project write a revision; give what it does, which must be the same bytes in all."""
-    scripts = [body(each.revise("--rev-id", revision)) for each in projects]
+    scripts = [done_by(each.revise("--rev-id", revision)) for each in projects]
     assert scripts[1:] == scripts[:-1]
     return scripts[0]
 
@@ -179,7 +175,7 @@ def test_a_script_made_in_public_runs_in_a_tenants_schema(
     tenants.alembic("-x", "tenant=Tenant 1", "revision", "--autogenerate", "-m", "change", "--rev-id", "0003")
     made.declare(third)
     made.alembic("upgrade", "head", bare=True)
-    assert body(tenants.revisions()[-1].read_text()) == body(made.revise("--rev-id", "0003"))
+    assert done_by(tenants.revisions()[-1].read_text()) == done_by(made.revise("--rev-id", "0003"))
     tenants.alembic("-x", "tenant=t2", "upgrade", "head", bare=True)
     tenants.alembic("-x", "tenant=t2", "check")
     tenants.alembic("-x", "tenant=t2", "downgrade", "base", bare=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import shutil
 import threading
 import time
 from collections import Counter
@@ -19,6 +18,7 @@ import pytest
 
 from alembic_ext import embedded
 from alembic_ext.sqltext import split
+from tests.integration.shops import configure, copied, databases, done_by, name_of
 from tests.pgdump import dump_schema
 from tests.project import Project
 
@@ -60,17 +60,8 @@ def logging_server() -> Iterator[embedded.Server]:
 
 
 @pytest.fixture(scope="module")
-def fresh(logging_server: embedded.Server) -> Iterator[Callable[..., str]]:
-    """Give a function that makes a database on that server, a copy of another one perhaps, and gives its URL."""
-    numbers = itertools.count(1)
-    with psycopg.connect(logging_server.url, autocommit=True) as connection:
-
-        def make(template: str = "template0") -> str:
-            name = f"shop_{next(numbers)}"
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-            return urlsplit(logging_server.url)._replace(path=f"/{name}").geturl()
-
-        yield make
+def fresh(logging_server: embedded.Server) -> Callable[..., str]:
+    return databases(logging_server)
 
 
 @pytest.fixture(scope="module")
@@ -86,15 +77,19 @@ def origin(fresh: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) 
     return made
 
 
+@pytest.fixture(scope="module")
+def expected(origin: Project) -> str:
+    """What the revision does that takes in the changes."""
+    text = origin.revise("--rev-id", "0002")
+    origin.revisions()[-1].unlink()
+    assert "# replace function tax(integer)" in text
+    return done_by(text)
+
+
 @pytest.fixture
 def shop(origin: Project, fresh: Callable[..., str], tmp_path: Path) -> Project:
     """A copy of that project and of its database."""
-    url = fresh(urlsplit(origin.url).path[1:])
-    shutil.copytree(origin.folder, tmp_path / "shop")
-    made = Project(tmp_path / "shop", url)
-    made.edit(made.folder / "alembic.ini", str(origin.folder), str(made.folder))
-    made.edit(made.folder / "alembic.ini", urlsplit(origin.url).path + "?", urlsplit(url).path + "?")
-    return made
+    return copied(origin, tmp_path / "shop", fresh(name_of(origin)))
 
 
 def changed(models: str) -> str:
@@ -123,7 +118,7 @@ def said(server: embedded.Server, project: Project, *words: str) -> Counter[tupl
     """Run a command; give what the project's database was sent meanwhile, by which application, and how often."""
     since = len(server.log.read_text())
     project.alembic(*words, code=None)
-    return Counter(sent(server, urlsplit(project.url).path[1:], since))
+    return Counter(sent(server, name_of(project), since))
 
 
 def relations(tree: Any) -> Iterator[tuple[str, str]]:
@@ -260,10 +255,10 @@ def test_only_shared_locks_for_moments(shop: Project) -> None:
     assert "idle in transaction" not in states
 
 
-def test_a_busy_table_changes_nothing(shop: Project, connect: Callable[..., psycopg.Connection[Any]]) -> None:
+def test_a_busy_table_changes_nothing(
+    shop: Project, expected: str, connect: Callable[..., psycopg.Connection[Any]]
+) -> None:
     """Writers, a VACUUM and what CREATE INDEX CONCURRENTLY takes neither wait for us nor we for them."""
-    idle = shop.revise("--rev-id", "0002")
-    shop.revisions()[-1].unlink()
     busy = connect(shop.url, autocommit=False)
     busy.execute(
         "LOCK TABLE item, line IN EXCLUSIVE MODE; UPDATE item SET price = price + 1; INSERT INTO line VALUES (1)"
@@ -272,7 +267,7 @@ def test_a_busy_table_changes_nothing(shop: Project, connect: Callable[..., psyc
         text = shop.revise("--rev-id", "0002")
     assert not waiting
     busy.commit()
-    assert text[text.index("def upgrade") :] == idle[idle.index("def upgrade") :]
+    assert done_by(text) == expected
 
 
 def test_event_triggers_of_the_user_do_not_fire(shop: Project, connect: Callable[..., psycopg.Connection[Any]]) -> None:
@@ -334,26 +329,29 @@ def test_a_query_on_a_standby_is_not_cancelled(
 
 @pytest.mark.parametrize("sandbox", ["embedded by itself", "a URL"])
 def test_autogenerate_on_a_standby(
-    shop: Project, logging_server: embedded.Server, standby: embedded.Server, server: embedded.Server, sandbox: str
+    shop: Project,
+    logging_server: embedded.Server,
+    standby: embedded.Server,
+    server: embedded.Server,
+    expected: str,
+    sandbox: str,
 ) -> None:
-    there = shop.revise("--rev-id", "0002")
-    shop.revisions()[-1].unlink()
     caught_up(logging_server, standby)
     address = shop.url.replace("sql:", "sql+psycopg:").replace("%", "%%")
     shop.edit(shop.folder / "alembic.ini", address, on(standby, shop).replace("sql:", "sql+psycopg:"))
     if sandbox == "a URL":
-        option = f"target_metadata=target_metadata, alembic_ext={{'sandbox': {server.url!r}}}"
-        shop.edit(shop.env, "target_metadata=target_metadata", option)
-    here = shop.revise("--rev-id", "0002")
-    assert here[here.index("def upgrade") :] == there[there.index("def upgrade") :]
+        configure(shop, f"alembic_ext={{'sandbox': {server.url!r}}}")
+    assert done_by(shop.revise("--rev-id", "0002")) == expected
 
 
 @pytest.mark.parametrize("sandbox", ["embedded by itself", "a URL"])
 def test_autogenerate_with_a_role_that_may_only_read(
-    shop: Project, server: embedded.Server, connect: Callable[..., psycopg.Connection[Any]], sandbox: str
+    shop: Project,
+    server: embedded.Server,
+    expected: str,
+    connect: Callable[..., psycopg.Connection[Any]],
+    sandbox: str,
 ) -> None:
-    there = shop.revise("--rev-id", "0002")
-    shop.revisions()[-1].unlink()
     connection = connect(shop.url)
     role = f"reader_{sandbox[:1]}"
     connection.execute(
@@ -362,8 +360,6 @@ def test_autogenerate_with_a_role_that_may_only_read(
     )
     shop.edit(shop.folder / "alembic.ini", "postgres@", f"{role}@")
     if sandbox == "a URL":
-        option = f"target_metadata=target_metadata, alembic_ext={{'sandbox': {server.url!r}}}"
-        shop.edit(shop.env, "target_metadata=target_metadata", option)
-    here = shop.revise("--rev-id", "0002")
-    assert here[here.index("def upgrade") :] == there[there.index("def upgrade") :]
+        configure(shop, f"alembic_ext={{'sandbox': {server.url!r}}}")
+    assert done_by(shop.revise("--rev-id", "0002")) == expected
     shop.alembic("check", code=255)
