@@ -325,4 +325,5 @@ def _changed_aspects(task: Task) -> Iterator[Step]:
                 continue
             verb = "create" if old is None else "drop" if new is None else "replace"
             statements = new.change(old) if new is not None else old.unset if old is not None else ()
-            yield Step(verb, key, tuple(map(task.shorten, statements)), name)
+            if statements := tuple(map(task.shorten, filter(None, statements))):
+                yield Step(verb, key, statements, name)

@@ -206,7 +206,7 @@ class Job:
         prove_it = self.options.prove
         back = Way(tuple(operation.reverse() for operation in reversed(self.operations)),
                    partial(world.task, back=True), self.known.schema, forward=False,
-                   unable=world.want.unable)
+                   unable=world.want.unable, unset=world.want.unset)
         down, exact = prove.prove(place if prove_it else None, self.context, header, back)
         there = Way(self.operations, partial(world.task, back=False), self.known.schema, forward=True,
                     unable=world.want.unable, source=world.source)
@@ -237,8 +237,8 @@ class Job:
         return scratch.Asked(self.scope.declared, self.scope.keys, self.now, self.scope.gone, relations, runs, self.known.path,
                              self._written)
 
-    def _written(self, key: Key) -> tuple[str, ...]:
-        return self.history.texts.get(label(key, self.known.schema), ())
+    def _written(self, key: Key, aspect: str) -> tuple[str, ...]:
+        return self.history.texts.get(label(key, self.known.schema, aspect), ())
 
     def _run(self, header: Mapping[str, Any], operation: ops.MigrateOperation, place: Sandbox) -> Exception | None:
         with rendered.runner(place.engine, dict(header)) as run:

@@ -16,7 +16,7 @@ SAVE = dedent("""\
     SELECT set_config('alembic_ext.kept', coalesce(jsonb_agg(statement ORDER BY rank, statement), '[]')::text, false)
     FROM (
       WITH object AS (
-        SELECT classid, objid, upper(known.type) AS type, known.identity
+        SELECT classid, objid, replace(upper(known.type), ' OBJECT', '') AS type, known.identity
         FROM (VALUES
     {targets}
         ) AS target (kind, names, args), pg_get_object_address(kind, names, args),

@@ -44,7 +44,11 @@ class Lineage:
 @lru_cache(maxsize=100_000)
 def label(key: Key, schema: str, aspect: str = "") -> str:
     """How a comment line names an object: ``view active_user``, ``comment on function f(integer)``; always one line."""
-    name = f"{key.kind} {unqualify(kinds()[key.kind].identity(key), schema)}"
+    kind = kinds()[key.kind]
+    identity = kind.identity(key)
+    if kind.identified_by == "relation":
+        identity = identity.replace(" ON ", " on ", 1)
+    name = f"{key.kind} {unqualify(identity, schema)}"
     return one_line(f"{aspect} on {name}" if aspect else name)
 
 

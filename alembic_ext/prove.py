@@ -58,7 +58,8 @@ class Doubts:
 class Way:
     """One direction: Alembic's operations in its order, and the task for what is known so far.
 
-    ``schema`` is the default schema, ``unable`` what the sandbox cannot hold, with the reasons. ``source`` gives the
+    ``schema`` is the default schema, ``unable`` what the sandbox cannot hold and ``unset`` the
+    aspects it may not set, with the reasons. ``source`` gives the
     place where an object was declared, if the direction leads there.
     """
 
@@ -67,6 +68,7 @@ class Way:
     schema: str
     forward: bool
     unable: Mapping[Key, str] = field(default_factory=dict)
+    unset: Mapping[tuple[Key, str], str] = field(default_factory=dict)
     source: Callable[[Key], str] = lambda key: ""
 
 
@@ -132,7 +134,10 @@ class _Trial:
     def _unable(self, piece: Piece) -> str:
         """Why a piece cannot be tried in this sandbox, or nothing; what keeps grants speaks of all that is kept."""
         keys = [piece.key] if piece.key else [] if piece.operation else self.kept
-        return next((self.way.unable[key] for key in keys if key in self.way.unable), "")
+        reasons = [self.way.unable[key] for key in keys if key in self.way.unable]
+        if piece.step and (reason := self.way.unset.get((piece.step.key, piece.step.aspect))):
+            reasons.append(reason)
+        return next(iter(reasons), "")
 
     def _ours(self, run: Runner, pieces: Sequence[Piece]) -> None:
         bodies = [self._body(piece) for piece in pieces]
@@ -217,7 +222,7 @@ class _Trial:
             return
         noted = {(piece.step.key, piece.step.aspect) for piece in self.pieces if piece.step and piece.lines.notes}
         for key, name in _unset(state, self.task):
-            if (key, name) not in noted and key not in unable:
+            if (key, name) not in noted and (key, name) not in self.way.unset and key not in unable:
                 raise NotProved(f"the statements for {label(key, self.way.schema, name)} run, but do not set what is declared",
                                 help="the role that runs them may lack the right to; declare what it can set")
         doubted = {key for key in wrong if key in self.task.new and self.doubts.distrust.get(key, 0) < QUALIFIED}

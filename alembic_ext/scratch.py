@@ -9,18 +9,21 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from alembic_ext import catalog, explain
+from alembic_ext import catalog, explain, unproved
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
 from alembic_ext.kinds import TABLES, kinds, of_tables, ranks
 from alembic_ext.load import Refusal, Refused, load, run
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
 from alembic_ext.names import names
 from alembic_ext.sandbox import Sandbox
-from alembic_ext.sqltext import without_or_replace, words
+from alembic_ext.sqltext import words
 
 log = logging.getLogger(f"alembic.{__name__}")
+
+
+NO_RIGHT = "42501"
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Asked:
 
     ``keys`` gives the key of each declared statement as far as it is known in the live database. ``touched`` are the
     relations that Alembic's operations change; ``operations`` run them one by one and give the server's refusal.
-    ``written`` gives the statements with which an earlier revision made an object.
+    ``written`` gives the statements with which an earlier revision made an object, or an aspect of it.
     """
 
     declared: Sequence[Declared]
@@ -39,7 +42,7 @@ class Asked:
     touched: frozenset[Key]
     operations: Sequence[Callable[[Sandbox], Exception | None]]
     path: tuple[str, ...]
-    written: Callable[[Key], tuple[str, ...]]
+    written: Callable[[Key, str], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,15 @@ class Wanted:
 
     ``entities`` are the declared statements of each key. ``failed`` are the table operations that the server refused,
     by their position. ``unable`` are objects that a sandbox cannot hold, each with the reason: what needs an extension
-    that may not be created there, or what cannot be rebuilt from its printed form.
+    that may not be created there, or what cannot be rebuilt from its printed form; ``unset`` are declared aspects that the
+    sandbox's role may not set.
     """
 
     snapshot: Snapshot
     entities: Mapping[Key, tuple[Declared, ...]]
     failed: Mapping[int, Exception]
     unable: Mapping[Key, str]
+    unset: Mapping[tuple[Key, str], str]
 
 
 def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
@@ -87,30 +92,15 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
                 if (error := operation(sandbox)) is not None:
                     failed[position] = error
     refused = load(sandbox.session, [*[(no.name, (no.name.text,)) for no in refused], *_in_order(waiting, asked)])
-    if any(asked.keys.get(no.name) not in unable for no in refused):
-        raise explain.cannot_create([no for no in refused if asked.keys.get(no.name) not in unable], failed.values(), unable)
+    forbidden = {no.name: explain.words(no) for no in refused if no.name.aspect and no.error.sqlstate == NO_RIGHT}
+    if refused := [no for no in refused if asked.keys.get(no.name) not in unable and no.name not in forbidden]:
+        raise explain.cannot_create(refused, failed.values(), unable)
     _restore_users(sandbox, now, late - unable.keys())
     _drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
-    snapshot = _with_unable(sandbox.read(), asked, unable)
-    return Wanted(snapshot, _entities(sandbox, asked, snapshot, unable), failed, unable)
-
-
-def _with_unable(snapshot: Snapshot, asked: Asked, unable: Mapping[Key, str]) -> Snapshot:
-    """What the sandbox cannot hold is taken to be as it was, unless its text is not the one that made it."""
-    if not unable:
-        return snapshot
-    texts: defaultdict[Key, list[str]] = defaultdict(list)
-    for item in asked.declared:
-        if asked.keys.get(item) in unable and not item.aspect:
-            texts[asked.keys[item]].append(item.text)
-    objects = dict(snapshot.objects)
-    for key in unable.keys() - asked.gone:
-        stored, (text, *more) = asked.now[key], texts.get(key) or [""]
-        changed = bool(text) and bool(before := asked.written(key)) and tuple(map(without_or_replace, (text, *more))) != tuple(
-            map(without_or_replace, before))
-        objects[key] = replace(stored, create=text) if changed else stored
-    edges = snapshot.edges | {edge for edge in asked.now.edges if edge.user in unable and edge.user in objects and edge.used in objects}
-    return replace(snapshot, objects=objects, edges=edges)
+    snapshot = unproved.with_unable(sandbox.read(), asked, unable)
+    entities = _entities(sandbox, asked, snapshot, unable)
+    unset = {(key, item.aspect): forbidden[item] for key, items in entities.items() for item in items if item in forbidden}
+    return Wanted(unproved.with_unset(snapshot, asked, entities, unset), entities, failed, unable, unset)
 
 
 def parts(snapshot: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:
