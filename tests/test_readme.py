@@ -40,7 +40,7 @@ def test_the_quick_start_runs(project: Callable[..., Project]) -> None:
             (shop.folder / file).parent.mkdir(exist_ok=True)
             (shop.folder / file).write_text(text)
     text = shop.revise()
-    for line in ("view active_user", "trigger touch ON post", "materialized view author", "view latest"):
+    for line in ("view active_user", "trigger touch on post", "materialized view author", "view latest"):
         assert f"# create {line}\n" in text
     shop.alembic("upgrade", "head", bare=True)
     assert "No new upgrade operations detected." in shop.alembic("check").text

@@ -43,4 +43,4 @@ def test_what_makes_way_for_a_function_is_said(project: Callable[..., Project]) 
     shop.declare(models + declared.format("b"))
     said = shop.alembic("revision", "--autogenerate").text
     assert "] Detected need to make function good(integer) again\n" in said
-    assert "] Detected need to make constraint positive ON account again\n" in said
+    assert "] Detected need to make constraint positive on account again\n" in said

@@ -41,7 +41,7 @@ def upgrade() -> None:
         """)
     )
 
-    # create trigger audit ON payment
+    # create trigger audit on payment
     op.execute(
         dedent("""
             CREATE TRIGGER audit
@@ -104,7 +104,7 @@ def upgrade() -> None:
     # create comment on materialized view best_customer
     op.execute("COMMENT ON MATERIALIZED VIEW best_customer IS 'By turnover; refreshed every night.'")
 
-    # create trigger settle ON payment
+    # create trigger settle on payment
     op.execute(
         dedent("""
             CREATE TRIGGER settle
@@ -133,13 +133,13 @@ def downgrade() -> None:
     # drop view customer_turnover
     op.execute("DROP VIEW customer_turnover")
 
-    # drop trigger settle ON payment
+    # drop trigger settle on payment
     op.execute("DROP TRIGGER settle ON payment")
 
     # drop view order_total
     op.execute("DROP VIEW order_total")
 
-    # drop trigger audit ON payment
+    # drop trigger audit on payment
     op.execute("DROP TRIGGER audit ON payment")
 
     # drop view line_total
