@@ -70,8 +70,8 @@ class Cache:
             place = folder()
             place.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile("w", dir=place, delete=False, encoding="utf-8") as file:
-                json.dump(value, file)
-            os.replace(file.name, place / f"{name}.json")
+                file.write(json.dumps(value))
+            Path(file.name).replace(place / f"{name}.json")
             _sweep(place)
         except (OSError, RuntimeError) as error:
             log.debug("nothing is remembered: %s", error)
@@ -122,8 +122,10 @@ class Quiet:
 
 
 def restricted(now: Snapshot, loud: Iterable[Key], words: Collection[str]) -> Snapshot:
-    """The part of a database that some objects can have to do with: their users, what any of them needs, and whatever
-    has a name that is mentioned. Objects that live in no schema stay."""
+    """The part of a database that some objects can have to do with.
+
+    These are their users, what any of them needs, and whatever has a name that is mentioned. What lives in no schema stays.
+    """
     named = {key for key in now if not key.schema or key.name.lower() in words}
     keys = now.needed(now.users(key for key in loud if key in now) | named)
     return now.part(keys)

@@ -169,7 +169,7 @@ def _read(path: Path, source: str) -> str:
 def _placed(statement: Statement) -> Iterator[Placed]:
     """What a statement declares, asked of every kind and aspect."""
     node, tree = statement.node, statement.tree
-    maker = next((kind for kind in kinds().values() if kind.makes(node, tree)), None)
+    maker = next((kind for kind in _makers().get(node, ()) if kind.makes(node, tree)), None)
     if maker is not None:
         _check_managed(maker.name, statement)
         if is_temporary(tree):
@@ -200,6 +200,16 @@ def _of(statement: Statement, address: Address, *, creates: bool) -> Placed:
         text = without_word(text, "concurrently")
     declared = Declared(address, text, statement.source, "", creates)
     return Placed(declared, single=creates)
+
+
+@cache
+def _makers() -> dict[str, list[Kind]]:
+    """The kinds that a node of the parse tree may make one of."""
+    found: defaultdict[str, list[Kind]] = defaultdict(list)
+    for kind in kinds().values():
+        for node in kind.nodes:
+            found[node].append(kind)
+    return found
 
 
 @cache

@@ -21,7 +21,7 @@ from alembic.util import to_tuple
 
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Key
-from alembic_ext.sqltext import one_line, unescaped, unqualify
+from alembic_ext.sqltext import ident, one_line, unescaped, unqualify
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -45,10 +45,12 @@ class Lineage:
 def label(key: Key, schema: str, aspect: str = "") -> str:
     """How a comment line names an object: ``view active_user``, ``comment on function f(integer)``; always one line."""
     kind = kinds()[key.kind]
-    identity = kind.identity(key)
+    identity = kind.identity(key._replace(schema="") if key.schema == schema else key)
     if kind.identified_by == "relation":
         identity = identity.replace(" ON ", " on ", 1)
-    name = f"{key.kind} {unqualify(identity, schema)}"
+    if f"{ident(schema)}." in identity:  # the type of an argument
+        identity = unqualify(identity, schema)
+    name = f"{key.kind} {identity}"
     return one_line(f"{aspect} on {name}" if aspect else name)
 
 
