@@ -74,7 +74,7 @@ class Task:
     same: frozenset[Key] = frozenset()
     touched: frozenset[Key] = frozenset()
     refused: frozenset[Key] = frozenset()
-    aspects: Callable[[Key], tuple[tuple[str, tuple[str, ...]], ...]] = lambda key: ()
+    aspects: Callable[[Key], tuple[tuple[str, tuple[str, ...]], ...]] = lambda _: ()
     compared: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     mentions: Mapping[Key, frozenset[Key]] = field(default_factory=dict)
     unchecked: frozenset[Key] = frozenset()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext.errors import Locked
-from alembic_ext.session import SETTINGS_OF_OURS, Rows, bounded, live, open_session, through
+from alembic_ext.session import READ_ONLY, Live, Rows, bounded, open_session, through
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, ExceptionContext
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TIMED_OUT = "55P03"
 
 
-def bound(connection: Connection, timeout: str) -> None:
+def bound(connection: Connection, known: Live, timeout: str) -> None:
     """Give Alembic's transaction a lock_timeout; a smaller one that the user has set stays.
 
     When a statement of Alembic's runs into it, the error names who holds the lock.
@@ -23,11 +23,10 @@ def bound(connection: Connection, timeout: str) -> None:
     from sqlalchemy import event
 
     through(connection)(bounded(timeout, local=True))
-    known = live(connection)
 
     def explain(context: ExceptionContext) -> None:
         if context.connection is connection and _code(context.original_exception) == TIMED_OUT:
-            session = open_session(known, SETTINGS_OF_OURS)
+            session = open_session(known, READ_ONLY)
             try:
                 raise locked(session.rows, str(context.original_exception)) from context.original_exception
             finally:

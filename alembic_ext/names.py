@@ -6,7 +6,6 @@ the server, all at once; the rest is looked up in what is known to exist.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,9 +13,7 @@ from alembic_ext.kinds import Kind, kinds
 from alembic_ext.model import Address, Key
 from alembic_ext.parsetree import ANY_RELATION, ANY_ROUTINE
 from alembic_ext.session import Rows
-from alembic_ext.sqltext import ident, literal, unquote
-
-_PART = re.compile(r'"(?:[^"]|"")*"|[^."]+')
+from alembic_ext.sqltext import ident, literal, parts
 
 
 @dataclass(frozen=True)
@@ -118,6 +115,6 @@ def _types(query: Callable[[str], Rows], spelled: Sequence[str]) -> dict[str, st
 
 
 def _column_type(arg: str) -> str:
-    *relation, column = (unquote(part) for part in _PART.findall(arg[: -len("%TYPE")]))
+    *relation, column = parts(arg[: -len("%TYPE")])
     return (f"(SELECT atttypid FROM pg_attribute WHERE attrelid = to_regclass({literal(ident(*relation))}) "
             f"AND attname = {literal(column)})")

@@ -12,7 +12,8 @@ from alembic_ext.kinds import kinds
 
 @dataclass(frozen=True)
 class Options:
-    """
+    """What was asked for.
+
     Args:
         manage: ``"all"``, or names of kinds, whose declarations are the whole truth: what exists beside them in the
             observed schemas is dropped, whoever made it. By default only what revisions of this project made is.

@@ -16,6 +16,7 @@ from alembic_ext.operations import Lines
 from alembic_ext.sqltext import unqualify
 
 KEPT = "owners, grants and comments of what is made again"
+SILENT = Lines("")
 LATER = "its body uses what is created only later: it is not checked here"
 
 
@@ -25,7 +26,7 @@ class Piece:
 
     slot: int
     key: Key | None = None
-    lines: Lines = Lines("")
+    lines: Lines = SILENT
     operation: MigrateOperation | None = None
     step: Step | None = None
 

@@ -42,13 +42,17 @@ class Filtered:
     info: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
-def _bound_waiting(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
-    """Before Alembic reflects: a lock that another session holds becomes an error soon, not a wait without end."""
-    from alembic_ext import locks
+def _begin(context: AutogenContext, _: ops.UpgradeOps) -> PriorityDispatchResult:
+    """Before Alembic reflects: a lock that another session holds becomes an error soon, not a wait without end.
+
+    And our own read begins, beside Alembic's.
+    """
+    from alembic_ext import ahead, locks
 
     declares = any(OPTION in metadata.info for metadata in to_list(context.metadata, []))
     if declares and context.dialect.name == "postgresql" and context.connection is not None:
-        locks.bound(context.connection, _options(context).lock_timeout)
+        timeout = _options(context).lock_timeout
+        locks.bound(context.connection, ahead.begin(context, timeout), timeout)
     return PriorityDispatchResult.CONTINUE
 
 
@@ -261,7 +265,7 @@ def setup() -> None:
     global _is_set_up
     if not _is_set_up:
         _is_set_up = True
-        comparators.dispatch_for("autogenerate", priority=DispatchPriority.FIRST)(_bound_waiting)
+        comparators.dispatch_for("autogenerate", priority=DispatchPriority.FIRST)(_begin)
         comparators.dispatch_for("autogenerate", priority=DispatchPriority.LAST)(_compare)
 
 

@@ -69,7 +69,7 @@ class Way:
     forward: bool
     unable: Mapping[Key, str] = field(default_factory=dict)
     unset: Mapping[tuple[Key, str], str] = field(default_factory=dict)
-    source: Callable[[Key], str] = lambda key: ""
+    source: Callable[[Key], str] = lambda _: ""
 
 
 def prove(sandbox: Sandbox | None, context: AutogenContext, names: Mapping[str, Any], way: Way) -> tuple[list[Piece], bool]:

@@ -19,6 +19,7 @@ from alembic.runtime.migration import MigrationContext
 
 from alembic_ext.errors import NotProved
 from alembic_ext.operations import template_of
+from alembic_ext.sqltext import unescaped
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -94,20 +95,13 @@ class Runner:
 
 
 class _Recorder:
-    """Stands in for ``op`` where a revision only executes text: keeps what SQLAlchemy would send."""
+    """Stands in for ``op`` where a revision only executes text: keeps what would reach the server."""
 
     def __init__(self, connection: Connection) -> None:
         self.dialect, self.sent = connection.dialect, list[str]()
 
     def execute(self, text: str) -> None:
-        self.sent.append(_sent(text))
-
-
-def _sent(text: str) -> str:
-    """What reaches the server of a text given to ``op.execute``."""
-    from alembic_ext.sqltext import unescaped
-
-    return unescaped(text)
+        self.sent.append(unescaped(text))
 
 
 def header(context: AutogenContext) -> dict[str, Any]:

@@ -216,6 +216,7 @@ def mentions(text: str, names: Collection[str]) -> list[str]:
 
 
 def _provisional(item: Declared, asked: Asked) -> Key:
+    """A key for what does not exist yet, only to be told from others."""
     *before, name = item.address.names
     detail = ",".join(item.address.args or ()) + "".join(before)
     return Key(item.address.kind, asked.path[0], name, detail)
@@ -233,8 +234,8 @@ def _restore_users(sandbox: Sandbox, now: Snapshot, late: Iterable[Key]) -> None
 def _drop_gone(sandbox: Sandbox, now: Snapshot, gone: Iterable[Key]) -> None:
     order = list(reversed(now.ordered(gone, ranks())))
     for no in load(sandbox.session, [(key, [kinds()[key.kind].drop(key)]) for key in order]):
-        if no.error.sqlstate == "42704" or no.error.sqlstate == "42883" or no.error.sqlstate == "42P01":
-            continue  # a table operation took it along
+        if no.error.sqlstate in ("42704", "42883", "42P01"):  # a table operation took it along
+            continue
         raise CannotPlan(f"{no.name} is declared no more, but something still uses it", server=explain.words(no),
                          help="change what uses it in the same revision, or declare it again")
 

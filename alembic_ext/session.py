@@ -23,8 +23,7 @@ SETTINGS = (
 )  # fmt: skip
 """Settings of the live session that parsing and printing depend on; every session of ours has the same."""
 
-
-SETTINGS_OF_OURS = {"default_transaction_read_only": "on"}
+READ_ONLY = {"default_transaction_read_only": "on"}
 
 
 @dataclass(frozen=True)
@@ -196,7 +195,7 @@ def bounded(timeout: str, *, local: bool) -> str:
 @contextmanager
 def reading(known: Live, lock_timeout: str) -> Iterator[Session]:
     """A read-only session of our own beside the live one, for the time of a read."""
-    settings = {**known.settings, "default_transaction_read_only": "on", "lock_timeout": known.lock_timeout}
+    settings = {**known.settings, **READ_ONLY, "lock_timeout": known.lock_timeout}
     session = open_session(known, settings)
     try:
         session.rows(bounded(lock_timeout, local=False))
