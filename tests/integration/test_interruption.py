@@ -172,6 +172,9 @@ def test_terminated(shop: Project, own_server: embedded.Server, expected: tuple[
         more = {"AT": str(round(count * part)), "WHAT": who, "BOSS": own_server.url + "?application_name=boss"}
         answer = shop.alembic("revision", "--autogenerate", "-m", "x", code=None, **more)
         assert dump_schema(own_server.bin, shop.url) == before
+        if who.startswith(OURS):
+            assert "Traceback" not in answer.text
+            assert answer.code == 0 or "server: terminating connection due to administrator command" in answer.stdout
         if answer.code == 0:  # the session was not needed any more
             assert done_by(shop.revisions()[-1].read_text()) == text
             shop.revisions()[-1].unlink()
@@ -256,3 +259,32 @@ def test_no_sandbox(shop: Project, connect: Callable[..., psycopg.Connection[Any
     error = refused(shop, "check", **nothing)
     assert "no throw-away database can be made" in error
     assert "server: no PostgreSQL binaries were found" in error
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://postgres@127.0.0.1:1/postgres", "server: connection failed: "),
+        ("postgresql://postgres@127.0.0.1:PORT/nothing", 'database "nothing" does not exist'),
+        ("postgresql://postgres@127.0.0.1/x?nothing=1", "the URL of the sandbox cannot be understood"),
+    ],
+)
+def test_a_sandbox_that_does_not_answer(shop: Project, own_server: embedded.Server, url: str, says: str) -> None:
+    configure(shop, f"alembic_ext={{'sandbox': '{url.replace('PORT', str(own_server.port))}'}}")
+    error = refused(shop, "revision", "--autogenerate", "-m", "x")
+    assert says in error
+    assert "Ways to a sandbox: give the role CREATEDB; or" in error
+    assert len(shop.revisions()) == 1
+
+
+def test_only_one_connection(
+    shop: Project, expected: tuple[str, int], connect: Callable[..., psycopg.Connection[Any]]
+) -> None:
+    """Then Alembic's connection reads, and an embedded server is the sandbox."""
+    connect(shop.url).execute(
+        "CREATE ROLE single LOGIN CREATEDB CONNECTION LIMIT 1; GRANT ALL ON item, taxed, dear, alembic_version TO single"
+    )
+    shop.edit(shop.folder / "alembic.ini", "postgres@", "single@")
+    answer = shop.alembic("revision", "--autogenerate", "-m", "x", "--rev-id", "0002")
+    assert "no second connection can be opened; reading on Alembic's" in answer.stderr
+    assert done_by(shop.revisions()[-1].read_text()) == expected[0]
