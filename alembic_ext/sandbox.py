@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_ext import catalog
 from alembic_ext.errors import SandboxUnavailable, ServerUnavailable
-from alembic_ext.session import Live, Session, open_session
+from alembic_ext.session import Live, Session, Settings, open_session
 from alembic_ext.sqltext import ident, literal
 
 if TYPE_CHECKING:
@@ -130,8 +130,7 @@ def _refusal(known: Live) -> str | None:
 
 
 def _same_major(known: Live, found: Server) -> None:
-    session = open_session(known, {}, database=found.parameters.get("dbname", MAINTENANCE), role=False,
-                           parameters=found.parameters)
+    session = _on(known, found, {})
     version = session.version
     session.close()
     if version // 10000 != known.major:
@@ -143,11 +142,23 @@ def _same_major(known: Live, found: Server) -> None:
         )
 
 
+def _on(known: Live, where: Server, settings: Settings) -> Session:
+    """A session in the maintenance database of a server for sandboxes."""
+    maintenance = where.parameters.get("dbname", MAINTENANCE) if where.foreign else MAINTENANCE
+    with _lost("the sandbox server does not answer", f"correct the URL. Ways to a sandbox: {WAYS}"):
+        return open_session(known, settings, database=maintenance, role=False, parameters=where.parameters)
+
+
 def _parameters(url: str) -> dict[str, str]:
+    from psycopg import ProgrammingError
     from psycopg.conninfo import conninfo_to_dict
 
     text = url if "://" not in url else "postgresql" + url[url.index("://") :]
-    return {name: str(value) for name, value in conninfo_to_dict(text).items() if value is not None}
+    try:
+        return {name: str(value) for name, value in conninfo_to_dict(text).items() if value is not None}
+    except ProgrammingError as error:
+        raise SandboxUnavailable("the URL of the sandbox cannot be understood", server=str(error).strip(),
+                                 help=f"correct the URL. Ways to a sandbox: {WAYS}") from error
 
 
 def provide_roles(known: Live, where: Server, named: Collection[str]) -> None:
@@ -158,8 +169,7 @@ def provide_roles(known: Live, where: Server, named: Collection[str]) -> None:
     """
     if not where.foreign:
         return
-    session = open_session(known, SETTINGS, database=where.parameters.get("dbname", MAINTENANCE), role=False,
-                           parameters=where.parameters)
+    session = _on(known, where, SETTINGS)
     try:
         there = {name for (name,) in session.rows("SELECT rolname::text FROM pg_catalog.pg_roles")}
         missing = sorted(known.roles & set(named) - there)
@@ -180,9 +190,8 @@ def sandbox(known: Live, where: Server) -> Iterator[Sandbox]:
     """Make a database on that server, give it, drop it; and drop what killed runs left behind."""
     import psycopg
 
-    maintenance = where.parameters.get("dbname", MAINTENANCE) if where.foreign else MAINTENANCE
     role = not where.foreign
-    boss = open_session(known, SETTINGS, database=maintenance, role=False, parameters=where.parameters)
+    boss = _on(known, where, SETTINGS)
     name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
     try:
         _sweep(boss)
@@ -199,7 +208,8 @@ def sandbox(known: Live, where: Server) -> Iterator[Sandbox]:
         try:
             session = connect()
             try:
-                yield Sandbox(session, connect)
+                with _lost("the throw-away database was lost"):
+                    yield Sandbox(session, connect)
             finally:
                 session.close()
         finally:
@@ -207,6 +217,21 @@ def sandbox(known: Live, where: Server) -> Iterator[Sandbox]:
                 boss.run(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")
     finally:
         boss.close()
+
+
+@contextmanager
+def _lost(problem: str, help: str = "nothing was written; run it again") -> Iterator[None]:
+    """A server that does not answer, or not any more, is one error; its first words count."""
+    import psycopg
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        yield
+    except (psycopg.OperationalError, OperationalError) as error:
+        first: BaseException = error
+        while isinstance(first.__context__, (psycopg.OperationalError, OperationalError)):
+            first = first.__context__
+        raise SandboxUnavailable(problem, server=str(first).strip(), help=help) from error
 
 
 def _create(boss: Session, known: Live, name: str, where: Server) -> None:
