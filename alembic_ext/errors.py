@@ -7,8 +7,7 @@
     ├── NotProved                    a statement of ours failed in the proof: nothing is written
     ├── SandboxUnavailable           no throw-away database can be had; names the three ways
     ├── ServerUnavailable            no PostgreSQL binaries were found, or the server did not start
-    ├── Locked                       another session holds a lock we would wait for; names its pid
-    └── UnreadableObject             the catalog holds something that a kind cannot print
+    └── Locked                       another session holds a lock we would wait for; names its pid
 """
 
 from __future__ import annotations
@@ -57,7 +56,3 @@ class ServerUnavailable(AlembicExtError):
 
 class Locked(AlembicExtError):
     """Another session holds a lock on something that has to be read."""
-
-
-class UnreadableObject(AlembicExtError):
-    """The catalog holds something that cannot be printed."""

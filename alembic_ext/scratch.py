@@ -249,7 +249,8 @@ def _entities(sandbox: Sandbox, asked: Asked, snapshot: Snapshot, unable: Collec
         if key not in unable:
             key = meaning.key(item.address, creates=item.creates and not item.aspect)
         if key is None or key not in snapshot:
-            raise CannotCreate(f"{item.address} was run, but is not there afterwards", where=item.source)
+            raise CannotCreate(f"{item.address} was run, but is not there afterwards", where=item.source,
+                               help="write its name with its schema; if that changes nothing, report it as a bug of alembic-ext")
         found[key].append(item)
     inner = frozenset(name for kind in kinds().values() for name in kind.parts)
     for key, items in found.items():

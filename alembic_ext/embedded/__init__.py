@@ -37,6 +37,7 @@ PREFIX = "alembic-ext-"
 MEMORY = Path("/dev/shm")
 ROOM = 1 << 30  # bytes that must be free in MEMORY: containers often have 64 MB there, and a new cluster alone takes 40
 SOCKET = ".s.PGSQL.5432"
+ELSE = "set $PG_BIN to the folder of another PostgreSQL's programs"
 LONGEST_SOCKET = 103  # bytes in sockaddr_un.sun_path without the final NUL: 103 on macOS, 107 on Linux
 SETTINGS = {
     "fsync": "off",
@@ -234,10 +235,10 @@ class _Tools:
             with said.open("wb") as output:
                 code = self.call(program, *words, output=output)
         except OSError as error:
-            raise ServerUnavailable(f"{self.bin / program} cannot be run", server=str(error)) from error
+            raise ServerUnavailable(f"{self.bin / program} cannot be run", server=str(error), help=ELSE) from error
         if code:
             heard = [file.read_text(errors="replace").strip() for file in (said, self.folder / "log") if file.exists()]
-            raise ServerUnavailable(f"{self.bin / program} failed with code {code}", server="\n".join(heard)[-2000:])
+            raise ServerUnavailable(f"{self.bin / program} failed with code {code}", server="\n".join(heard)[-2000:], help=ELSE)
 
     def stop(self) -> None:
         """Stop the server at once; it has nothing to keep."""
