@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext import __version__, catalog, lineage, locks, plugin, prove, rendered, scratch
+from alembic_ext import __version__, ahead, lineage, plugin, prove, rendered, scratch
 from alembic_ext.cache import Cache, Quiet, restricted
 from alembic_ext.diff import Task, changes
 from alembic_ext.errors import AlembicExtError
@@ -29,7 +29,7 @@ from alembic_ext.options import Options
 from alembic_ext.pieces import Piece
 from alembic_ext.prove import PRINTED, QUALIFIED, Doubts, Way
 from alembic_ext.sandbox import Sandbox, provide_roles, sandbox, server
-from alembic_ext.session import Live, live, reading, through
+from alembic_ext.session import Live, through
 from alembic_ext.sqltext import unqualify, words
 
 if TYPE_CHECKING:
@@ -62,9 +62,7 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Seq
     branches = [lineage.read(script, heads, functions) for heads in plugin.heads(context)]
     if not declared and not any(branch.owned for branch in branches) and not options.manage:
         return
-    assert context.connection is not None
-    known = live(context.connection)
-    now = _now(context, known, options)
+    known, now = ahead.result(context, options.lock_timeout)
     scope, history = _scope(context, known, now, declared, branches, options)
     if not scope.declared and not scope.gone:
         return
@@ -102,22 +100,6 @@ def _part(now: Snapshot, scope: Scope, loud: Sequence[Declared]) -> tuple[Snapsh
     part = restricted(now, {scope.keys[item] for item in loud if item in scope.keys} | scope.gone, said)
     declared = tuple(item for item in scope.declared if item not in scope.keys or scope.keys[item] in part or scope.keys[item] not in now)
     return part, Scope(declared, {item: scope.keys[item] for item in declared if item in scope.keys}, scope.gone)
-
-
-def _now(context: AutogenContext, known: Live, options: Options) -> Snapshot:
-    """Read the user's database, on a session of our own unless only Alembic's transaction sees the truth."""
-    import psycopg
-
-    if not known.writing:
-        try:
-            with reading(known, options.lock_timeout) as session, locks.explained(session.rows):
-                return catalog.read(session.rows, known.version)
-        except psycopg.OperationalError as error:
-            if error.sqlstate is not None:
-                raise
-            log.warning("no second connection can be opened; reading on Alembic's: %s", error)
-    assert context.connection is not None
-    return catalog.read(through(context.connection), known.version)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,71 @@
+"""The user's database is read on a connection of our own while Alembic reflects on its own."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from alembic_ext import catalog, locks
+from alembic_ext.model import Snapshot
+from alembic_ext.session import Live, live, reading, through
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from sqlalchemy.engine import Connection
+
+log = logging.getLogger(f"alembic.{__name__}")
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is known of the live session, and the read that is under way."""
+
+    known: Live
+    snapshot: Future[Snapshot] | None
+
+
+_under_way: WeakKeyDictionary[AutogenContext, Ahead] = WeakKeyDictionary()
+
+
+def begin(context: AutogenContext, lock_timeout: str) -> Live:
+    """Start to read, unless Alembic's transaction has written already, so that only it sees the truth."""
+    assert context.connection is not None
+    known = live(context.connection)
+    future = None
+    if not known.writing:
+        pool = ThreadPoolExecutor(1, "alembic-ext")
+        future = pool.submit(_read, known, lock_timeout)
+        pool.shutdown(wait=False)
+    _under_way[context] = Ahead(known, future)
+    return known
+
+
+def result(context: AutogenContext, lock_timeout: str) -> tuple[Live, Snapshot]:
+    """The live session and what its database holds; waits for the read, or reads where none was begun.
+
+    Raises:
+        Locked: another session holds a lock on something that has to be read.
+    """
+    import psycopg
+
+    if context not in _under_way:
+        begin(context, lock_timeout)
+    ahead = _under_way.pop(context)
+    if ahead.snapshot is not None:
+        try:
+            return ahead.known, ahead.snapshot.result()
+        except psycopg.OperationalError as error:
+            if error.sqlstate is not None:
+                raise
+            log.warning("no second connection can be opened; reading on Alembic's: %s", error)
+    connection: Connection | None = context.connection
+    assert connection is not None
+    return ahead.known, catalog.read(through(connection), ahead.known.version)
+
+
+def _read(known: Live, lock_timeout: str) -> Snapshot:
+    with reading(known, lock_timeout) as session, locks.explained(session.rows):
+        return catalog.read(session.rows, known.version)
