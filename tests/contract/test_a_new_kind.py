@@ -9,8 +9,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from alembic_ext import embedded
 from tests.life import execute
 from tests.pgdump import Dump
