@@ -1,7 +1,7 @@
 """The seam to Alembic's autogenerate: what it knows becomes values, what was planned becomes operations.
 
-Two comparators on target "autogenerate": the first bounds waiting for locks before Alembic reflects, the last one runs
-when every table operation is known. Both are registered when the package is imported, once, and always continue. What
+Two comparators on target "autogenerate": the first bounds waiting for locks and begins our own read before Alembic
+reflects, the last one runs when every table operation is known. Both are registered when the package is imported, once, and always continue. What
 they need is imported when they run: Alembic imports this module on every command.
 """
 
