@@ -1,8 +1,8 @@
 """The seam to Alembic's autogenerate: what it knows becomes values, what was planned becomes operations.
 
 Two comparators on target "autogenerate": the first bounds waiting for locks and begins our own read before Alembic
-reflects, the last one runs when every table operation is known. Both are registered when the package is imported, once, and always continue. What
-they need is imported when they run: Alembic imports this module on every command.
+reflects, the last one runs when every table operation is known. Both are registered when the package is imported, once,
+and always continue. What they need is imported when they run: Alembic imports this module on every command.
 """
 
 from __future__ import annotations
