@@ -214,7 +214,7 @@ def sandbox(known: Live, where: Server) -> Iterator[Sandbox]:
                 session.close()
         finally:
             with suppress(psycopg.OperationalError):
-                boss.run(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")
+                _drop(boss, name)
     finally:
         boss.close()
 
@@ -244,6 +244,16 @@ def _create(boss: Session, known: Live, name: str, where: Server) -> None:
     boss.run(f"CREATE DATABASE {ident(name)} TEMPLATE template0 {known.locale} OWNER {ident(known.current_user)}")
 
 
+def _drop(boss: Session, name: str) -> None:
+    """Drop a database as its owner: a session user who does not inherit the owner's rights may not."""
+    for (owner,) in boss.rows(f"SELECT pg_get_userbyid(datdba) FROM pg_catalog.pg_database WHERE datname = {literal(name)}"):
+        boss.run(f"SET ROLE {ident(owner)}")
+        try:
+            boss.run(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")
+        finally:
+            boss.run("RESET ROLE")
+
+
 def _sweep(boss: Session) -> None:
     """Drop databases of our own role whose maker is gone."""
     import psycopg
@@ -256,7 +266,7 @@ def _sweep(boss: Session) -> None:
         if boss.rows(f"SELECT pg_try_advisory_lock({_lock(name)})")[0][0]:
             log.info("dropping %s, which an interrupted run left behind", name)
             with suppress(psycopg.Error):  # another run was faster
-                boss.run(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")
+                _drop(boss, name)
             boss.rows(f"SELECT pg_advisory_unlock({_lock(name)})")
 
 
