@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,26 +22,30 @@ log = logging.getLogger(f"alembic.{__name__}")
 
 @dataclass(frozen=True)
 class Ahead:
-    """What is known of the live session, and the read that is under way."""
+    """What is known of the live session, the read that is under way, and what takes back the bound on waiting."""
 
     known: Live
     snapshot: Future[Snapshot] | None
+    release: Callable[[], None]
 
 
 _under_way: WeakKeyDictionary[AutogenContext, Ahead] = WeakKeyDictionary()
 
 
-def begin(context: AutogenContext, lock_timeout: str) -> Live:
-    """Start to read, unless Alembic's transaction has written already, so that only it sees the truth."""
+def begin(context: AutogenContext, lock_timeout: str) -> None:
+    """Start to read, unless Alembic's transaction has written already, so that only it sees the truth.
+
+    And bound the time that Alembic's own reflection waits for locks.
+    """
     assert context.connection is not None
     known = live(context.connection)
+    release = locks.bound(context.connection, known, lock_timeout)
     future = None
     if not known.writing:
         pool = ThreadPoolExecutor(1, "alembic-ext")
         future = pool.submit(_read, known, lock_timeout)
         pool.shutdown(wait=False)
-    _under_way[context] = Ahead(known, future)
-    return known
+    _under_way[context] = Ahead(known, future, release)
 
 
 def result(context: AutogenContext, lock_timeout: str) -> tuple[Live, Snapshot]:
@@ -54,6 +59,7 @@ def result(context: AutogenContext, lock_timeout: str) -> tuple[Live, Snapshot]:
     if context not in _under_way:
         begin(context, lock_timeout)
     ahead = _under_way.pop(context)
+    ahead.release()
     if ahead.snapshot is not None:
         try:
             return ahead.known, ahead.snapshot.result()

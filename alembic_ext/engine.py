@@ -14,12 +14,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext import __version__, ahead, lineage, plugin, prove, rendered, scratch
+from alembic_ext import __version__, ahead, helped, lineage, plugin, prove, rendered, scratch
 from alembic_ext.cache import Cache, Quiet, restricted
-from alembic_ext.diff import Task, changes
+from alembic_ext.diff import changes
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.kinds import kinds
 from alembic_ext.lineage import Lineage, label
@@ -27,10 +27,11 @@ from alembic_ext.model import Declared, Key, Snapshot
 from alembic_ext.names import names, provisional
 from alembic_ext.options import Options
 from alembic_ext.pieces import Piece
-from alembic_ext.prove import PRINTED, QUALIFIED, Doubts, Way
+from alembic_ext.prove import Doubts, Way
 from alembic_ext.sandbox import Sandbox, provide_roles, sandbox, server
 from alembic_ext.session import Live, through
-from alembic_ext.sqltext import unqualify, words
+from alembic_ext.sqltext import words
+from alembic_ext.world import World
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -169,9 +170,11 @@ class Job:
     def run(self) -> list[ops.MigrateOperation]:
         with ExitStack() as stack:
             where = stack.enter_context(server(self.known, self.options.sandbox, self.options.sandbox_major == "any"))
+            if self.now.unread:
+                log.info("of kinds that are not read, so not in the sandbox: %s", ", ".join(self.now.unread))
             self.now = self.now.part({key for key in self.now if kinds()[key.kind].inert or key in self.scope.gone})
             if where.foreign:
-                provide_roles(self.known, where, {word for item in self.scope.declared for word in words(item.text)})
+                provide_roles(self.known, where, frozenset(word for item in self.scope.declared for word in words(item.text)))
                 self.now = self._printed_there(where)
             place = stack.enter_context(sandbox(self.known, where))
             header = self._header()
@@ -199,7 +202,10 @@ class Job:
                 scratch.rebuild(other, self.now)
                 up, _ = prove.prove(other, self.context, header, there)
         _warn_of_tabs((*up, *down))
-        return plugin.merge(up, down, self.operations)
+        merged = plugin.merge(up, down, self.operations)
+        if (major := place.session.version // 10000) != self.known.major:
+            return plugin.remarked(merged, f"not proved on PostgreSQL {self.known.major}: it was run on PostgreSQL {major}")
+        return merged
 
     def _printed_there(self, where: Any) -> Snapshot:
         """Another server may print otherwise: what is there is rebuilt and printed by the one that prints the rest."""
@@ -225,8 +231,8 @@ class Job:
     def _run(self, header: Mapping[str, Any], operation: ops.MigrateOperation, place: Sandbox) -> Exception | None:
         with rendered.runner(place.engine, dict(header)) as run:
             error = run.attempt(rendered.body(self.context, operation))
-            if error is not None and (better := plugin.helped(self.context, operation)) is not None:
-                return error if run.invoke(better[1]) is not None else None
+            if error is not None and any(run.invoke(way) is None for _, way in helped.ways(self.context, operation)):
+                return None
             return error
 
     def _world(self, place: Sandbox, want: scratch.Wanted, touched: frozenset[tuple[str, str]]) -> World:
@@ -246,96 +252,3 @@ def _warn_of_tabs(pieces: Sequence[Piece]) -> None:
     tabbed = sorted({str(piece.key) for piece in pieces if piece.key and any("\t" in text for text in piece.lines.statements)})
     if tabbed:
         log.warning("there are tabs in %s: `alembic upgrade --sql` writes four spaces for each", ", ".join(tabbed))
-
-
-@dataclass(eq=False)
-class World:
-    """Both sides, and the texts that make an object on either."""
-
-    known: Live
-    now: Snapshot
-    want: scratch.Wanted
-    history: Lineage
-    managed: frozenset[Key]
-    touched: frozenset[Key]
-    same: frozenset[Key]
-
-    @property
-    def different(self) -> frozenset[Key]:
-        """The keys whose definition, or an aspect that is compared, is not the same on both sides."""
-        aspects = {key for key, names in self.compared.items() if key in self.now and key in self.want.snapshot
-                   and any(self.now[key].aspect(name) != self.want.snapshot[key].aspect(name) for name in names)}
-        return changes(self.task(Doubts(), back=False)) | aspects
-
-    def task(self, doubts: Doubts, *, back: bool) -> Task:
-        old, new = (self.want.snapshot, self.now) if back else (self.now, self.want.snapshot)
-        return Task(
-            old, new, self.managed, partial(self._before if back else self._after, doubts), self.same, self.touched,
-            doubts.refused, self._aspects_before if back else self._aspects_after, self.compared, self.mentions(back),
-            doubts.unchecked, self._short,
-        )
-
-    def source(self, key: Key) -> str:
-        return next((item.source for item in self.want.entities.get(key, ())), "")
-
-    def _short(self, text: str) -> str:
-        return unqualify(text, self.known.schema)
-
-    def _after(self, doubts: Doubts, key: Key) -> tuple[str, ...]:
-        """What makes an object as declared: its own text, or for what nobody declared the printed one."""
-        items = [item for item in self.want.entities.get(key, ()) if not item.aspect]
-        if items:
-            items.sort(key=lambda item: not item.creates)
-            return tuple(item.text for item in items)
-        return self._printed(self.want.snapshot, doubts, key)
-
-    def _before(self, doubts: Doubts, key: Key) -> tuple[str, ...]:
-        """What makes an object as it was: the text of the revision that made it, else the printed one."""
-        if doubts.distrust.get(key, 0) < PRINTED and (texts := self.history.texts.get(label(key, self.known.schema))):
-            return texts
-        return self._printed(self.now, doubts, key)
-
-    def _printed(self, snapshot: Snapshot, doubts: Doubts, key: Key) -> tuple[str, ...]:
-        stored = snapshot[key]
-        texts = (stored.script or stored.create, *stored.definition[1:])
-        return texts if doubts.distrust.get(key, 0) >= QUALIFIED else tuple(map(self._short, texts))
-
-    def _aspects_after(self, key: Key) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        found: dict[str, list[str]] = {}
-        for item in self.want.entities.get(key, ()):
-            if item.aspect:
-                found.setdefault(item.aspect, []).append(item.text)
-        return tuple((name, tuple(texts)) for name, texts in found.items())
-
-    def _aspects_before(self, key: Key) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        found = []
-        for name in sorted(self._owned_aspects(key)):
-            stored = self.now[key].aspect(name)
-            texts = self.history.texts.get(label(key, self.known.schema, name)) or (tuple(map(self._short, stored.set)) if stored else ())
-            found.append((name, texts))
-        return tuple(found)
-
-    def _owned_aspects(self, key: Key) -> frozenset[str]:
-        if not self.history.owned:
-            return frozenset()
-        suffix = f" on {label(key, self.known.schema)}"
-        return frozenset(name.removesuffix(suffix) for name in self.history.owned if name.endswith(suffix))
-
-    @cached_property
-    def compared(self) -> dict[Key, frozenset[str]]:
-        """The aspects of each object that are compared: those declared now, and those that revisions of ours have set."""
-        declared = {key: frozenset(item.aspect for item in items if item.aspect) for key, items in self.want.entities.items()}
-        found = {key: declared.get(key, frozenset()) | self._owned_aspects(key) for key in self.managed}
-        return {key: aspects for key, aspects in found.items() if aspects}
-
-    @cache  # noqa: B019  # lives as long as one run
-    def mentions(self, back: bool) -> dict[Key, frozenset[Key]]:
-        """Which objects the bodies of functions speak of: soft edges, since PostgreSQL records none."""
-        old, new = (self.want.snapshot, self.now) if back else (self.now, self.want.snapshot)
-        soft = {key for key in self.managed if key in new and kinds()[key.kind].identified_by == "arguments"
-                and (key not in old or old[key].create != new[key].create)}
-        named: dict[str, set[Key]] = {}
-        for key in self.managed if soft else ():
-            named.setdefault(key.name.lower(), set()).add(key)
-        return {key: frozenset(other for word in words(new[key].create, bodies=True) for other in named.get(word.lower(), ()))
-                for key in sorted(soft)}

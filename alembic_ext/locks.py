@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 TIMED_OUT = "55P03"
 
 
-def bound(connection: Connection, known: Live, timeout: str) -> None:
+def bound(connection: Connection, known: Live, timeout: str) -> Callable[[], None]:
     """Give Alembic's transaction a lock_timeout; a smaller one that the user has set stays.
 
-    When a statement of Alembic's runs into it, the error names who holds the lock.
+    When a statement of Alembic's runs into it, the error names who holds the lock, until what is given back is called.
     """
     from sqlalchemy import event
 
@@ -33,6 +33,7 @@ def bound(connection: Connection, known: Live, timeout: str) -> None:
                 session.close()
 
     event.listen(connection.engine, "handle_error", explain)
+    return lambda: event.remove(connection.engine, "handle_error", explain)
 
 
 def _code(error: Any) -> str | None:

@@ -43,16 +43,12 @@ class Filtered:
 
 
 def _begin(context: AutogenContext, _: ops.UpgradeOps) -> PriorityDispatchResult:
-    """Before Alembic reflects: a lock that another session holds becomes an error soon, not a wait without end.
-
-    And our own read begins, beside Alembic's.
-    """
-    from alembic_ext import ahead, locks
+    """Before Alembic reflects: waiting for locks is bounded, and our own read begins beside Alembic's."""
+    from alembic_ext import ahead
 
     declares = any(OPTION in metadata.info for metadata in to_list(context.metadata, []))
     if declares and context.dialect.name == "postgresql" and context.connection is not None:
-        timeout = _options(context).lock_timeout
-        locks.bound(context.connection, ahead.begin(context, timeout), timeout)
+        ahead.begin(context, _options(context).lock_timeout)
     return PriorityDispatchResult.CONTINUE
 
 
@@ -183,33 +179,13 @@ def rendering(context: AutogenContext) -> AutogenContext:
     return own
 
 
-def helped(context: AutogenContext, operation: ops.MigrateOperation) -> tuple[str, list[ops.MigrateOperation]] | None:
-    """What Alembic leaves out of an operation and a person has to write: a cast, or an enum type that must exist first.
+def remarked(operations: Sequence[ops.MigrateOperation], words: str) -> list[ops.MigrateOperation]:
+    """The operations with a comment line at the head of both functions."""
+    from alembic_ext.operations import Lines
+    from alembic_ext.pieces import Piece
 
-    Gives the hint, and operations that do the same with it; None where there is nothing of the kind.
-    """
-    from sqlalchemy import Enum
-
-    from alembic_ext.sqltext import ident, literal
-
-    preparer, dialect = context.dialect.identifier_preparer, context.dialect
-    inner = operation.ops if isinstance(operation, ops.ModifyTableOps) else [operation]
-    hints, made, changed = [], list[ops.MigrateOperation](), list[ops.MigrateOperation]()
-    for one in inner:
-        if isinstance(one, ops.AlterColumnOp) and one.modify_type is not None:
-            using = f"{preparer.quote(one.column_name)}::{one.modify_type.compile(dialect)}"
-            one, hint = copy(one), f"add postgresql_using={using!r} if that is the right cast"
-            one.kw = {**one.kw, "postgresql_using": using}
-            hints.append(hint)
-        column = one.column if isinstance(one, ops.AddColumnOp) else None
-        if column is not None and isinstance(column.type, Enum) and column.type.name:
-            values = ", ".join(literal(value) for value in column.type.enums)
-            made.append(ops.ExecuteSQLOp(f"CREATE TYPE {ident(column.type.schema or '', column.type.name)} AS ENUM ({values})"))
-            hints.append(f"create the type {column.type.name} first: Alembic does so only with a new table")
-        changed.append(one)
-    if not hints:
-        return None
-    return "; ".join(hints), [*made, *changed]
+    remark = Piece(0, lines=Lines(words))
+    return [_operation(remark, None), *operations, _operation(None, remark)]
 
 
 def merge(up: Sequence[Piece], down: Sequence[Piece], operations: Sequence[ops.MigrateOperation]) -> list[ops.MigrateOperation]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.operations.ops import MigrateOperation
 
-from alembic_ext import catalog, plugin
+from alembic_ext import catalog, helped
 from alembic_ext.diff import Step, Task, diff
 from alembic_ext.errors import NotProved
 from alembic_ext.kinds import of_tables
@@ -166,11 +166,9 @@ class _Trial:
         if getattr(getattr(error, "orig", None), "sqlstate", None) == IN_USE and (users := self._replaced_users()):
             self.doubts = replace(self.doubts, refused=self.doubts.refused | users)
             raise _Again
-        better = plugin.helped(self.context, operation)
-        if better is not None and run.invoke(better[1]) is None:
-            hint = f"{words(error)} ({better[0]})"
-        else:
-            self.failed, hint = True, words(error)
+        advice = next((said for said, way in helped.ways(self.context, operation) if run.invoke(way) is None), None)
+        hint = f"{words(error)} ({advice})" if advice else words(error)
+        self.failed = self.failed or advice is None
         log.warning("an operation of Alembic's failed when it was tried, the revision says where: %s", hint)
         self.pieces.append(piece.noted(hint))
 

@@ -174,7 +174,7 @@ def provide_roles(known: Live, where: Server, named: Collection[str]) -> None:
         there = {name for (name,) in session.rows("SELECT rolname::text FROM pg_catalog.pg_roles")}
         missing = sorted(known.roles & set(named) - there)
         if where.throwaway:
-            for name in missing:
+            for name in sorted(known.roles - there):
                 session.run(f"CREATE ROLE {ident(name)} NOLOGIN")
         elif missing:
             raise SandboxUnavailable(
@@ -194,7 +194,7 @@ def sandbox(known: Live, where: Server) -> Iterator[Sandbox]:
     boss = _on(known, where, SETTINGS)
     name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
     try:
-        _sweep(boss)
+        _sweep(boss, known.current_user)
         boss.rows(f"SELECT pg_advisory_lock({_lock(name)})")
         try:
             _create(boss, known, name, where)
@@ -254,13 +254,13 @@ def _drop(boss: Session, name: str) -> None:
             boss.run("RESET ROLE")
 
 
-def _sweep(boss: Session) -> None:
+def _sweep(boss: Session, owner: str) -> None:
     """Drop databases of our own role whose maker is gone."""
     import psycopg
 
     rows = boss.rows(
         f"SELECT datname FROM pg_catalog.pg_database WHERE starts_with(datname, {literal(PREFIX)}) "
-        "AND pg_has_role(session_user, datdba, 'MEMBER') ORDER BY datname"
+        f"AND pg_get_userbyid(datdba) IN (session_user, {literal(owner)}) ORDER BY datname"
     )
     for (name,) in rows:
         if boss.rows(f"SELECT pg_try_advisory_lock({_lock(name)})")[0][0]:

@@ -181,7 +181,7 @@ class OnRelation(Kind):
 class Routine(Kind):
     """What is called: its key has the types of its arguments as detail."""
 
-    identified_by = "arguments"
+    identified_by, opaque = "arguments", True
     owner = "proowner"
 
     def identity(self, key: Key) -> str:
