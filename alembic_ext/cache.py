@@ -94,19 +94,40 @@ class Quiet:
     known: frozenset[str]
 
     @classmethod
-    def recall(cls, cache: Cache, version: str, known: Live, now: Snapshot, texts: Mapping[Key, Sequence[Declared]],
-               options: object) -> Quiet:
+    def recall(
+        cls,
+        cache: Cache,
+        version: str,
+        known: Live,
+        now: Snapshot,
+        texts: Mapping[Key, Sequence[Declared]],
+        options: object,
+    ) -> Quiet:
         """What is known of this database in this state, for these declarations."""
         if not cache.enabled:
             return cls(cache, "", {}, frozenset())
-        world = digest(FORMAT, version, known.version, sorted(known.settings.items()), known.path, known.current_user,
-                       repr(options), sorted(map(repr, now)), sorted(now[key].create for key in now if not key.schema))
+        world = digest(
+            FORMAT,
+            version,
+            known.version,
+            sorted(known.settings.items()),
+            known.path,
+            known.current_user,
+            repr(options),
+            sorted(map(repr, now)),
+            sorted(now[key].create for key in now if not key.schema),
+        )
         prints = {key: digest(stored.definition, stored.columns, stored.aspects) for key, stored in now.objects.items()}
         marks = {
-            key: digest(key, [(item.text, item.aspect) for item in items], prints[key],
-                        [prints.get(used, "") for used in now.used_by.get(key, ())],
-                        [prints[user] for user in now.users_of.get(key, ()) if now.holders.get(user) == (key,)])
-            for key, items in texts.items() if key in now
+            key: digest(
+                key,
+                [(item.text, item.aspect) for item in items],
+                prints[key],
+                [prints.get(used, "") for used in now.used_by.get(key, ())],
+                [prints[user] for user in now.users_of.get(key, ()) if now.holders.get(user) == (key,)],
+            )
+            for key, items in texts.items()
+            if key in now
         }
         name = f"quiet-{world}"
         return cls(cache, name, marks, frozenset(cache.get(name) or ()))

@@ -57,7 +57,8 @@ def register(metadata: MetaData, *items: Any) -> None:
     for item in found:
         if not isinstance(item.value, (Entity, str, Path)):
             raise DeclarationError(
-                f"{item.value!r} cannot be declared", where=source,
+                f"{item.value!r} cannot be declared",
+                where=source,
                 help="give one of alembic_ext's classes, SQL text, or the pathlib.Path of a .sql file or folder",
             )
     metadata.info.setdefault(INFO, []).extend(found)
@@ -77,11 +78,26 @@ def collect(metadata: MetaData | Sequence[MetaData] | None, cache: Cache = FORGE
     name = f"declared-{digest(FORMAT, texts)}"
     known = cache.get(name) if texts else None
     if known is not None:
-        return tuple(Declared(Address(kind, tuple(names), None if args is None else tuple(args)), *rest)
-                     for kind, names, args, *rest in known)
+        return tuple(
+            Declared(Address(kind, tuple(names), None if args is None else tuple(args)), *rest)
+            for kind, names, args, *rest in known
+        )
     found = _found(texts)
-    cache.put(name, [[item.address.kind, item.address.names, item.address.args, item.text, item.source, item.aspect,
-                      item.creates] for item in found])
+    cache.put(
+        name,
+        [
+            [
+                item.address.kind,
+                item.address.names,
+                item.address.args,
+                item.text,
+                item.source,
+                item.aspect,
+                item.creates,
+            ]
+            for item in found
+        ],
+    )
     return found
 
 
@@ -94,7 +110,8 @@ def _found(texts: Iterable[Text]) -> tuple[Declared, ...]:
         if placed.single and (other := single.setdefault(where, item)).text != item.text:
             raise DeclarationError(
                 f"{item.address}{item.aspect and ': ' + item.aspect} is declared twice with different text",
-                where=f"{other.source} and {item.source}", help="keep one of the two",
+                where=f"{other.source} and {item.source}",
+                help="keep one of the two",
             )
         found.setdefault((item.address, item.aspect, item.text), item)
     return tuple(found.values())
@@ -148,8 +165,10 @@ def _files(path: Path, source: str) -> list[Path]:
         raise DeclarationError(f"{path} does not exist", where=source, help="correct the path")
     if not found.is_dir():
         return [found]
-    files = sorted((file for file in found.rglob("*") if file.suffix.lower() == ".sql" and not file.is_dir()),
-                   key=lambda file: file.relative_to(found).parts)
+    files = sorted(
+        (file for file in found.rglob("*") if file.suffix.lower() == ".sql" and not file.is_dir()),
+        key=lambda file: file.relative_to(found).parts,
+    )
     if not files:
         raise DeclarationError(f"the folder {found} has no .sql file", where=source, help="correct the path")
     return files
@@ -159,11 +178,13 @@ def _read(path: Path, source: str) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DeclarationError(f"{path} is not UTF-8", where=source, server=str(error),
-                               help="save the file in UTF-8") from None
+        raise DeclarationError(
+            f"{path} is not UTF-8", where=source, server=str(error), help="save the file in UTF-8"
+        ) from None
     except OSError as error:
-        raise DeclarationError(f"{path} cannot be read: {error.strerror}", where=source,
-                               help="check the path and its permissions") from None
+        raise DeclarationError(
+            f"{path} cannot be read: {error.strerror}", where=source, help="check the path and its permissions"
+        ) from None
 
 
 def _placed(statement: Statement) -> Iterator[Placed]:
@@ -173,8 +194,11 @@ def _placed(statement: Statement) -> Iterator[Placed]:
     if maker is not None:
         _check_managed(maker.name, statement)
         if is_temporary(tree):
-            raise _misplaced(statement, "a temporary object is gone at the end of the session",
-                             "leave TEMPORARY away, or make the object where it is used")
+            raise _misplaced(
+                statement,
+                "a temporary object is gone at the end of the session",
+                "leave TEMPORARY away, or make the object where it is used",
+            )
         yield _of(statement, maker.spelled(tree), creates=True)
         return
     pieces = commands(statement) if len(tree.get("cmds", ())) > 1 else [statement]

@@ -108,10 +108,16 @@ def diff(task: Task) -> Plan:
     soon = last & in_the_way
     return Plan(
         before=tuple(_drops(task, drops | again, (drops | again) - last)),
-        early=(*(step for key in order if key in first for step in steps[key]), *_drops(task, drops | again, soon),
-               *(step for key in order if key in early - first for step in steps[key])),
-        after=(*(step for key in order if key not in early for step in steps[key]),
-               *(_state(task, key) for key in in_place), *_changed_aspects(task)),
+        early=(
+            *(step for key in order if key in first for step in steps[key]),
+            *_drops(task, drops | again, soon),
+            *(step for key in order if key in early - first for step in steps[key]),
+        ),
+        after=(
+            *(step for key in order if key not in early for step in steps[key]),
+            *(_state(task, key) for key in in_place),
+            *_changed_aspects(task),
+        ),
         last=tuple(_drops(task, drops | again, last - soon)),
         kept=tuple(key for key in order if key in again),
     )
@@ -124,7 +130,8 @@ def _place(key: Key) -> tuple[int, Key]:
 def changes(task: Task) -> frozenset[Key]:
     """The managed keys that are not the same on both sides, aspects apart."""
     return frozenset(
-        key for key in task.managed - task.same
+        key
+        for key in task.managed - task.same
         if (key in task.old) != (key in task.new)
         or (key in task.old and (task.old[key].definition != task.new[key].definition or _means_another(task, key)))
     )
@@ -133,7 +140,8 @@ def changes(task: Task) -> frozenset[Key]:
 def _means_another(task: Task, key: Key) -> bool:
     """Whether equal words speak of another object: ``f(a)`` of ``f(integer)``, then of ``f(integer, integer DEFAULT 1)``."""
     return any(used not in task.new for used in task.old.used_by.get(key, ())) or any(
-        used not in task.old for used in task.new.used_by.get(key, ()))
+        used not in task.old for used in task.new.used_by.get(key, ())
+    )
 
 
 def _replacement(task: Task, key: Key) -> str | None:
@@ -149,13 +157,18 @@ def _users_of_tables(task: Task) -> set[Key]:
         for user in task.old.users_of.get(key, ()):
             if kinds()[user.kind].of_table and (user not in task.new or task.new[user].create != task.old[user].create):
                 gone.add((user, ""))
-    found = {edge.user for edge in task.old.edges if (edge.used, edge.column) in gone
-             and not (edge.auto and edge.used not in task.new and edge.user not in task.managed)}
+    found = {
+        edge.user
+        for edge in task.old.edges
+        if (edge.used, edge.column) in gone
+        and not (edge.auto and edge.used not in task.new and edge.user not in task.managed)
+    }
     return {key for key in found if key in task.old and not of_tables(task.old, key)}
 
 
 def _names_taken(task: Task, drops: set[Key]) -> dict[Key, Key]:
     """What goes while its name is taken by an object of another kind, and that."""
+
     def name(key: Key) -> tuple[str, ...]:
         return (kinds()[key.kind].catalog, *key[1:])
 
@@ -182,11 +195,15 @@ def _dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
             continue
         if not kinds()[key.kind].droppable:
             causes = ", ".join(str(used) for used in task.old.used_by.get(key, ()) if used in again)
-            raise CannotPlan(f"{causes or key} has to be dropped and made again, but {key} uses it",
-                             help="make the change in two revisions: give the new form another name first")
+            raise CannotPlan(
+                f"{causes or key} has to be dropped and made again, but {key} uses it",
+                help="make the change in two revisions: give the new form another name first",
+            )
         if key not in task.new:
-            raise CannotPlan(f"{key} is not declared, but uses something that changes or goes",
-                             help="declare it as it shall be, or drop it")
+            raise CannotPlan(
+                f"{key} is not declared, but uses something that changes or goes",
+                help="declare it as it shall be, or drop it",
+            )
         again.add(key)
         pending += task.old.users_of.get(key, ())
     return again
@@ -259,8 +276,15 @@ def _is_column_as_before(task: Task, edge: Edge) -> bool:
 def _made_by_tables(task: Task) -> set[Key]:
     """What Alembic's operations make or change: everything of the touched relations that is not as it was."""
     around = {user for key in task.touched for user in (key, *task.new.users_of.get(key, ())) if user in task.new}
-    return {key for key in around - task.managed if of_tables(task.new, key)
-            and (key not in task.old or (task.old[key].create, task.old[key].columns) != (task.new[key].create, task.new[key].columns))}
+    return {
+        key
+        for key in around - task.managed
+        if of_tables(task.new, key)
+        and (
+            key not in task.old
+            or (task.old[key].create, task.old[key].columns) != (task.new[key].create, task.new[key].columns)
+        )
+    }
 
 
 def _needs(task: Task, made: set[Key]) -> dict[Key, set[Key]]:
@@ -287,9 +311,22 @@ def _reaches(needs: Mapping[Key, set[Key]], start: Key, goal: Key) -> bool:
 
 def _step(task: Task, key: Key, creates: set[Key], replaced: set[Key], before_tables: set[Key]) -> Step:
     first, *rest = task.text(key)
-    verb = "create" if key in creates else "replace" if key in replaced else "recreate" if key in task.managed else "restore"
+    verb = (
+        "create"
+        if key in creates
+        else "replace"
+        if key in replaced
+        else "recreate"
+        if key in task.managed
+        else "restore"
+    )
     if key in replaced:
-        gone = [task.shorten(undo) for aspect in task.old[key].state if aspect.name not in _names(task.new[key].state) for undo in aspect.unset]
+        gone = [
+            task.shorten(undo)
+            for aspect in task.old[key].state
+            if aspect.name not in _names(task.new[key].state)
+            for undo in aspect.unset
+        ]
         first, rest = _replacement(task, key) or first, [*gone, *rest]
     tables = frozenset(used for used in task.new.needed([key]) if used in task.touched and key not in before_tables)
     return Step(verb, key, (first, *rest), needs=tables, unchecked=key in task.unchecked)
@@ -303,7 +340,9 @@ def _state(task: Task, key: Key) -> Step:
 def _transition(old: Iterable[Aspect], new: Iterable[Aspect]) -> tuple[str, ...]:
     before, after = {aspect.name: aspect for aspect in old}, {aspect.name: aspect for aspect in new}
     undone = [undo for name, aspect in before.items() if name not in after for undo in aspect.unset]
-    done = [do for name, aspect in after.items() if aspect != before.get(name) for do in aspect.change(before.get(name))]
+    done = [
+        do for name, aspect in after.items() if aspect != before.get(name) for do in aspect.change(before.get(name))
+    ]
     return (*undone, *done)
 
 
@@ -313,7 +352,9 @@ def _names(aspects: Iterable[Aspect]) -> set[str]:
 
 def _declared_aspects(task: Task, key: Key, creates: set[Key]) -> list[Step]:
     """Comment, owner, grants of an object that is new, as declared."""
-    return [Step("create", key, statements, aspect) for aspect, statements in task.aspects(key)] if key in creates else []
+    return (
+        [Step("create", key, statements, aspect) for aspect, statements in task.aspects(key)] if key in creates else []
+    )
 
 
 def _changed_aspects(task: Task) -> Iterator[Step]:

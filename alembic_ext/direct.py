@@ -39,8 +39,12 @@ def create_all(metadata: MetaData, connection: Connection) -> None:
     waiting = _attempts(connection, [*waiting, *(item for item in declared if item not in early)])
     if waiting:
         error = _attempt(connection, waiting[0])
-        raise CannotCreate(f"{waiting[0].address} cannot be created", where=waiting[0].source,
-                           server=str(getattr(error, "orig", error)).strip(), help="correct the declaration")
+        raise CannotCreate(
+            f"{waiting[0].address} cannot be created",
+            where=waiting[0].source,
+            server=str(getattr(error, "orig", error)).strip(),
+            help="correct the declaration",
+        )
     rows(f"SELECT set_config('check_function_bodies', '{before}', true)")
 
 
@@ -54,7 +58,9 @@ def drop_all(metadata: MetaData, connection: Connection) -> None:
     found = {key for item in declared if (key := meaning.key(item.address, creates=True)) and key in now}
     needed = now.needed(key for key in now if of_tables(now, key)) & found
     _drop(connection, now, found - needed)
-    metadata.drop_all(connection, tables=[table for table in metadata.sorted_tables if not getattr(table, "is_view", False)])
+    metadata.drop_all(
+        connection, tables=[table for table in metadata.sorted_tables if not getattr(table, "is_view", False)]
+    )
     _drop(connection, now, needed)
 
 
@@ -69,8 +75,11 @@ def _drop(connection: Connection, now: Snapshot, keys: set[Key]) -> None:
 
 def _in_order(items: Sequence[Declared]) -> list[Declared]:
     """Creates by who mentions whom, then what speaks of them."""
-    creates = {Key(item.address.kind, "", item.address.names[-1], str(item.address)): item
-               for item in items if item.creates and not item.aspect}
+    creates = {
+        Key(item.address.kind, "", item.address.names[-1], str(item.address)): item
+        for item in items
+        if item.creates and not item.aspect
+    }
     said = {key: words(item.text) for key, item in creates.items()}
     needs = {key: [other for other in creates if other != key and other.name.lower() in said[key]] for key in creates}
     first = [creates[key] for key in ordered(set(creates), needs, ranks())]
@@ -99,4 +108,3 @@ def _attempt(connection: Connection, item: Declared) -> Exception | None:
         return error
     savepoint.commit()
     return None
-

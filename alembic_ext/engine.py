@@ -1,9 +1,9 @@
 """One autogenerate, from what is declared and what is there to operations: the stages in their order.
 
-    metadata ─collect─▶ declared ──┐
-                                   ├─▶ scratch.wanted ─▶ want ─┐
-    database ──catalog.read─▶ now ─┤                           ├─▶ diff ─▶ prove ─▶ operations
-    Alembic's operations ──────────┴───────────────────────────┘
+metadata ─collect─▶ declared ──┐
+                               ├─▶ scratch.wanted ─▶ want ─┐
+database ──catalog.read─▶ now ─┤                           ├─▶ diff ─▶ prove ─▶ operations
+Alembic's operations ──────────┴───────────────────────────┘
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(f"alembic.{__name__}")
 
 
-def compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequence[Declared], options: Options) -> None:
+def compare(
+    context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequence[Declared], options: Options
+) -> None:
     """Put what leads to the declared state among Alembic's operations; leave them alone if nothing is declared or ours."""
     with _no_collection():
         _compare(context, upgrade_ops, declared, options)
@@ -58,7 +60,9 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequence[Declared], options: Options) -> None:
+def _compare(
+    context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequence[Declared], options: Options
+) -> None:
     script, functions = context.migration_context.script, plugin.upgrade_functions(context)
     branches = [lineage.read(script, heads, functions) for heads in plugin.heads(context)]
     if not declared and not any(branch.owned for branch in branches) and not options.manage:
@@ -90,8 +94,11 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Seq
 def _loud(scope: Scope, now: Snapshot, quiet: Quiet) -> list[Declared]:
     """What is not known to be equal, and what mentions something new, for which its words may stand from now on."""
     unknown = {item for item in scope.declared if item not in scope.keys or not quiet.has(scope.keys[item])}
-    fresh = {item.address.names[-1].lower() for item in unknown
-             if item.creates and not item.aspect and (item not in scope.keys or scope.keys[item] not in now)}
+    fresh = {
+        item.address.names[-1].lower()
+        for item in unknown
+        if item.creates and not item.aspect and (item not in scope.keys or scope.keys[item] not in now)
+    }
     return [item for item in scope.declared if item in unknown or (fresh and scratch.mentions(item.text, fresh))]
 
 
@@ -99,7 +106,11 @@ def _part(now: Snapshot, scope: Scope, loud: Sequence[Declared]) -> tuple[Snapsh
     """The part of the database, and of the declarations, that what is not known to be equal has to do with."""
     said = frozenset(word.lower() for item in loud for word in words(item.text, bodies=True))
     part = restricted(now, {scope.keys[item] for item in loud if item in scope.keys} | scope.gone, said)
-    declared = tuple(item for item in scope.declared if item not in scope.keys or scope.keys[item] in part or scope.keys[item] not in now)
+    declared = tuple(
+        item
+        for item in scope.declared
+        if item not in scope.keys or scope.keys[item] in part or scope.keys[item] not in now
+    )
     return part, Scope(declared, {item: scope.keys[item] for item in declared if item in scope.keys}, scope.gone)
 
 
@@ -119,21 +130,34 @@ class Scope:
         return found
 
 
-def _scope(context: AutogenContext, known: Live, now: Snapshot, declared: Sequence[Declared], branches: Sequence[Lineage],
-           options: Options) -> tuple[Scope, Lineage]:
+def _scope(
+    context: AutogenContext,
+    known: Live,
+    now: Snapshot,
+    declared: Sequence[Declared],
+    branches: Sequence[Lineage],
+    options: Options,
+) -> tuple[Scope, Lineage]:
     assert context.connection is not None
     meaning = names(through(context.connection), known.path, [item.address for item in declared], now)
-    keys = {item: key for item in declared if (key := meaning.key(item.address, creates=item.creates and not item.aspect))}
+    keys = {
+        item: key for item in declared if (key := meaning.key(item.address, creates=item.creates and not item.aspect))
+    }
     history = lineage.of_models(branches, {label(key, known.schema) for key in keys.values()})
     asked = {item: keys.get(item) or provisional(item.address, known.path) for item in declared}
-    lets_in = {key: plugin.included(context, key, known, reflected=False, exists=key in now) for key in set(asked.values())}
+    lets_in = {
+        key: plugin.included(context, key, known, reflected=False, exists=key in now) for key in set(asked.values())
+    }
     beside = set(now) - set(keys.values())
     kept = tuple(item for item in declared if lets_in[asked[item]])
     keys = {item: keys[item] for item in kept if item in keys}
     observed = plugin.schemas(context, known) | {key.schema for key in keys.values()}
     ours = {key for key in beside if kinds()[key.kind].managed or _is_part(key)}
-    ours = {key for key in ours if label(key, known.schema) in history.owned
-            or (key.kind in options.manage and key.schema in observed)}
+    ours = {
+        key
+        for key in ours
+        if label(key, known.schema) in history.owned or (key.kind in options.manage and key.schema in observed)
+    }
     gone = frozenset(key for key in ours if plugin.included(context, key, known, reflected=True, exists=True))
     _report(beside - gone, observed, known, history)
     return Scope(kept, keys, gone), history
@@ -148,7 +172,10 @@ def _report(beside: set[Key], observed: frozenset[str], known: Live, history: Li
     count = Counter(key.kind for key in beside if kinds()[key.kind].managed and key.schema in observed)
     if count:
         listed = ", ".join(f"{number} {name}{'s' * (number > 1)}" for name, number in sorted(count.items()))
-        log.info("left alone beside the declarations: %s (declare them to adopt them, or say alembic_ext={'manage': …})", listed)
+        log.info(
+            "left alone beside the declarations: %s (declare them to adopt them, or say alembic_ext={'manage': …})",
+            listed,
+        )
     for key in sorted(beside):
         if kinds()[key.kind].managed and label(key, known.schema) in history.replaced:
             log.info("%s is declared no more, but no revision created it: it is left alone", key)
@@ -174,7 +201,9 @@ class Job:
                 log.info("of kinds that are not read, so not in the sandbox: %s", ", ".join(self.now.unread))
             self.now = self.now.part({key for key in self.now if kinds()[key.kind].inert or key in self.scope.gone})
             if where.foreign:
-                provide_roles(self.known, where, frozenset(word for item in self.scope.declared for word in words(item.text)))
+                provide_roles(
+                    self.known, where, frozenset(word for item in self.scope.declared for word in words(item.text))
+                )
                 self.now = self._printed_there(where)
             place = stack.enter_context(sandbox(self.known, where))
             header = self._header()
@@ -186,15 +215,28 @@ class Job:
                 return []
             return self._proved(place, where, header, world)
 
-    def _proved(self, place: Sandbox, where: Any, header: Mapping[str, Any], world: World) -> list[ops.MigrateOperation]:
+    def _proved(
+        self, place: Sandbox, where: Any, header: Mapping[str, Any], world: World
+    ) -> list[ops.MigrateOperation]:
         """The way back first, since the sandbox is at the goal; then the way there, which ends at the goal again."""
         prove_it = self.options.prove
-        back = Way(tuple(operation.reverse() for operation in reversed(self.operations)),
-                   partial(world.task, back=True), self.known.schema, forward=False,
-                   unable=world.want.unable, unset=world.want.unset)
+        back = Way(
+            tuple(operation.reverse() for operation in reversed(self.operations)),
+            partial(world.task, back=True),
+            self.known.schema,
+            forward=False,
+            unable=world.want.unable,
+            unset=world.want.unset,
+        )
         down, exact = prove.prove(place if prove_it else None, self.context, header, back)
-        there = Way(self.operations, partial(world.task, back=False), self.known.schema, forward=True,
-                    unable=world.want.unable, source=world.source)
+        there = Way(
+            self.operations,
+            partial(world.task, back=False),
+            self.known.schema,
+            forward=True,
+            unable=world.want.unable,
+            source=world.source,
+        )
         if exact or not prove_it:
             up, _ = prove.prove(place if prove_it else None, self.context, header, there)
         else:
@@ -204,7 +246,9 @@ class Job:
         _warn_of_tabs((*up, *down))
         merged = plugin.merge(up, down, self.operations)
         if (major := place.session.version // 10000) != self.known.major:
-            return plugin.remarked(merged, f"not proved on PostgreSQL {self.known.major}: it was run on PostgreSQL {major}")
+            return plugin.remarked(
+                merged, f"not proved on PostgreSQL {self.known.major}: it was run on PostgreSQL {major}"
+            )
         return merged
 
     def _printed_there(self, where: Any) -> Snapshot:
@@ -220,10 +264,20 @@ class Job:
         return rendered.header(self.context)
 
     def _asked(self, header: Mapping[str, Any], touched: frozenset[tuple[str, str]]) -> scratch.Asked:
-        relations = frozenset(key for key in self.now if not kinds()[key.kind].droppable and (key.schema, key.name) in touched)
+        relations = frozenset(
+            key for key in self.now if not kinds()[key.kind].droppable and (key.schema, key.name) in touched
+        )
         runs = tuple(partial(self._run, header, operation) for operation in self.operations)
-        return scratch.Asked(self.scope.declared, self.scope.keys, self.now, self.scope.gone, relations, runs, self.known.path,
-                             self._written)
+        return scratch.Asked(
+            self.scope.declared,
+            self.scope.keys,
+            self.now,
+            self.scope.gone,
+            relations,
+            runs,
+            self.known.path,
+            self._written,
+        )
 
     def _written(self, key: Key, aspect: str) -> tuple[str, ...]:
         return self.history.texts.get(label(key, self.known.schema, aspect), ())
@@ -239,16 +293,23 @@ class Job:
         declared, gone = frozenset(want.entities), self.scope.gone
         managed = declared | gone | scratch.parts(self.now, declared | gone) | scratch.parts(want.snapshot, declared)
         managed -= {key for key in managed if key not in self.now and key not in want.snapshot}
-        found = frozenset(key for key in (*self.now, *want.snapshot)
-                          if not kinds()[key.kind].droppable and (key.schema, key.name) in touched)
+        found = frozenset(
+            key
+            for key in (*self.now, *want.snapshot)
+            if not kinds()[key.kind].droppable and (key.schema, key.name) in touched
+        )
         world = World(self.known, self.now, want, self.history, managed, found, frozenset())
-        different = [key for key in changes(world.task(Doubts(), back=False)) if key in self.now and key in want.snapshot]
+        different = [
+            key for key in changes(world.task(Doubts(), back=False)) if key in self.now and key in want.snapshot
+        ]
         world.same = scratch.equal(place, want.snapshot, self.now, different)
         return world
 
 
 def _warn_of_tabs(pieces: Sequence[Piece]) -> None:
     """Alembic's offline mode writes four spaces for a tab, so that a body would be stored with other bytes."""
-    tabbed = sorted({str(piece.key) for piece in pieces if piece.key and any("\t" in text for text in piece.lines.statements)})
+    tabbed = sorted(
+        {str(piece.key) for piece in pieces if piece.key and any("\t" in text for text in piece.lines.statements)}
+    )
     if tabbed:
         log.warning("there are tabs in %s: `alembic upgrade --sql` writes four spaces for each", ", ".join(tabbed))

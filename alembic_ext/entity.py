@@ -61,7 +61,8 @@ class Entity:
         made = [one for one in split(text, source) if cls.KIND.makes(one.node, one.tree)]
         if len(made) != 1:
             raise DeclarationError(
-                f"the text does not make exactly one {cls.KIND.name}: {' '.join(text.split())[:120]}", where=source,
+                f"the text does not make exactly one {cls.KIND.name}: {' '.join(text.split())[:120]}",
+                where=source,
                 help="give one CREATE statement; text with any statements may be given to register() as it is",
             )
         self = object.__new__(cls)

@@ -1,13 +1,13 @@
 """Everything alembic-ext raises on purpose, one family.
 
-    AlembicExtError                  (also an alembic.util.CommandError: `alembic` prints it and exits with code 255)
-    ├── DeclarationError             what was declared cannot be understood: bad SQL, two texts for one object, no file
-    ├── CannotCreate                 the server refused a declared object; holds its words
-    ├── CannotPlan                   no order or no way exists: a cycle, an object that must go but is in use
-    ├── NotProved                    a statement of ours failed in the proof: nothing is written
-    ├── SandboxUnavailable           no throw-away database can be had; names the three ways
-    ├── ServerUnavailable            no PostgreSQL binaries were found, or the server did not start
-    └── Locked                       another session holds a lock we would wait for; names its pid
+AlembicExtError                  (also an alembic.util.CommandError: `alembic` prints it and exits with code 255)
+├── DeclarationError             what was declared cannot be understood: bad SQL, two texts for one object, no file
+├── CannotCreate                 the server refused a declared object; holds its words
+├── CannotPlan                   no order or no way exists: a cycle, an object that must go but is in use
+├── NotProved                    a statement of ours failed in the proof: nothing is written
+├── SandboxUnavailable           no throw-away database can be had; names the three ways
+├── ServerUnavailable            no PostgreSQL binaries were found, or the server did not start
+└── Locked                       another session holds a lock we would wait for; names its pid
 """
 
 from __future__ import annotations

@@ -18,8 +18,11 @@ SHOWN = 4
 """How many refused statements are told in full; the rest are counted."""
 
 
-def cannot_create(refused: Sequence[Refused[Declared]], failed: Iterable[Exception] = (),
-                  unable: Mapping[Key, str] = MappingProxyType({})) -> CannotCreate:
+def cannot_create(
+    refused: Sequence[Refused[Declared]],
+    failed: Iterable[Exception] = (),
+    unable: Mapping[Key, str] = MappingProxyType({}),
+) -> CannotCreate:
     """One error for what the server refused: the first in full, the others by name; a cycle with its members.
 
     Behind it stands what went wrong before: operations of Alembic's that ``failed``, what the sandbox was ``unable`` to
@@ -27,16 +30,25 @@ def cannot_create(refused: Sequence[Refused[Declared]], failed: Iterable[Excepti
     """
     if cycle := _cycle(refused):
         members = [spelled(no.name.address) for no in (*cycle, cycle[0])]
-        return CannotCreate(f"{members[0]} cannot be created, for it needs itself: {' needs '.join(members)}",
-                            where=" and ".join(dict.fromkeys(no.name.source for no in cycle)), server=words(cycle[0]),
-                            help="take one of them out of what needs it")
+        return CannotCreate(
+            f"{members[0]} cannot be created, for it needs itself: {' needs '.join(members)}",
+            where=" and ".join(dict.fromkeys(no.name.source for no in cycle)),
+            server=words(cycle[0]),
+            help="take one of them out of what needs it",
+        )
     no = refused[0]
     others = [f"{spelled(other.name.address)} ({other.name.source}): {words(other)}" for other in refused[1:SHOWN]]
-    before = [f"and before, at an operation of Alembic's: {next(iter(str(error).splitlines()), '')}" for error in failed]
+    before = [
+        f"and before, at an operation of Alembic's: {next(iter(str(error).splitlines()), '')}" for error in failed
+    ]
     before += sorted(set(unable.values()))
     more = f"; {len(refused)} in all" if len(refused) > 1 else ""
-    return CannotCreate(f"{_problem(no)}{more}", where=no.name.source,
-                        server="\n          ".join([words(no), *others, *before]), help=_advice(no))
+    return CannotCreate(
+        f"{_problem(no)}{more}",
+        where=no.name.source,
+        server="\n          ".join([words(no), *others, *before]),
+        help=_advice(no),
+    )
 
 
 def spelled(address: Address) -> str:
@@ -71,7 +83,9 @@ def _advice(no: Refused[Declared]) -> str:
 def words(no: Refused[Name]) -> str:
     """The server's words."""
     diagnostic = no.error.diag
-    return " — ".join(filter(None, [diagnostic.message_primary or str(no.error), diagnostic.message_detail, diagnostic.message_hint]))
+    return " — ".join(
+        filter(None, [diagnostic.message_primary or str(no.error), diagnostic.message_detail, diagnostic.message_hint])
+    )
 
 
 def _cycle(refused: Sequence[Refused[Declared]]) -> list[Refused[Declared]]:
@@ -93,4 +107,6 @@ def _cycle(refused: Sequence[Refused[Declared]]) -> list[Refused[Declared]]:
 
 def _misses(no: Refused[Declared], address: Address) -> bool:
     said = no.error.diag.message_primary or ""
-    return said.endswith(" does not exist") and any(mark in said for mark in (f'"{address.names[-1]}"', f" {address.names[-1]}("))
+    return said.endswith(" does not exist") and any(
+        mark in said for mark in (f'"{address.names[-1]}"', f" {address.names[-1]}(")
+    )

@@ -23,8 +23,11 @@ def ways(context: AutogenContext, operation: ops.MigrateOperation) -> Iterator[H
     inner: Sequence[Any] = operation.ops if isinstance(operation, ops.ModifyTableOps) else [operation]
     cast = [made for one in inner for made in _cast(context, one)]
     types = [made for one in inner for made in _types(one)]
-    casts = [f"add postgresql_using={one.kw['postgresql_using']!r} if that is the right cast" for one in cast
-             if isinstance(one, ops.AlterColumnOp) and "postgresql_using" in one.kw]
+    casts = [
+        f"add postgresql_using={one.kw['postgresql_using']!r} if that is the right cast"
+        for one in cast
+        if isinstance(one, ops.AlterColumnOp) and "postgresql_using" in one.kw
+    ]
     firsts = [f"create the type {name} first: Alembic does so only with a new table" for name, _ in types]
     made: list[ops.MigrateOperation] = [made for _, made in types]
     if casts:
@@ -54,7 +57,9 @@ def _cast(context: AutogenContext, operation: Any) -> Iterator[ops.MigrateOperat
 
 def _types(operation: Any) -> Iterator[tuple[str, ops.MigrateOperation]]:
     """The enum types of an operation, each with the operation that makes it."""
-    type_: Any = operation.column.type if isinstance(operation, ops.AddColumnOp) else getattr(operation, "modify_type", None)
+    type_: Any = (
+        operation.column.type if isinstance(operation, ops.AddColumnOp) else getattr(operation, "modify_type", None)
+    )
     if isinstance(type_, Enum) and type_.name:
         values = ", ".join(literal(value) for value in type_.enums)
         yield type_.name, ops.ExecuteSQLOp(f"CREATE TYPE {ident(type_.schema or '', type_.name)} AS ENUM ({values})")

@@ -90,11 +90,15 @@ def save(objects: Iterable[tuple[str, str, Address]]) -> str:
     an address.
     """
     objects = list(objects)
-    rows = [f"({literal(address.kind)}, {_array(address.names)}, {_array(address.args or ())})" for *_, address in objects]
+    rows = [
+        f"({literal(address.kind)}, {_array(address.names)}, {_array(address.args or ())})" for *_, address in objects
+    ]
     catalogs = sorted({(catalog, owner) for catalog, owner, _ in objects if owner})
     sources = [dedent(SOURCES[catalog]) for catalog in dict(catalogs) if catalog in SOURCES]
     owned = OWNED.format(sources=indent("\nUNION ALL\n".join(sources), " " * 4)) if sources else ""
-    owned += "".join(OWNER.format(catalog=catalog, owner=owner) for catalog, owner in catalogs if catalog not in SOURCES)
+    owned += "".join(
+        OWNER.format(catalog=catalog, owner=owner) for catalog, owner in catalogs if catalog not in SOURCES
+    )
     return SAVE.format(targets=indent(",\n".join(rows), " " * 6), owned=owned)
 
 

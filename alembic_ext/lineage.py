@@ -34,7 +34,8 @@ RENAMED = " to "
 @dataclass(frozen=True)
 class Lineage:
     """``owned`` are the labels created and not dropped since, ``texts`` the statements that last made each label;
-    ``replaced`` are labels that were changed but never created here."""
+    ``replaced`` are labels that were changed but never created here.
+    """
 
     owned: frozenset[str] = frozenset()
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -90,7 +91,9 @@ def _is_aspect(name: str) -> bool:
 
 def of_models(lineages: Sequence[Lineage], labels: Collection[str]) -> Lineage:
     """Of several branches those to which the models belong: they made something that is declared, by its label."""
-    chosen = [lineage for lineage in lineages if not lineage.owned.isdisjoint(labels)] if len(lineages) > 1 else lineages
+    chosen = (
+        [lineage for lineage in lineages if not lineage.owned.isdisjoint(labels)] if len(lineages) > 1 else lineages
+    )
     return Lineage(
         frozenset().union(*(lineage.owned for lineage in chosen)),
         {name: text for lineage in chosen for name, text in lineage.texts.items()},
@@ -119,8 +122,11 @@ def _events(path: Path, functions: frozenset[str]) -> Iterator[tuple[str, str, t
         source = file.read()
     try:
         tree = ast.parse(source)
-        comments = {token.start[0]: token.string for token in tokenize.generate_tokens(io.StringIO(source).readline)
-                    if token.type == tokenize.COMMENT}
+        comments = {
+            token.start[0]: token.string
+            for token in tokenize.generate_tokens(io.StringIO(source).readline)
+            if token.type == tokenize.COMMENT
+        }
     except (SyntaxError, tokenize.TokenError):
         return  # Alembic will say so
     for node in tree.body:
@@ -129,10 +135,19 @@ def _events(path: Path, functions: frozenset[str]) -> Iterator[tuple[str, str, t
 
 
 def _of_function(node: ast.FunctionDef, comments: Mapping[int, str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    lines = [(row, match) for row, text in sorted(comments.items())
-             if node.lineno < row <= (node.end_lineno or row) and (match := LINE.fullmatch(text.strip()))]
-    calls = sorted(((call.lineno, text) for call in ast.walk(node)
-                    if isinstance(call, ast.Call) and (text := _executed(call)) is not None), key=lambda pair: pair[0])
+    lines = [
+        (row, match)
+        for row, text in sorted(comments.items())
+        if node.lineno < row <= (node.end_lineno or row) and (match := LINE.fullmatch(text.strip()))
+    ]
+    calls = sorted(
+        (
+            (call.lineno, text)
+            for call in ast.walk(node)
+            if isinstance(call, ast.Call) and (text := _executed(call)) is not None
+        ),
+        key=lambda pair: pair[0],
+    )
     ends = [row for row, _ in lines[1:]] + [10**9]
     for (row, match), end in zip(lines, ends, strict=True):
         yield match[1], match[2], tuple(text for at, text in calls if row < at < end)

@@ -51,9 +51,15 @@ def locked(query: Callable[[str], Rows], words: str) -> Locked:
         "AND l.pid <> pg_backend_pid() "
         "AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) ORDER BY 1, 2"
     )
-    held = [f"process {pid} ({user}{name and ', ' + name}, {state}) holds {relation}" for pid, relation, user, name, state in rows]
-    return Locked("a lock that another session holds was not released in time", server=words.strip().splitlines()[0],
-                  help="; ".join(held) + ("; wait for it or end it, then try again" if held else "try again"))
+    held = [
+        f"process {pid} ({user}{name and ', ' + name}, {state}) holds {relation}"
+        for pid, relation, user, name, state in rows
+    ]
+    return Locked(
+        "a lock that another session holds was not released in time",
+        server=words.strip().splitlines()[0],
+        help="; ".join(held) + ("; wait for it or end it, then try again" if held else "try again"),
+    )
 
 
 @contextmanager

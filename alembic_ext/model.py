@@ -56,8 +56,10 @@ class Aspect:
         """The statements that lead from ``old`` (None: the default) to this aspect."""
         if old is None or not self.adds:
             return self.set
-        return (*(undo for do, undo in zip(old.set, old.unset, strict=True) if do not in self.set),
-                *(do for do in self.set if do not in old.set))
+        return (
+            *(undo for do, undo in zip(old.set, old.unset, strict=True) if do not in self.set),
+            *(do for do in self.set if do not in old.set),
+        )
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,12 @@ class Snapshot:
 
     def part(self, keys: Collection[Key]) -> Snapshot:
         """The snapshot of these objects alone."""
-        return Snapshot({key: stored for key, stored in self.objects.items() if key in keys},
-                        frozenset(edge for edge in self.edges if edge.user in keys and edge.used in keys),
-                        {place: key for place, key in self.places.items() if key in keys}, self.unread)
+        return Snapshot(
+            {key: stored for key, stored in self.objects.items() if key in keys},
+            frozenset(edge for edge in self.edges if edge.user in keys and edge.used in keys),
+            {place: key for place, key in self.places.items() if key in keys},
+            self.unread,
+        )
 
     @cached_property
     def used_by(self) -> Mapping[Key, tuple[Key, ...]]:

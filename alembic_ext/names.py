@@ -92,7 +92,9 @@ def _relations() -> tuple[str, ...]:
     return tuple(kind.name for kind in kinds().values() if kind.catalog == "pg_class")
 
 
-def names(query: Callable[[str], Rows], path: Sequence[str], addresses: Iterable[Address], keys: Iterable[Key]) -> Names:
+def names(
+    query: Callable[[str], Rows], path: Sequence[str], addresses: Iterable[Address], keys: Iterable[Key]
+) -> Names:
     """Ask the server what the argument types of the addresses are; two SELECTs, none where there are none."""
     spelled = sorted({arg for address in addresses for arg in address.args or ()})
     return Names(tuple(path), _types(query, spelled) if spelled else {}, frozenset(keys))
@@ -109,12 +111,16 @@ def _types(query: Callable[[str], Rows], spelled: Sequence[str]) -> dict[str, st
         return {}
     ((before,),) = query("SELECT current_setting('search_path')")
     query("SELECT set_config('search_path', '', false)")
-    printed: dict[int, str] = dict(query(f"SELECT oid::bigint, format_type(oid, NULL) FROM unnest('{{{','.join(map(str, known))}}}'::oid[]) oid"))
+    printed: dict[int, str] = dict(
+        query(f"SELECT oid::bigint, format_type(oid, NULL) FROM unnest('{{{','.join(map(str, known))}}}'::oid[]) oid")
+    )
     query(f"SELECT set_config('search_path', {literal(before)}, false)")
     return {arg: printed[int(oid)] for arg, oid in found if oid}
 
 
 def _column_type(arg: str) -> str:
     *relation, column = parts(arg[: -len("%TYPE")])
-    return (f"(SELECT atttypid FROM pg_attribute WHERE attrelid = to_regclass({literal(ident(*relation))}) "
-            f"AND attname = {literal(column)})")
+    return (
+        f"(SELECT atttypid FROM pg_attribute WHERE attrelid = to_regclass({literal(ident(*relation))}) "
+        f"AND attname = {literal(column)})"
+    )

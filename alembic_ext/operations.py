@@ -35,8 +35,9 @@ class EntityOp(MigrateOperation):
     ``schema``, ``name`` and ``info`` are there for hooks that look at them as they do on Alembic's own operations.
     """
 
-    def __init__(self, verb: str, kind: str, schema: str, name: str, up: Lines | None, down: Lines | None,
-                 aspect: str = "") -> None:
+    def __init__(
+        self, verb: str, kind: str, schema: str, name: str, up: Lines | None, down: Lines | None, aspect: str = ""
+    ) -> None:
         self.verb, self.kind, self.schema, self.name, self.up, self.down = verb, kind, schema, name, up, down
         self.aspect = aspect
 

@@ -42,11 +42,15 @@ class Options:
         values = dict(given or {})
         known = [field.name for field in fields(cls)]
         if unknown := sorted(values.keys() - set(known)):
-            raise AlembicExtError(f"alembic_ext={{…}} has no option {unknown[0]!r}", help=f"the options are {', '.join(known)}")
+            raise AlembicExtError(
+                f"alembic_ext={{…}} has no option {unknown[0]!r}", help=f"the options are {', '.join(known)}"
+            )
         managed = sorted(kind.name for kind in kinds().values() if kind.managed)
         manage = values.get("manage", ())
         names = managed if manage == "all" else [manage] if isinstance(manage, str) else list(manage)
         if wrong := sorted(set(names) - set(managed)):
-            raise AlembicExtError(f"alembic_ext={{'manage': …}}: there is no kind {wrong[0]!r}",
-                                  help=f"say \"all\", or some of: {', '.join(managed)}")
+            raise AlembicExtError(
+                f"alembic_ext={{'manage': …}}: there is no kind {wrong[0]!r}",
+                help=f'say "all", or some of: {", ".join(managed)}',
+            )
         return cls(**{**values, "manage": frozenset(names)})

@@ -49,8 +49,12 @@ IDENT, UIDENT, SCONST, USCONST, RESERVED = 258, 259, 261, 262, 4
 
 class _Error(Structure):
     _fields_ = [
-        ("message", c_char_p), ("funcname", c_char_p), ("filename", c_char_p),
-        ("lineno", c_int), ("cursorpos", c_int), ("context", c_char_p),
+        ("message", c_char_p),
+        ("funcname", c_char_p),
+        ("filename", c_char_p),
+        ("lineno", c_int),
+        ("cursorpos", c_int),
+        ("context", c_char_p),
     ]
 
 

@@ -46,16 +46,25 @@ def assemble(plan: Plan, operations: Sequence[MigrateOperation], schema: str, *,
         slots[0].append(_save(plan, schema))
     slots[0] += _dropped(0, plan.before, schema, forward=forward)
     for step in plan.early:
-        slot = max((position + 1 for position, operation in enumerate(operations)
-                    if any(_makes(operation, table, schema) for table in step.needs)), default=0)
+        slot = max(
+            (
+                position + 1
+                for position, operation in enumerate(operations)
+                if any(_makes(operation, table, schema) for table in step.needs)
+            ),
+            default=0,
+        )
         slots[slot].append(_piece(slot, step, schema))
     after = [_piece(last, step, schema) for step in plan.after]
     if plan.kept:
         made = [place + 1 for place, step in enumerate(plan.after) if step.key in plan.kept and not step.aspect]
         after.insert(max(made, default=0), Piece(last, None, Lines(f"restore {KEPT}", (kept.RESTORE,))))
     slots[last] += [*after, *_dropped(last, plan.last, schema, forward=forward)]
-    return [piece for slot, ours in enumerate(slots)
-            for piece in (*ours, *(Piece(slot, operation=operation) for operation in operations[slot : slot + 1]))]
+    return [
+        piece
+        for slot, ours in enumerate(slots)
+        for piece in (*ours, *(Piece(slot, operation=operation) for operation in operations[slot : slot + 1]))
+    ]
 
 
 def _save(plan: Plan, schema: str) -> Piece:
@@ -93,4 +102,7 @@ def _piece(slot: int, step: Step, schema: str) -> Piece:
 
 
 def _makes(operation: MigrateOperation, table: Key, schema: str) -> bool:
-    return (getattr(operation, "table_name", None), getattr(operation, "schema", None) or schema) == (table.name, table.schema)
+    return (getattr(operation, "table_name", None), getattr(operation, "schema", None) or schema) == (
+        table.name,
+        table.schema,
+    )

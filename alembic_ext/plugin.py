@@ -62,7 +62,8 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDi
         if declared:
             raise AlembicExtError(
                 f"{declared[0].address} is declared for PostgreSQL, and this database is {context.dialect.name}",
-                where=declared[0].source, help="give a MetaData without PostgreSQL's objects to this database",
+                where=declared[0].source,
+                help="give a MetaData without PostgreSQL's objects to this database",
             )
         return PriorityDispatchResult.CONTINUE
     _forget_views(context, upgrade_ops)
@@ -129,8 +130,11 @@ def schemas(context: AutogenContext, known: Live) -> frozenset[str]:
 
     names: list[str | None] = [None]
     if context.opts.get("include_schemas") and context.connection is not None:
-        names += [name for name in inspect(context.connection).get_schema_names()
-                  if name not in ("information_schema", known.schema)]
+        names += [
+            name
+            for name in inspect(context.connection).get_schema_names()
+            if name not in ("information_schema", known.schema)
+        ]
     return frozenset(name or known.schema for name in names if context.run_name_filters(name, "schema", {}))
 
 
@@ -188,7 +192,9 @@ def remarked(operations: Sequence[ops.MigrateOperation], words: str) -> list[ops
     return [_operation(remark, None), *operations, _operation(None, remark)]
 
 
-def merge(up: Sequence[Piece], down: Sequence[Piece], operations: Sequence[ops.MigrateOperation]) -> list[ops.MigrateOperation]:
+def merge(
+    up: Sequence[Piece], down: Sequence[Piece], operations: Sequence[ops.MigrateOperation]
+) -> list[ops.MigrateOperation]:
     """One list of operations that says ``up`` forward, and ``down`` when Alembic reverses it."""
     count = len(operations)
     merged: list[ops.MigrateOperation] = []
@@ -209,9 +215,13 @@ def _paired(up: Sequence[Piece], down: Sequence[Piece]) -> Iterator[ops.MigrateO
     def names(pieces: Sequence[Piece]) -> list[tuple[object, str]]:
         return [(piece.key, piece.step.aspect if piece.step else "") for piece in pieces]
 
-    for tag, first, first_end, second, second_end in SequenceMatcher(None, names(up), names(down), autojunk=False).get_opcodes():
+    for tag, first, first_end, second, second_end in SequenceMatcher(
+        None, names(up), names(down), autojunk=False
+    ).get_opcodes():
         if tag == "equal":
-            yield from (_operation(one, other) for one, other in zip(up[first:first_end], down[second:second_end], strict=True))
+            yield from (
+                _operation(one, other) for one, other in zip(up[first:first_end], down[second:second_end], strict=True)
+            )
         else:
             yield from (_operation(one, None) for one in up[first:first_end])
             yield from (_operation(None, other) for other in down[second:second_end])

@@ -72,7 +72,9 @@ class Way:
     source: Callable[[Key], str] = lambda _: ""
 
 
-def prove(sandbox: Sandbox | None, context: AutogenContext, names: Mapping[str, Any], way: Way) -> tuple[list[Piece], bool]:
+def prove(
+    sandbox: Sandbox | None, context: AutogenContext, names: Mapping[str, Any], way: Way
+) -> tuple[list[Piece], bool]:
     """The pieces of a direction that work in this sandbox, which is left at its goal; whether it holds exactly what it shall.
 
     Raises:
@@ -198,7 +200,11 @@ class _Trial:
 
     def _replaced_users(self) -> frozenset[Key]:
         """What was replaced before a table operation and still blocks it: ``SELECT *`` takes the column that shall go."""
-        replaced = {piece.step.key for piece in self.pieces if piece.step and piece.step.verb == "replace" and not piece.step.aspect}
+        replaced = {
+            piece.step.key
+            for piece in self.pieces
+            if piece.step and piece.step.verb == "replace" and not piece.step.aspect
+        }
         return frozenset(replaced & self.task.old.users(self.task.touched)) - self.doubts.refused
 
     def _without_bodies(self, run: Runner, piece: Piece) -> bool:
@@ -221,8 +227,10 @@ class _Trial:
         noted = {(piece.step.key, piece.step.aspect) for piece in self.pieces if piece.step and piece.lines.notes}
         for key, name in _unset(state, self.task):
             if (key, name) not in noted and (key, name) not in self.way.unset and key not in unable:
-                raise NotProved(f"the statements for {label(key, self.way.schema, name)} run, but do not set what is declared",
-                                help="the role that runs them may lack the right to; declare what it can set")
+                raise NotProved(
+                    f"the statements for {label(key, self.way.schema, name)} run, but do not set what is declared",
+                    help="the role that runs them may lack the right to; declare what it can set",
+                )
         doubted = {key for key in wrong if key in self.task.new and self.doubts.distrust.get(key, 0) < QUALIFIED}
         for key in doubted:
             self.doubts = self.doubts.less(key)
@@ -233,8 +241,12 @@ class _Trial:
     def failure(self) -> NotProved:
         piece, error = self.errors[0]
         where = self.way.source(piece.step.key) if piece.step else ""
-        return NotProved(f"the statement that would {piece.lines.comment} fails", where=where, server=words(error),
-                         help="nothing was written; the statement is:\n" + "\n".join(piece.lines.statements))
+        return NotProved(
+            f"the statement that would {piece.lines.comment} fails",
+            where=where,
+            server=words(error),
+            help="nothing was written; the statement is:\n" + "\n".join(piece.lines.statements),
+        )
 
 
 def _same(state: Snapshot, task: Task, key: Key) -> bool:
@@ -245,14 +257,21 @@ def _same(state: Snapshot, task: Task, key: Key) -> bool:
 
 def _unset(state: Snapshot, task: Task) -> list[tuple[Key, str]]:
     """The aspects that are compared and did not become what they shall be."""
-    return [(key, name) for key, names in sorted(task.compared.items()) if key in state and key in task.new
-            for name in sorted(names) if state[key].aspect(name) != task.new[key].aspect(name)]
+    return [
+        (key, name)
+        for key, names in sorted(task.compared.items())
+        if key in state and key in task.new
+        for name in sorted(names)
+        if state[key].aspect(name) != task.new[key].aspect(name)
+    ]
 
 
 def _unreached(way: Way, wrong: Iterable[Key]) -> NotProved:
     key = sorted(wrong)[0]
-    return NotProved(f"the statements for {label(key, way.schema)} run, but do not lead to what is declared",
-                     help="report this, with the declaration, as a bug of alembic-ext")
+    return NotProved(
+        f"the statements for {label(key, way.schema)} run, but do not lead to what is declared",
+        help="report this, with the declaration, as a bug of alembic-ext",
+    )
 
 
 def words(error: Exception) -> str:

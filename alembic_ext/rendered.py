@@ -80,7 +80,10 @@ class Runner:
     def batch(self, bodies: Sequence[str]) -> bool:
         """Run what many bodies say in one round trip; False, and nothing done, if any of it fails."""
         recorder = _Recorder(self.connection)
-        scope = {**self.namespace, **{name: recorder for name, value in self.namespace.items() if isinstance(value, Operations)}}
+        scope = {
+            **self.namespace,
+            **{name: recorder for name, value in self.namespace.items() if isinstance(value, Operations)},
+        }
         source = "def upgrade():\n" + "".join(f"    {body}\n" for body in bodies)
         exec(compile(source, "<revision>", "exec"), scope)
         scope["upgrade"]()
@@ -122,8 +125,14 @@ def header(context: AutogenContext) -> dict[str, Any]:
 
         arguments["config"] = environment.config
     text = Template(source).render_unicode(
-        up_revision="", down_revision=None, branch_labels=None, depends_on=None, comma=util.format_as_comma,
-        create_date=datetime.now(timezone.utc), message="", imports="\n".join(sorted(context.imports)),
+        up_revision="",
+        down_revision=None,
+        branch_labels=None,
+        depends_on=None,
+        comma=util.format_as_comma,
+        create_date=datetime.now(timezone.utc),
+        message="",
+        imports="\n".join(sorted(context.imports)),
         **{"upgrades": "pass", "downgrades": "pass"} | arguments,
     )
     scope: dict[str, Any] = {}
@@ -132,8 +141,11 @@ def header(context: AutogenContext) -> dict[str, Any]:
             try:
                 exec(compile(ast.Module([node], []), "<script.py.mako>", "exec"), scope)
             except ImportError as error:
-                raise NotProved(f"the script template says {ast.unparse(node)!r}, which fails", server=str(error),
-                                help="correct script.py.mako") from error
+                raise NotProved(
+                    f"the script template says {ast.unparse(node)!r}, which fails",
+                    server=str(error),
+                    help="correct script.py.mako",
+                ) from error
     return scope
 
 

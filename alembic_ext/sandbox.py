@@ -88,8 +88,11 @@ def server(known: Live, asked: str | None, any_major: bool) -> Iterator[Server]:
         elif not asked and (reason := _refusal(known)) is None:
             found = Server(known.parameters, foreign=False, throwaway=False)
         else:
-            found = Server(_parameters(stack.enter_context(_embedded(asked, "" if asked else reason or ""))),
-                           foreign=True, throwaway=True)
+            found = Server(
+                _parameters(stack.enter_context(_embedded(asked, "" if asked else reason or ""))),
+                foreign=True,
+                throwaway=True,
+            )
         if found.foreign and not any_major:
             _same_major(known, found)
         yield found
@@ -157,8 +160,11 @@ def _parameters(url: str) -> dict[str, str]:
     try:
         return {name: str(value) for name, value in conninfo_to_dict(text).items() if value is not None}
     except ProgrammingError as error:
-        raise SandboxUnavailable("the URL of the sandbox cannot be understood", server=str(error).strip(),
-                                 help=f"correct the URL. Ways to a sandbox: {WAYS}") from error
+        raise SandboxUnavailable(
+            "the URL of the sandbox cannot be understood",
+            server=str(error).strip(),
+            help=f"correct the URL. Ways to a sandbox: {WAYS}",
+        ) from error
 
 
 def provide_roles(known: Live, where: Server, named: Collection[str]) -> None:
@@ -199,7 +205,9 @@ def sandbox(known: Live, where: Server) -> Iterator[Sandbox]:
         try:
             _create(boss, known, name, where)
         except psycopg.Error as error:
-            raise SandboxUnavailable("no throw-away database can be made", server=str(error).strip(), help=WAYS) from error
+            raise SandboxUnavailable(
+                "no throw-away database can be made", server=str(error).strip(), help=WAYS
+            ) from error
 
         def connect() -> Session:
             settings = {**known.settings, **SETTINGS, "check_function_bodies": "off"}
@@ -246,7 +254,9 @@ def _create(boss: Session, known: Live, name: str, where: Server) -> None:
 
 def _drop(boss: Session, name: str) -> None:
     """Drop a database as its owner: a session user who does not inherit the owner's rights may not."""
-    for (owner,) in boss.rows(f"SELECT pg_get_userbyid(datdba) FROM pg_catalog.pg_database WHERE datname = {literal(name)}"):
+    for (owner,) in boss.rows(
+        f"SELECT pg_get_userbyid(datdba) FROM pg_catalog.pg_database WHERE datname = {literal(name)}"
+    ):
         boss.run(f"SET ROLE {ident(owner)}")
         try:
             boss.run(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")

@@ -87,7 +87,9 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
         waiting = [item for item in waiting if item not in soon]
         for position, operation in enumerate(asked.operations):
             if (error := operation(sandbox)) is not None:
-                rest = load(sandbox.session, [*[(no.name, (no.name.text,)) for no in refused], *_in_order(waiting, asked)])
+                rest = load(
+                    sandbox.session, [*[(no.name, (no.name.text,)) for no in refused], *_in_order(waiting, asked)]
+                )
                 refused, waiting = rest, []
                 if (error := operation(sandbox)) is not None:
                     failed[position] = error
@@ -99,13 +101,17 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     _drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
     snapshot = unproved.with_unable(sandbox.read(), asked, unable)
     entities = _entities(sandbox, asked, snapshot, unable)
-    unset = {(key, item.aspect): forbidden[item] for key, items in entities.items() for item in items if item in forbidden}
+    unset = {
+        (key, item.aspect): forbidden[item] for key, items in entities.items() for item in items if item in forbidden
+    }
     return Wanted(unproved.with_unset(snapshot, asked, entities, unset), entities, failed, unable, unset)
 
 
 def parts(snapshot: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:
     """The objects that belong to the definition of these: indexes of a materialized view, say."""
-    return frozenset(user for key in keys for user in snapshot.users_of.get(key, ()) if user.kind in kinds()[key.kind].parts)
+    return frozenset(
+        user for key in keys for user in snapshot.users_of.get(key, ()) if user.kind in kinds()[key.kind].parts
+    )
 
 
 def equal(sandbox: Sandbox, want: Snapshot, now: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:
@@ -118,7 +124,8 @@ def equal(sandbox: Sandbox, want: Snapshot, now: Snapshot, keys: Iterable[Key]) 
         return frozenset()
     again = [_printed_again(sandbox, want, {key: side[key] for key in asked}) for side in (now, want)]
     return frozenset(
-        key for key in asked
+        key
+        for key in asked
         if {now[key].definition, again[0].get(key)} & {want[key].definition, again[1].get(key), None} - {None}
     )
 
@@ -155,8 +162,9 @@ def _tables_may_use(item: Declared) -> bool:
     return item.creates and not item.aspect and kinds()[item.address.kind].rank < TABLES
 
 
-def _rebuild(sandbox: Sandbox, now: Snapshot, base: Iterable[Key], asked: Asked,
-             early: Sequence[Declared]) -> tuple[list[Refused[Declared]], dict[Key, str]]:
+def _rebuild(
+    sandbox: Sandbox, now: Snapshot, base: Iterable[Key], asked: Asked, early: Sequence[Declared]
+) -> tuple[list[Refused[Declared]], dict[Key, str]]:
     """Make what is there and stays, with the declared form of what it needs; give the declared that were refused.
 
     And the objects that cannot be in this sandbox, each with the reason: what is there and could not be rebuilt, and
@@ -177,7 +185,12 @@ def _rebuild(sandbox: Sandbox, now: Snapshot, base: Iterable[Key], asked: Asked,
         else:
             users = now.users([no.name])
             matters = users & set(asked.keys.values())
-            log.log(logging.WARNING if matters else logging.INFO, "%s cannot be in the sandbox: %s", no.name, explain.words(no))
+            log.log(
+                logging.WARNING if matters else logging.INFO,
+                "%s cannot be in the sandbox: %s",
+                no.name,
+                explain.words(no),
+            )
             for key in users:
                 unable.setdefault(key, f"{no.name} cannot be in the sandbox: {explain.words(no)}")
     return refused, unable
@@ -188,7 +201,9 @@ def _in_order(items: Sequence[Declared], asked: Asked) -> list[tuple[Declared, t
 
     What mentions a new object stands after it in any case: another overload may be what its words mean now.
     """
-    creates = {asked.keys.get(item) or _provisional(item, asked): item for item in items if item.creates and not item.aspect}
+    creates = {
+        asked.keys.get(item) or _provisional(item, asked): item for item in items if item.creates and not item.aspect
+    }
     named: defaultdict[str, list[Key]] = defaultdict(list)
     fresh: defaultdict[str, list[Key]] = defaultdict(list)
     for key in creates:
@@ -227,7 +242,8 @@ def _restore_users(sandbox: Sandbox, now: Snapshot, late: Iterable[Key]) -> None
     for no in load(sandbox.session, [(key, now[key].definition) for key in order]):
         raise CannotPlan(
             f"{no.name} is not declared, but uses something that changes or goes, and cannot be made again",
-            server=explain.words(no), help="declare it as it shall be, or drop it",
+            server=explain.words(no),
+            help="declare it as it shall be, or drop it",
         )
 
 
@@ -236,11 +252,16 @@ def _drop_gone(sandbox: Sandbox, now: Snapshot, gone: Iterable[Key]) -> None:
     for no in load(sandbox.session, [(key, [kinds()[key.kind].drop(key)]) for key in order]):
         if no.error.sqlstate in ("42704", "42883", "42P01"):  # a table operation took it along
             continue
-        raise CannotPlan(f"{no.name} is declared no more, but something still uses it", server=explain.words(no),
-                         help="change what uses it in the same revision, or declare it again")
+        raise CannotPlan(
+            f"{no.name} is declared no more, but something still uses it",
+            server=explain.words(no),
+            help="change what uses it in the same revision, or declare it again",
+        )
 
 
-def _entities(sandbox: Sandbox, asked: Asked, snapshot: Snapshot, unable: Collection[Key]) -> dict[Key, tuple[Declared, ...]]:
+def _entities(
+    sandbox: Sandbox, asked: Asked, snapshot: Snapshot, unable: Collection[Key]
+) -> dict[Key, tuple[Declared, ...]]:
     """What is declared for each key, found by asking the sandbox what was meant."""
     meaning = names(sandbox.session.rows, asked.path, [item.address for item in asked.declared], snapshot)
     found: defaultdict[Key, list[Declared]] = defaultdict(list)
@@ -249,8 +270,11 @@ def _entities(sandbox: Sandbox, asked: Asked, snapshot: Snapshot, unable: Collec
         if key not in unable:
             key = meaning.key(item.address, creates=item.creates and not item.aspect)
         if key is None or key not in snapshot:
-            raise CannotCreate(f"{item.address} was run, but is not there afterwards", where=item.source,
-                               help="write its name with its schema; if that changes nothing, report it as a bug of alembic-ext")
+            raise CannotCreate(
+                f"{item.address} was run, but is not there afterwards",
+                where=item.source,
+                help="write its name with its schema; if that changes nothing, report it as a bug of alembic-ext",
+            )
         found[key].append(item)
     inner = frozenset(name for kind in kinds().values() for name in kind.parts)
     for key, items in found.items():
@@ -261,14 +285,21 @@ def _entities(sandbox: Sandbox, asked: Asked, snapshot: Snapshot, unable: Collec
 def _check(key: Key, items: Sequence[Declared], snapshot: Snapshot, inner: frozenset[str]) -> None:
     creates = [item for item in items if item.creates and not item.aspect]
     if not creates:
-        raise DeclarationError(f"{items[0].text.splitlines()[0]!r} speaks of {key}, which is not declared",
-                               where=items[0].source, help="declare the object itself too")
+        raise DeclarationError(
+            f"{items[0].text.splitlines()[0]!r} speaks of {key}, which is not declared",
+            where=items[0].source,
+            help="declare the object itself too",
+        )
     if len(creates) > 1:
-        raise DeclarationError(f"{key} is declared twice", where=" and ".join(item.source for item in creates),
-                               help="keep one of the two")
+        raise DeclarationError(
+            f"{key} is declared twice", where=" and ".join(item.source for item in creates), help="keep one of the two"
+        )
     if key.kind in inner and not any(key.kind in kinds()[used.kind].parts for used in snapshot.used_by.get(key, ())):
-        raise DeclarationError(f"{key} is on a table", where=items[0].source,
-                               help="indexes of tables belong to the models: Alembic makes them")
+        raise DeclarationError(
+            f"{key} is on a table",
+            where=items[0].source,
+            help="indexes of tables belong to the models: Alembic makes them",
+        )
 
 
 def rebuild(sandbox: Sandbox, snapshot: Snapshot) -> None:

@@ -33,7 +33,8 @@ def rendered(construct: Any, what: str, source: str) -> str:
 
 def _refused(what: str, source: str, culprit: str) -> DeclarationError:
     return DeclarationError(
-        f"{what} cannot be written as SQL text: {culprit}", where=source,
+        f"{what} cannot be written as SQL text: {culprit}",
+        where=source,
         help="use sqlalchemy.literal_column() or text() for it, or declare the query as SQL text",
     )
 

@@ -93,15 +93,42 @@ def live(connection: Connection) -> Live:
                current_setting('lock_timeout')
         FROM pg_catalog.pg_database d WHERE d.datname = current_database()"""
     (row,) = through(connection)(sql)
-    values, version, database, session_user, current_user, schema, path, encoding, facts, roles, writing, standby, timeout = row
+    (
+        values,
+        version,
+        database,
+        session_user,
+        current_user,
+        schema,
+        path,
+        encoding,
+        facts,
+        roles,
+        writing,
+        standby,
+        timeout,
+    ) = row
     if schema is None:
         raise AlembicExtError(
             "the session has no default schema: no schema in its search_path exists",
             help="create the schema, or set search_path on the connection that env.py makes",
         )
     settings = {name: value for name, value in zip(SETTINGS, values, strict=True) if value is not None}
-    return Live(parameters(connection), settings, version, database, session_user, current_user, schema, tuple(path),
-                _locale(encoding, facts), frozenset(roles), writing, standby, timeout)
+    return Live(
+        parameters(connection),
+        settings,
+        version,
+        database,
+        session_user,
+        current_user,
+        schema,
+        tuple(path),
+        _locale(encoding, facts),
+        frozenset(roles),
+        writing,
+        standby,
+        timeout,
+    )
 
 
 def _locale(encoding: str, facts: str) -> str:
@@ -111,8 +138,11 @@ def _locale(encoding: str, facts: str) -> str:
     from alembic_ext.sqltext import literal
 
     row = json.loads(facts)
-    clauses = [f"ENCODING {literal(encoding)}", f"LC_COLLATE {literal(row['datcollate'])}",
-               f"LC_CTYPE {literal(row['datctype'])}"]
+    clauses = [
+        f"ENCODING {literal(encoding)}",
+        f"LC_COLLATE {literal(row['datcollate'])}",
+        f"LC_CTYPE {literal(row['datctype'])}",
+    ]
     provider, name = row.get("datlocprovider", "c"), row.get("datlocale") or row.get("daticulocale")
     if provider == "i":
         clauses += ["LOCALE_PROVIDER icu", f"ICU_LOCALE {literal(name)}"]
@@ -134,11 +164,18 @@ def parameters(connection: Connection) -> dict[str, str]:
         address, known = raw._addr, raw._params
         host, port = address if isinstance(address, tuple) else _socket(address)
         secure = raw._protocol.is_ssl if hasattr(raw._protocol, "is_ssl") else False
-        return _given(host=host, port=str(port), user=known.user, password=known.password, dbname=known.database,
-                      sslmode="require" if secure else None)
+        return _given(
+            host=host,
+            port=str(port),
+            user=known.user,
+            password=known.password,
+            dbname=known.database,
+            sslmode="require" if secure else None,
+        )
     url = connection.engine.url
-    return _given(host=url.host, port=url.port and str(url.port), user=url.username, password=url.password,
-                  dbname=url.database)
+    return _given(
+        host=url.host, port=url.port and str(url.port), user=url.username, password=url.password, dbname=url.database
+    )
 
 
 def _given(**values: Any) -> dict[str, str]:
@@ -150,8 +187,14 @@ def _socket(path: str) -> tuple[str, str]:
     return folder, port
 
 
-def open_session(known: Live, settings: Settings, *, database: str | None = None, role: bool = True,
-                 parameters: Mapping[str, str] | None = None) -> Session:
+def open_session(
+    known: Live,
+    settings: Settings,
+    *,
+    database: str | None = None,
+    role: bool = True,
+    parameters: Mapping[str, str] | None = None,
+) -> Session:
     """A session like the live one: same server and user, same role, same settings; then ``settings`` of our own."""
     import psycopg
 
@@ -163,7 +206,10 @@ def open_session(known: Live, settings: Settings, *, database: str | None = None
     connection.add_notice_handler(lambda _: None)
     session = Session(connection, connection.info.server_version)
     try:
-        wanted = {**settings, **({"role": known.current_user} if role and known.current_user != known.session_user else {})}
+        wanted = {
+            **settings,
+            **({"role": known.current_user} if role and known.current_user != known.session_user else {}),
+        }
         tell(session, wanted)
     except BaseException:
         session.close()
@@ -177,8 +223,10 @@ def tell(session: Session, settings: Settings) -> None:
 
     if settings:
         pairs = ", ".join(f"({literal(name)}, {literal(value)})" for name, value in settings.items())
-        session.rows(f"SELECT set_config(name, value, false) FROM (VALUES {pairs}) AS wanted (name, value) "
-                     "WHERE current_setting(name, true) IS NOT NULL")
+        session.rows(
+            f"SELECT set_config(name, value, false) FROM (VALUES {pairs}) AS wanted (name, value) "
+            "WHERE current_setting(name, true) IS NOT NULL"
+        )
 
 
 def bounded(timeout: str, *, local: bool) -> str:

@@ -55,7 +55,8 @@ def ident(*names: str) -> str:
     """
     return ".".join(
         name if _PLAIN.fullmatch(name) and name not in _KEYWORDS else '"' + name.replace('"', '""') + '"'
-        for name in names if name
+        for name in names
+        if name
     )
 
 
@@ -74,8 +75,10 @@ def unquote(name: str) -> str:
     if name[:1] == '"':
         name = name[1:-1].replace('""', '"')
     elif name[:3] in ('U&"', 'u&"'):
-        name = _ESCAPE.sub(lambda found: chr(int(found[2] or found[3], 16)) if found[2] or found[3] else "\\",
-                           name[3:-1].replace('""', '"'))
+        name = _ESCAPE.sub(
+            lambda found: chr(int(found[2] or found[3], 16)) if found[2] or found[3] else "\\",
+            name[3:-1].replace('""', '"'),
+        )
     else:
         name = name.lower() if name.isascii() else name.translate(_UPPER)
     if len(name) < 16:
@@ -153,7 +156,9 @@ def _refused(error: ParseError, text: str, source: str, numbered: bool) -> Decla
     words = _NEWLINE.split(text[begin:].lstrip(), maxsplit=1)[0].strip()
     where = f"{source}:{line}" if numbered else f"{source}, line {line} of the text".removeprefix(", ")
     return DeclarationError(
-        f"SQL text cannot be read: {words[:120]}", where=where, server=error.message,
+        f"SQL text cannot be read: {words[:120]}",
+        where=where,
+        server=error.message,
         help="correct the statement (psql's own commands, like \\i, are not SQL)",
     )
 
@@ -180,7 +185,7 @@ def or_replace(text: str) -> str | None:
 def without_or_replace(text: str) -> str:
     """The statement without the OR REPLACE after its CREATE."""
     found = _create(text)
-    return text if found is None or found[1] is None else text[:found[0]] + text[found[1]:]
+    return text if found is None or found[1] is None else text[: found[0]] + text[found[1] :]
 
 
 def _create(text: str) -> tuple[int, int | None] | None:
@@ -225,13 +230,14 @@ _DOT, _OPEN, _CLOSE, _COMMA, _SEMICOLON = map(ord, ".(),;")
 
 
 def _stored(content: bytes, token: Token) -> str:
-    return unquote(content[token.start:token.end].decode("utf-8", "surrogatepass"))
+    return unquote(content[token.start : token.end].decode("utf-8", "surrogatepass"))
 
 
 def _may_be_alias(content: bytes, before: Token | None, after: Token | None) -> bool:
     """Whether a bare name between these tokens may be the alias of a table, or the name of a WITH query."""
+
     def word(token: Token | None) -> bytes:
-        return content[token.start:token.end].lower() if token else b""
+        return content[token.start : token.end].lower() if token else b""
 
     if before and before.number in (IDENT, UIDENT, _CLOSE):
         return True
@@ -283,8 +289,10 @@ def one_line(text: str) -> str:
         return text
     edges = len(text) - len(text.lstrip(" ")), len(text.rstrip(" "))
     return "".join(
-        "\\\\" if char == "\\"
-        else char if char.isprintable() and edges[0] <= place < edges[1]
+        "\\\\"
+        if char == "\\"
+        else char
+        if char.isprintable() and edges[0] <= place < edges[1]
         else _SHORT.get(char) or (f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}")
         for place, char in enumerate(text)
     )

@@ -43,5 +43,7 @@ class TablePart(Entity, SchemaItem):
         if isinstance(on, (Table, Entity)):
             named: Any = on
             return ident(named.schema or "", named.name)
-        raise self._invalid("it is on nothing" if on is None else f"{on!r} is no relation",
-                            "give a mapped class, a Table, a view of ours or a name; or put it into __table_args__")
+        raise self._invalid(
+            "it is on nothing" if on is None else f"{on!r} is no relation",
+            "give a mapped class, a Table, a view of ours or a name; or put it into __table_args__",
+        )

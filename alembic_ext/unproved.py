@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from alembic_ext.scratch import Asked
 
 
-def with_unset(snapshot: Snapshot, asked: Asked, entities: Mapping[Key, Sequence[Declared]],
-                unset: Collection[tuple[Key, str]]) -> Snapshot:
+def with_unset(
+    snapshot: Snapshot, asked: Asked, entities: Mapping[Key, Sequence[Declared]], unset: Collection[tuple[Key, str]]
+) -> Snapshot:
     """An aspect that may not be set in the sandbox is taken to be as it was, unless its text is not the one that set it."""
     objects = dict(snapshot.objects)
     for key, name in unset:
@@ -37,8 +38,13 @@ def with_unable(snapshot: Snapshot, asked: Asked, unable: Mapping[Key, str]) -> 
     objects = dict(snapshot.objects)
     for key in unable.keys() - asked.gone:
         stored, (text, *more) = asked.now[key], texts.get(key) or [""]
-        changed = bool(text) and bool(before := asked.written(key, '')) and tuple(map(without_or_replace, (text, *more))) != tuple(
-            map(without_or_replace, before))
+        changed = (
+            bool(text)
+            and bool(before := asked.written(key, ""))
+            and tuple(map(without_or_replace, (text, *more))) != tuple(map(without_or_replace, before))
+        )
         objects[key] = replace(stored, create=text) if changed else stored
-    edges = snapshot.edges | {edge for edge in asked.now.edges if edge.user in unable and edge.user in objects and edge.used in objects}
+    edges = snapshot.edges | {
+        edge for edge in asked.now.edges if edge.user in unable and edge.user in objects and edge.used in objects
+    }
     return replace(snapshot, objects=objects, edges=edges)

@@ -30,16 +30,30 @@ class World:
     @property
     def different(self) -> frozenset[Key]:
         """The keys whose definition, or an aspect that is compared, is not the same on both sides."""
-        aspects = {key for key, names in self.compared.items() if key in self.now and key in self.want.snapshot
-                   and any(self.now[key].aspect(name) != self.want.snapshot[key].aspect(name) for name in names)}
+        aspects = {
+            key
+            for key, names in self.compared.items()
+            if key in self.now
+            and key in self.want.snapshot
+            and any(self.now[key].aspect(name) != self.want.snapshot[key].aspect(name) for name in names)
+        }
         return changes(self.task(Doubts(), back=False)) | aspects
 
     def task(self, doubts: Doubts, *, back: bool) -> Task:
         old, new = (self.want.snapshot, self.now) if back else (self.now, self.want.snapshot)
         return Task(
-            old, new, self.managed, partial(self._before if back else self._after, doubts), self.same, self.touched,
-            doubts.refused, self._aspects_before if back else self._aspects_after, self.compared, self.mentions(back),
-            doubts.unchecked, self._short,
+            old,
+            new,
+            self.managed,
+            partial(self._before if back else self._after, doubts),
+            self.same,
+            self.touched,
+            doubts.refused,
+            self._aspects_before if back else self._aspects_after,
+            self.compared,
+            self.mentions(back),
+            doubts.unchecked,
+            self._short,
         )
 
     def source(self, key: Key) -> str:
@@ -78,7 +92,9 @@ class World:
         found = []
         for name in sorted(self._owned_aspects(key)):
             stored = self.now[key].aspect(name)
-            texts = self.history.texts.get(label(key, self.known.schema, name)) or (tuple(map(self._short, stored.set)) if stored else ())
+            texts = self.history.texts.get(label(key, self.known.schema, name)) or (
+                tuple(map(self._short, stored.set)) if stored else ()
+            )
             found.append((name, texts))
         return tuple(found)
 
@@ -91,7 +107,9 @@ class World:
     @cached_property
     def compared(self) -> dict[Key, frozenset[str]]:
         """The aspects of each object that are compared: those declared now, and those that revisions of ours have set."""
-        declared = {key: frozenset(item.aspect for item in items if item.aspect) for key, items in self.want.entities.items()}
+        declared = {
+            key: frozenset(item.aspect for item in items if item.aspect) for key, items in self.want.entities.items()
+        }
         found = {key: declared.get(key, frozenset()) | self._owned_aspects(key) for key in self.managed}
         return {key: aspects for key, aspects in found.items() if aspects}
 
@@ -99,10 +117,17 @@ class World:
     def mentions(self, back: bool) -> dict[Key, frozenset[Key]]:
         """Which objects the bodies of functions speak of: soft edges, since PostgreSQL records none."""
         old, new = (self.want.snapshot, self.now) if back else (self.now, self.want.snapshot)
-        soft = {key for key in self.managed if key in new and kinds()[key.kind].opaque
-                and (key not in old or old[key].create != new[key].create)}
+        soft = {
+            key
+            for key in self.managed
+            if key in new and kinds()[key.kind].opaque and (key not in old or old[key].create != new[key].create)
+        }
         named: dict[str, set[Key]] = {}
         for key in self.managed if soft else ():
             named.setdefault(key.name.lower(), set()).add(key)
-        return {key: frozenset(other for word in words(new[key].create, bodies=True) for other in named.get(word.lower(), ()))
-                for key in sorted(soft)}
+        return {
+            key: frozenset(
+                other for word in words(new[key].create, bodies=True) for other in named.get(word.lower(), ())
+            )
+            for key in sorted(soft)
+        }

@@ -134,7 +134,9 @@ class Life:
         """Give an engine for the database, whose connections have the search_path of this life."""
         return engine(self.url, self.search_path)
 
-    def _run(self, step: str, run: Callable[..., object], *words: str, output: io.StringIO | None = None, **how: Any) -> None:
+    def _run(
+        self, step: str, run: Callable[..., object], *words: str, output: io.StringIO | None = None, **how: Any
+    ) -> None:
         attributes = {"engine": self.engine(), "metadata": self.metadata, "configure": dict(self.configure)}
         config = Config(stdout=io.StringIO(), output_buffer=output, attributes=attributes)
         config.set_main_option("script_location", str(self.folder).replace("%", "%%"))
@@ -159,7 +161,9 @@ def engine(url: str, search_path: str = "", driver: str = "psycopg") -> sa.Engin
 def execute(url: str, *texts: str, search_path: str = "") -> list[tuple[Any, ...]]:
     """Run each text as it is; give the rows of the last one."""
     rows: list[tuple[Any, ...]] = []
-    options = "-c client_min_messages=error" + (f" -c search_path={search_path.replace(' ', '')}" if search_path else "")
+    options = "-c client_min_messages=error" + (
+        f" -c search_path={search_path.replace(' ', '')}" if search_path else ""
+    )
     with psycopg.connect(url, autocommit=True, options=options) as connection:
         for text in texts:
             cursor = connection.execute(text.encode())

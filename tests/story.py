@@ -144,7 +144,9 @@ class Stage:
         before, after = self._reference(story, story.before), self._reference(story, story.after)
         same = story.head.get("expect") == "same"
         wanted = self._dump(before, story), self._dump(after, story)
-        assert same != bool(difference(*wanted)), f"before and after must {'' if same else 'not '}build the same database"
+        assert same != bool(difference(*wanted)), (
+            f"before and after must {'' if same else 'not '}build the same database"
+        )
         life = Life(self.folder / "work", self.new_database(), story.keywords, story.search_path)
         unmanaged = texts(story.before, "unmanaged")
         execute(life.url, *unmanaged, search_path=story.search_path)
@@ -179,13 +181,17 @@ class Stage:
         life.declare(tables_of(reference, schemas=schemas, search_path=story.search_path), *items)
         return items
 
-    def _to(self, life: Life, story: Story, name: str, reference: str, sections: tuple[Section, ...], wanted: Dump) -> None:
+    def _to(
+        self, life: Life, story: Story, name: str, reference: str, sections: tuple[Section, ...], wanted: Dump
+    ) -> None:
         items = self._declare(life, story, reference, sections)
         text = self.revisions[name] = life.revise(name)
         if self.twin is not None:
             other = self.twin.revise(life, name, items, self.folder / f"twin_{name}")
             if other != text:
-                raise Broken(f"{name}: other bytes with another driver and other hashes:\n{other}\n\ninstead of\n{text}")
+                raise Broken(
+                    f"{name}: other bytes with another driver and other hashes:\n{other}\n\ninstead of\n{text}"
+                )
         life.upgrade()
         life.check()
         self._same(name, life, story, wanted)

@@ -238,7 +238,9 @@ class _Tools:
             raise ServerUnavailable(f"{self.bin / program} cannot be run", server=str(error), help=ELSE) from error
         if code:
             heard = [file.read_text(errors="replace").strip() for file in (said, self.folder / "log") if file.exists()]
-            raise ServerUnavailable(f"{self.bin / program} failed with code {code}", server="\n".join(heard)[-2000:], help=ELSE)
+            raise ServerUnavailable(
+                f"{self.bin / program} failed with code {code}", server="\n".join(heard)[-2000:], help=ELSE
+            )
 
     def stop(self) -> None:
         """Stop the server at once; it has nothing to keep."""

@@ -53,8 +53,10 @@ class DeclaredQuery(Entity):
 
         columns = self._typed()
         if columns is None:
-            raise self._invalid("its columns are not known without a connection",
-                                "give columns=[Column(…), …], declare it as a select(), or call reflect(connection)")
+            raise self._invalid(
+                "its columns are not known without a connection",
+                "give columns=[Column(…), …], declare it as a select(), or call reflect(connection)",
+            )
         return Table(self.name, MetaData(), *columns, schema=self.schema)
 
     def reflect(self, connection: Connection) -> Table:
@@ -71,8 +73,10 @@ class DeclaredQuery(Entity):
             return [Column(column.name, column.type) for column in selected] or None
         types = [column.type for column in selected] + [None] * len(self.columns)
         return [
-            Column(column, type_) if isinstance(column, str)
-            else Column(*column) if isinstance(column, tuple)
+            Column(column, type_)
+            if isinstance(column, str)
+            else Column(*column)
+            if isinstance(column, tuple)
             else Column(column.name, column.type)
             for column, type_ in zip(self.columns, types, strict=False)
         ]
@@ -83,8 +87,10 @@ class DeclaredQuery(Entity):
     def _column_list(self) -> str:
         if self.columns is None:
             return ""
-        names = [column if isinstance(column, str) else column[0] if isinstance(column, tuple) else column.name
-                 for column in self.columns]
+        names = [
+            column if isinstance(column, str) else column[0] if isinstance(column, tuple) else column.name
+            for column in self.columns
+        ]
         return f" ({', '.join(ident(name) for name in names)})"
 
     def _query(self) -> str:
@@ -96,8 +102,11 @@ class DeclaredQuery(Entity):
 
     def _attached(self) -> tuple[str, ...]:
         word, identity = self.KIND.name.upper(), self._identity()
-        return (*comment_on(word, identity, self.comment), *owned_by(word, identity, self.owner),
-                *granted(identity, self.grants))
+        return (
+            *comment_on(word, identity, self.comment),
+            *owned_by(word, identity, self.owner),
+            *granted(identity, self.grants),
+        )
 
     def __str__(self) -> str:
         return f"{self.KIND.name} {self._identity()}"

@@ -45,8 +45,10 @@ class DeclaredRoutine(Entity):
         if not self.body:
             raise self._invalid("it has no body", "give body=…, and the language it is in")
         if not _SIGNATURE.fullmatch(self.signature):
-            raise self._invalid(f"the signature {self.signature!r} cannot be read",
-                                "write it as in CREATE FUNCTION: \"f(a integer, b text DEFAULT 'x')\"")
+            raise self._invalid(
+                f"the signature {self.signature!r} cannot be read",
+                "write it as in CREATE FUNCTION: \"f(a integer, b text DEFAULT 'x')\"",
+            )
         if self.schema and len(parts(self._split_signature()[0])) > 1:
             raise self._invalid("the schema is given twice", "leave it away in the signature, or the argument schema")
 
@@ -71,14 +73,19 @@ class DeclaredRoutine(Entity):
         prefix = f"{ident(self.schema)}." if self.schema else ""
         word = self.KIND.name.upper()
         create = "\n".join(
-            filter(None, [f"CREATE {word} {prefix}{name}{arguments}{self._returns()}", *self._clauses(), self._body()]))
+            filter(None, [f"CREATE {word} {prefix}{name}{arguments}{self._returns()}", *self._clauses(), self._body()])
+        )
         if self.comment is None and self.owner is None and not self.grants:
             return (create,)
         (made,) = split(create, self.source)
         address = self.KIND.spelled(made.tree)
         identity = _called(address.names, address)
-        return (create, *comment_on(word, identity, self.comment), *owned_by(word, identity, self.owner),
-                *granted(f"{word} {identity}", self.grants))
+        return (
+            create,
+            *comment_on(word, identity, self.comment),
+            *owned_by(word, identity, self.owner),
+            *granted(f"{word} {identity}", self.grants),
+        )
 
     def _returns(self) -> str:
         return ""
@@ -98,7 +105,8 @@ class DeclaredRoutine(Entity):
             yield f"SECURITY {self.security.upper()}"
         for name, value in self.set.items():
             yield f"SET {'.'.join(ident(part) for part in name.split('.'))} " + (
-                "FROM CURRENT" if value is None else f"TO {_value(name, value)}")
+                "FROM CURRENT" if value is None else f"TO {_value(name, value)}"
+            )
 
     def _is_standard(self) -> bool:
         """Whether the body is SQL that is parsed at once: RETURN …, or BEGIN ATOMIC … END."""

@@ -29,7 +29,7 @@ class IndexKind(Kind):
                {INDEX_STATE}, ''
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
              JOIN pg_class o ON o.oid = i.indrelid
-        WHERE c.relpersistence <> 't' AND {NAMED_BY_USER} AND {own('pg_class', 'o.oid')}
+        WHERE c.relpersistence <> 't' AND {NAMED_BY_USER} AND {own("pg_class", "o.oid")}
           AND (i.indisvalid OR c.relkind = 'I')
           AND c.oid NOT IN (SELECT d.objid FROM pg_depend d WHERE d.refclassid = 'pg_constraint'::regclass
                             AND d.classid = 'pg_class'::regclass AND d.deptype = 'i')"""

@@ -55,8 +55,8 @@ class MaterializedViewKind(Kind):
         SELECT m.oid, m.nspname, m.relname, '', m.made || E'\\nWITH NO DATA', m.state,
                CASE WHEN m.relispopulated THEN m.made ELSE '' END
         FROM (SELECT c.oid, n.nspname, c.relname, c.relispopulated, {_MADE} AS made,
-                     {column_state('MATERIALIZED VIEW')} || {REPLICA_IDENTITY}
-                     || {follows_extensions('pg_class', 'c.oid', alter('MATERIALIZED VIEW'))} AS state
+                     {column_state("MATERIALIZED VIEW")} || {REPLICA_IDENTITY}
+                     || {follows_extensions("pg_class", "c.oid", alter("MATERIALIZED VIEW"))} AS state
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
               WHERE c.relkind = 'm' AND {RELATION} OFFSET 0) m"""
 
@@ -139,8 +139,9 @@ class MaterializedView(DeclaredQuery):
             try:
                 self._indexed.append_constraint(index)
             except ArgumentError as error:
-                raise self._invalid(f"the index {index.name} names a column that is not there: {error}",
-                                    "correct the name") from error
+                raise self._invalid(
+                    f"the index {index.name} names a column that is not there: {error}", "correct the name"
+                ) from error
 
     @cached_property
     def _indexed(self) -> Table:
@@ -150,7 +151,9 @@ class MaterializedView(DeclaredQuery):
         if self._typed() is not None:
             return self.table
         named = [
-            name for index in self.indexes if not isinstance(index, str)
+            name
+            for index in self.indexes
+            if not isinstance(index, str)
             for name in (*index._pending_colargs, *(index.dialect_options["postgresql"]["include"] or ()))
         ]
         columns: list[Column[Any]] = [Column(name) for name in dict.fromkeys(named) if isinstance(name, str)]

@@ -34,8 +34,8 @@ def _switch(code: str) -> str:
 
 
 _ON_PARTITIONS = f"""CASE WHEN c.relkind = 'p' THEN ARRAY(
-                 SELECT unnest(ARRAY['enabled on ' || l.tgrelid::regclass, {_switch('l.tgenabled')},
-                                     {_switch('t.tgenabled')}])
+                 SELECT unnest(ARRAY['enabled on ' || l.tgrelid::regclass, {_switch("l.tgenabled")},
+                                     {_switch("t.tgenabled")}])
                  FROM pg_partition_tree(c.oid) p JOIN pg_trigger l ON l.tgrelid = p.relid AND l.tgname = t.tgname
                  WHERE l.tgparentid <> 0 AND l.tgenabled <> t.tgenabled
                  ORDER BY p.level, l.tgrelid::regclass::text) ELSE '{{}}' END"""
@@ -51,9 +51,9 @@ class TriggerKind(OnRelation):
     nodes = MappingProxyType({"CreateTrigStmt": ""})
     select = f"""
         SELECT t.oid, n.nspname, t.tgname, c.relname, pg_get_triggerdef(t.oid),
-               {fired('t.tgenabled', "format('ALTER TABLE %I.%I VERB TRIGGER %I', n.nspname, c.relname, t.tgname)")}
+               {fired("t.tgenabled", "format('ALTER TABLE %I.%I VERB TRIGGER %I', n.nspname, c.relname, t.tgname)")}
                || {_ON_PARTITIONS}
-               || {follows_extensions('pg_trigger', 't.oid', _ALTER)}, ''
+               || {follows_extensions("pg_trigger", "t.oid", _ALTER)}, ''
         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND {RELATION}"""
 
@@ -132,8 +132,10 @@ class Trigger(TablePart):
             object.__setattr__(self, "events", (self.events,))
         for event in self.events:
             if event.lower().split()[:1] not in (["insert"], ["update"], ["delete"], ["truncate"]):
-                raise self._invalid(f"the event {event!r} is unknown",
-                                    "give any of 'insert', 'update', 'update of a, b', 'delete', 'truncate'")
+                raise self._invalid(
+                    f"the event {event!r} is unknown",
+                    "give any of 'insert', 'update', 'update of a, b', 'delete', 'truncate'",
+                )
 
     @classmethod
     def _read(cls, tree: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,16 +143,21 @@ class Trigger(TablePart):
 
     def _statements(self) -> tuple[str, ...]:
         on, name = self._relation(self.on), ident(self.name)
-        create = "\n".join(filter(None, [
-            f"CREATE {'CONSTRAINT ' * self.constraint}TRIGGER {name}",
-            f"{self.timing.upper()} {' OR '.join(self._event(event) for event in self.events)} ON {on}",
-            f"FROM {self._relation(self.from_)}" if self.from_ is not None else "",
-            self._deferred(),
-            self._transition(),
-            f"FOR EACH {self.for_each.upper()}",
-            f"WHEN ({self.when})" if self.when else "",
-            f"EXECUTE FUNCTION {self.execute if isinstance(self.execute, str) else self.execute.call}",
-        ]))
+        create = "\n".join(
+            filter(
+                None,
+                [
+                    f"CREATE {'CONSTRAINT ' * self.constraint}TRIGGER {name}",
+                    f"{self.timing.upper()} {' OR '.join(self._event(event) for event in self.events)} ON {on}",
+                    f"FROM {self._relation(self.from_)}" if self.from_ is not None else "",
+                    self._deferred(),
+                    self._transition(),
+                    f"FOR EACH {self.for_each.upper()}",
+                    f"WHEN ({self.when})" if self.when else "",
+                    f"EXECUTE FUNCTION {self.execute if isinstance(self.execute, str) else self.execute.call}",
+                ],
+            )
+        )
         switch = {True: "", False: "DISABLE", "replica": "ENABLE REPLICA", "always": "ENABLE ALWAYS"}[self.enabled]
         return (
             create,

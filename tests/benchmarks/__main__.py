@@ -62,7 +62,9 @@ def child(url: str, size: int, mode: str) -> None:
 
 def run(url: str, size: int, mode: str, cache: str) -> tuple[float, int, float]:
     words = [sys.executable, "-m", "tests.benchmarks", "--child", mode, "--sizes", str(size), "--url", url]
-    done = subprocess.run(words, check=True, capture_output=True, text=True, env={**os.environ, "XDG_CACHE_HOME": cache})
+    done = subprocess.run(
+        words, check=True, capture_output=True, text=True, env={**os.environ, "XDG_CACHE_HOME": cache}
+    )
     seconds, count, megabytes = json.loads(done.stdout)
     return seconds, count, megabytes
 
@@ -70,7 +72,9 @@ def run(url: str, size: int, mode: str, cache: str) -> tuple[float, int, float]:
 def floor(url: str, path: Path, psql: str, environment: dict[str, str], runs: int) -> float:
     def once() -> float:
         start = time.perf_counter()
-        subprocess.run([psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", str(path)], check=True, env=environment)
+        subprocess.run(
+            [psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", str(path)], check=True, env=environment
+        )
         return time.perf_counter() - start
 
     return statistics.median([once() for _ in range(runs + 1)][1:])
@@ -81,7 +85,9 @@ def bench(server: embedded.Server, url: str, size: int, runs: int) -> None:
     made = workload(size)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        bare, full = (stack.enter_context(database(url, f"bench_{name}_{os.getpid()}", made.tables)) for name in ("bare", "full"))
+        bare, full = (
+            stack.enter_context(database(url, f"bench_{name}_{os.getpid()}", made.tables)) for name in ("bare", "full")
+        )
         with psycopg.connect(full, autocommit=True) as connection:
             connection.execute(";\n".join(made.entities).encode())
         script = folder / "floor.sql"
@@ -89,15 +95,24 @@ def bench(server: embedded.Server, url: str, size: int, runs: int) -> None:
         base = floor(bare, script, str(server.bin / "psql"), embedded.environment(server.bin), runs)
         print(f"\n{size} objects; floor {base:.3f} s\n")
         print(f"| {'what':50} | x floor | operations | MB |\n|{'-' * 52}|---:|---:|---:|")
-        own = {place: statistics.median(run(place, size, "alembic", str(folder))[0] for _ in range(runs)) for place in (bare, full)}
+        own = {
+            place: statistics.median(run(place, size, "alembic", str(folder))[0] for _ in range(runs))
+            for place in (bare, full)
+        }
         for mode, words in MODES.items():
             place = bare if mode == "new" else full
             warm = mode.endswith("+cache")
             if warm:
                 run(place, size, "same", str(folder / "warm"))
-            found = [run(place, size, mode.removesuffix("+cache"), str(folder / ("warm" if warm else f"{mode}{n}"))) for n in range(runs)]
+            found = [
+                run(place, size, mode.removesuffix("+cache"), str(folder / ("warm" if warm else f"{mode}{n}")))
+                for n in range(runs)
+            ]
             seconds = statistics.median(seconds for seconds, _, _ in found) - own[place]
-            print(f"| {words:50} | {seconds / base:.2f} | {found[-1][1]} | {max(mb for *_, mb in found):.0f} |", flush=True)
+            print(
+                f"| {words:50} | {seconds / base:.2f} | {found[-1][1]} | {max(mb for *_, mb in found):.0f} |",
+                flush=True,
+            )
 
 
 @contextmanager
@@ -116,11 +131,15 @@ def database(url: str, name: str, tables: tuple[str, ...]) -> Iterator[str]:
 
 def imports(runs: int = 5) -> None:
     """What importing the package adds to importing Alembic and SQLAlchemy."""
+
     def once(words: str) -> float:
         code = f"import time; s = time.perf_counter(); import {words}; print(time.perf_counter() - s)"
         return float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
 
-    base, whole = (statistics.median(once(words) for _ in range(runs)) for words in ("alembic, sqlalchemy", "alembic, sqlalchemy, alembic_ext"))
+    base, whole = (
+        statistics.median(once(words) for _ in range(runs))
+        for words in ("alembic, sqlalchemy", "alembic, sqlalchemy, alembic_ext")
+    )
     print(f"\nimport alembic_ext adds {1000 * (whole - base):.0f} ms to {1000 * base:.0f} ms")
 
 

@@ -19,18 +19,21 @@ class Workload:
 
 def workload(size: int) -> Workload:
     """``size`` objects on ``size / 20`` tables: 40 % functions, 30 % views, 20 % triggers, 5 % materialized views with
-    an index each."""
+    an index each.
+    """
     count = max(5, size // 20)
     tables = tuple(
         f"CREATE TABLE ware_{n} (id bigint PRIMARY KEY, shop integer NOT NULL, name varchar(80), price numeric(12,2), "
-        f"state text DEFAULT 'new', changed timestamptz DEFAULT now())" for n in range(count)
+        f"state text DEFAULT 'new', changed timestamptz DEFAULT now())"
+        for n in range(count)
     )
     functions = [text for n in range(size // 5) for text in _functions(n, n % count)]
     views = [_view(n, n % count) for n in range(size * 3 // 10)]
     stored = [text for n in range(size // 20) for text in _stored(n)]
     triggers = [
         f"CREATE TRIGGER stamp_{n} BEFORE INSERT OR UPDATE OF price ON ware_{n % count}\n"
-        f"FOR EACH ROW WHEN (NEW.price > {n}) EXECUTE FUNCTION stamp_{n % (size // 5)}()" for n in range(size // 5)
+        f"FOR EACH ROW WHEN (NEW.price > {n}) EXECUTE FUNCTION stamp_{n % (size // 5)}()"
+        for n in range(size // 5)
     ]
     return Workload(tables, (*functions, *views, *stored, *triggers))
 

@@ -49,7 +49,10 @@ def put(folder: Path, *files: str) -> str:
 
 
 def conversions(url: str) -> list[tuple[object, ...]]:
-    return execute(url, "SELECT conname::text, condefault, obj_description(oid), conowner::regrole::text FROM pg_conversion WHERE oid >= 16384")
+    return execute(
+        url,
+        "SELECT conname::text, condefault, obj_description(oid), conowner::regrole::text FROM pg_conversion WHERE oid >= 16384",
+    )
 
 
 def test_a_project_uses_it(project: Callable[..., Project], dump: Callable[..., Dump], tmp_path: Path) -> None:
@@ -87,7 +90,16 @@ def test_a_project_uses_it(project: Callable[..., Project], dump: Callable[..., 
 def test_its_laws_run(server: embedded.Server, tmp_path: Path) -> None:
     path = put(tmp_path / "new", KIND, EXAMPLES)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
-    words = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "tests/contract/test_laws.py", "-k", "conversion or managed_kind"]
+    words = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "tests/contract/test_laws.py",
+        "-k",
+        "conversion or managed_kind",
+    ]
 
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *words], cwd=ROOT, env={**kept, "PYTHONPATH": path, "PG_BIN": str(server.bin)},

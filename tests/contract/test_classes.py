@@ -58,7 +58,9 @@ def hostile(name: str) -> list[Entity]:
     body = f" SELECT {ident(name)} FROM x -- $$ :x %s \t "
     return [
         View(name, select(literal(name).label(name)), comment=name, grants={"current_user": "select"}),
-        MaterializedView(other, select(literal(name).label(name)), indexes=[Index("i" + other[1:], name)], comment=name),
+        MaterializedView(
+            other, select(literal(name).label(name)), indexes=[Index("i" + other[1:], name)], comment=name
+        ),
         Function(ident(name) + "()", returns="text", body=body, comment=name),
         Trigger(name, on="t", timing="before", events=["insert"], execute=WHOLE[0], comment=name, enabled=False),  # type: ignore[arg-type]
     ]
@@ -76,8 +78,10 @@ def test_what_is_written_is_accepted_and_found(database: str, items: list[Entity
                 connection.execute(statement.encode())
         for declared in collect(metadata):
             if not any("%TYPE" in arg for arg in declared.address.args or ()):
-                connection.execute("SELECT pg_get_object_address(%s, %s, %s)", (
-                    declared.address.kind, list(declared.address.names), list(declared.address.args or ())))
+                connection.execute(
+                    "SELECT pg_get_object_address(%s, %s, %s)",
+                    (declared.address.kind, list(declared.address.names), list(declared.address.args or ())),
+                )
 
 
 def test_a_view_that_is_text_has_its_columns_from_the_database(database: str) -> None:

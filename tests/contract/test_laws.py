@@ -53,7 +53,9 @@ def test_every_managed_kind_has_examples() -> None:
     assert all(any("hostile" in example.name for example in several) for several in examples().values())
 
 
-def test_a_life(example: Example, server: embedded.Server, new_database: Callable[[], str], tmp_path: Path, twin: Twin) -> None:
+def test_a_life(
+    example: Example, server: embedded.Server, new_database: Callable[[], str], tmp_path: Path, twin: Twin
+) -> None:
     stage = Stage(server.bin, server.url, new_database, tmp_path, twin)
     stage.offline, stage.elsewhere, stage.drops = True, example.portable, True
     stage.play(example.story())

@@ -36,11 +36,9 @@ MAKES = {
     "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS ''": "function f",
     "CREATE OR REPLACE FUNCTION app.f(int, b varchar(10) DEFAULT 'a,b', OUT c text, VARIADIC d numeric(3,2)[]) "
     "LANGUAGE sql AS ''": "function app.f(integer, character varying, numeric[])",
-    "CREATE FUNCTION f(a \"char\", b char, c timestamptz, d interval day, e public.\"T\"[][], f t.c%TYPE) RETURNS "
-    "TABLE (x int) LANGUAGE sql AS ''":
-        'function f("char", character, timestamptz, interval, public."T"[][], t.c%TYPE)',
-    "CREATE FUNCTION f(INOUT a double precision, x s.t.c%TYPE) LANGUAGE sql AS ''":
-        "function f(double precision, s.t.c%TYPE)",
+    'CREATE FUNCTION f(a "char", b char, c timestamptz, d interval day, e public."T"[][], f t.c%TYPE) RETURNS '
+    "TABLE (x int) LANGUAGE sql AS ''": 'function f("char", character, timestamptz, interval, public."T"[][], t.c%TYPE)',
+    "CREATE FUNCTION f(INOUT a double precision, x s.t.c%TYPE) LANGUAGE sql AS ''": "function f(double precision, s.t.c%TYPE)",
     "CREATE FUNCTION f() RETURNS int RETURN 1": "function f",
     "CREATE PROCEDURE p(a int, INOUT b int, OUT c int) LANGUAGE sql AS ''": "procedure p(integer, integer)",
     "CREATE TRIGGER t BEFORE INSERT ON app.x EXECUTE PROCEDURE f()": "trigger app.x.t",
@@ -76,7 +74,7 @@ SAYS = {
     "ALTER FUNCTION f() OWNER TO x": ("function f", "owner"),
     "ALTER VIEW v OWNER TO CURRENT_USER": ("view v", "owner"),
     "ALTER TABLE v OWNER TO x": ("relation v", "owner"),
-    "GRANT SELECT (a, b), INSERT ON v TO \"A b\" WITH GRANT OPTION": ("relation v", 'grant to "A b"'),
+    'GRANT SELECT (a, b), INSERT ON v TO "A b" WITH GRANT OPTION': ("relation v", 'grant to "A b"'),
     "REVOKE ALL ON FUNCTION f(int) FROM PUBLIC": ("function f(integer)", "grant to PUBLIC"),
     "GRANT EXECUTE ON ROUTINE f TO CURRENT_USER": ("routine f", "grant to CURRENT_USER"),
 }
@@ -272,7 +270,10 @@ def test_one_object_declared_twice_differently_is_an_error(one: str, other: str,
 
 
 def test_overloads_are_distinct_objects() -> None:
-    assert len(collected("CREATE FUNCTION f(int) RETURNS int RETURN 1", "CREATE FUNCTION f(text) RETURNS int RETURN 2")) == 2
+    assert (
+        len(collected("CREATE FUNCTION f(int) RETURNS int RETURN 1", "CREATE FUNCTION f(text) RETURNS int RETURN 2"))
+        == 2
+    )
 
 
 def test_several_metadata_do_not_share_what_is_declared() -> None:

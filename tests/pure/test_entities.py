@@ -137,12 +137,22 @@ def test_a_trigger_with_everything() -> None:
 def test_a_trigger_may_be_on_anything(on: object, name: str) -> None:
     trigger = Trigger("t", on=on, timing="instead of", events="update of a, b", execute="f('x')")
     assert trigger.statements() == (
-        f"CREATE TRIGGER t\nINSTEAD OF UPDATE OF a, b ON {name}\nFOR EACH ROW\nEXECUTE FUNCTION f('x')",)
+        f"CREATE TRIGGER t\nINSTEAD OF UPDATE OF a, b ON {name}\nFOR EACH ROW\nEXECUTE FUNCTION f('x')",
+    )
 
 
 def test_transition_tables_and_switches() -> None:
-    trigger = Trigger("t", on="x", timing="after", events=["update"], for_each="statement", execute="f()", enabled=False,
-                      referencing={"old": "before", "new": "After"}, deferrable=False)
+    trigger = Trigger(
+        "t",
+        on="x",
+        timing="after",
+        events=["update"],
+        for_each="statement",
+        execute="f()",
+        enabled=False,
+        referencing={"old": "before", "new": "After"},
+        deferrable=False,
+    )
     assert trigger.sql == sql("""
         CREATE TRIGGER t
         AFTER UPDATE ON x
@@ -157,7 +167,8 @@ def test_transition_tables_and_switches() -> None:
 def test_a_trigger_stands_beside_the_indexes_of_a_model() -> None:
     (declared,) = collect(Base.metadata)
     assert declared.text == (
-        'CREATE TRIGGER order_touch\nBEFORE UPDATE ON shop."order"\nFOR EACH ROW\nEXECUTE FUNCTION touch()')
+        'CREATE TRIGGER order_touch\nBEFORE UPDATE ON shop."order"\nFOR EACH ROW\nEXECUTE FUNCTION touch()'
+    )
     assert HERE in declared.source
     assert {index.name for index in Base.metadata.tables["shop.order"].indexes} == {"order_state"}
 
@@ -204,9 +215,12 @@ def test_a_view_with_everything() -> None:
 
 
 def test_a_recursive_view() -> None:
-    view = View("n", "VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 9", columns=[Column("i", Integer)], recursive=True)
+    view = View(
+        "n", "VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 9", columns=[Column("i", Integer)], recursive=True
+    )
     assert view.statements() == (
-        "CREATE RECURSIVE VIEW n (i) AS\nVALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 9",)
+        "CREATE RECURSIVE VIEW n (i) AS\nVALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 9",
+    )
 
 
 class Color(PythonEnum):
@@ -223,7 +237,9 @@ VALUES = {
 
 @pytest.mark.parametrize("value", VALUES)
 def test_values_are_written_out(value: object) -> None:
-    query = select(Order.id).where(Order.id.in_(value)) if isinstance(value, tuple) else select(literal(value).label("x"))
+    query = (
+        select(Order.id).where(Order.id.in_(value)) if isinstance(value, tuple) else select(literal(value).label("x"))
+    )
     (statement,) = View("v", query).statements()
     assert VALUES[value] in statement
 
@@ -241,15 +257,25 @@ def test_a_select_becomes_readable_text() -> None:
         FROM shop."order"
         WHERE shop."order".id % 7 = 0 AND shop."order".state LIKE '%_x' AND (shop."order".state NOT IN (NULL) OR (1 = 1)) GROUP BY shop."order".id ORDER BY shop."order".id;
     """)
-    assert [(column.name, type(column.type)) for column in view.table.columns] == [("id", Integer), ("Now", String), ("n", Integer)]
+    assert [(column.name, type(column.type)) for column in view.table.columns] == [
+        ("id", Integer),
+        ("Now", String),
+        ("n", Integer),
+    ]
     renamed = View("w", query, columns=["a", "b", "c"])
     assert renamed.statements()[0].startswith("CREATE VIEW w (a, b, c) AS\nSELECT")
-    assert [(column.name, type(column.type)) for column in renamed.table.columns] == [("a", Integer), ("b", String), ("c", Integer)]
+    assert [(column.name, type(column.type)) for column in renamed.table.columns] == [
+        ("a", Integer),
+        ("b", String),
+        ("c", Integer),
+    ]
 
 
 def test_other_constructs_are_queries_too() -> None:
     union = select(Order.id).union_all(select(literal(1)))
-    assert View("v", union).statements() == ('CREATE VIEW v AS\nSELECT shop."order".id\nFROM shop."order" UNION ALL SELECT 1 AS anon_1',)
+    assert View("v", union).statements() == (
+        'CREATE VIEW v AS\nSELECT shop."order".id\nFROM shop."order" UNION ALL SELECT 1 AS anon_1',
+    )
     typed = text(r"SELECT 1 AS a, '\:x'::text AS b").columns(Column("a", Integer), Column("b", String))
     assert View("v", typed).statements() == ("CREATE VIEW v AS\nSELECT 1 AS a, ':x'::text AS b",)
     assert [column.name for column in View("v", typed).table.columns] == ["a", "b"]
@@ -263,14 +289,17 @@ class Unwritable:
         return "<unwritable>"
 
 
-@pytest.mark.parametrize(("query", "words"), [
-    (select(Order.id).where(Order.state == bindparam("wanted")), "the parameter 'wanted' has no value"),
-    (select(literal(b"x")), "the value b'x'"),
-    (select(literal(float("nan"))), "the value nan"),
-    (select(literal(Unwritable())), "the value <unwritable> of type NullType()"),
-    (text("SELECT :x"), "the parameter 'x' has no value"),
-    (select(literal({"a": 1}, JSONB)), "the value {'a': 1} of type JSONB"),
-])
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        (select(Order.id).where(Order.state == bindparam("wanted")), "the parameter 'wanted' has no value"),
+        (select(literal(b"x")), "the value b'x'"),
+        (select(literal(float("nan"))), "the value nan"),
+        (select(literal(Unwritable())), "the value <unwritable> of type NullType()"),
+        (text("SELECT :x"), "the parameter 'x' has no value"),
+        (select(literal({"a": 1}, JSONB)), "the value {'a': 1} of type JSONB"),
+    ],
+)
 def test_what_cannot_be_written_is_named(query: object, words: str) -> None:
     with pytest.raises(DeclarationError) as caught:
         View("v", query, schema="app").statements()  # type: ignore[arg-type]

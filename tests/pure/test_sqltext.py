@@ -231,7 +231,7 @@ def test_odd_schemas_are_removed_too() -> None:
 
 
 def test_words_are_the_names_of_a_text() -> None:
-    text = "SELECT A.b, \"Q\"\"x\", 'in string', $$ body V1 \"Cap\" $$ FROM view -- comment"
+    text = 'SELECT A.b, "Q""x", \'in string\', $$ body V1 "Cap" $$ FROM view -- comment'
     assert words(text) == {"a", "b", 'Q"x', "view"}
     assert words(text, bodies=True) == {"a", "b", 'Q"x', "view", "in", "string", "body", "v1", "Cap"}
 
@@ -249,7 +249,10 @@ def test_text_in_python_code_loses_its_indentation_but_not_in_constants() -> Non
 
 
 def test_a_word_is_taken_out() -> None:
-    assert without_word("CREATE INDEX CONCURRENTLY i ON t (concurrently)", "concurrently") == "CREATE INDEX i ON t (concurrently)"
+    assert (
+        without_word("CREATE INDEX CONCURRENTLY i ON t (concurrently)", "concurrently")
+        == "CREATE INDEX i ON t (concurrently)"
+    )
     assert without_word("CREATE INDEX i ON t (a)", "concurrently") == "CREATE INDEX i ON t (a)"
 
 

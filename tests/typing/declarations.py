@@ -20,7 +20,10 @@ class Base(DeclarativeBase):
 
 class User(Base):
     __tablename__ = "user"
-    __table_args__ = (Trigger("user_touch", timing="before", events=["update"], execute="touch()"), Index("user_email", "email"))
+    __table_args__ = (
+        Trigger("user_touch", timing="before", events=["update"], execute="touch()"),
+        Index("user_email", "email"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str]
     active: Mapped[bool]

@@ -145,15 +145,15 @@ EXAMPLES = (
     Example(
         "hostile text",
         tables='CREATE TABLE "T %s" ("select" integer PRIMARY KEY, "a.b c" text);',
-        before=r'''
+        before=r"""
             CREATE MATERIALIZED VIEW "My.View ""x"" :y %s" AS SELECT "select" AS "from", '" '' % :x \: $$' AS ":x" FROM "T %s";
             CREATE UNIQUE INDEX "index %s :x" ON "My.View ""x"" :y %s" ("from") WHERE ":x" <> ':x %s';
             COMMENT ON INDEX "index %s :x" IS 'it''s :x %s';
-        ''',
-        after=r'''
+        """,
+        after=r"""
             CREATE MATERIALIZED VIEW "My.View ""x"" :y %s" AS SELECT "select" AS "from", '" '' % :y \: $$' AS ":x" FROM "T %s";
             CREATE UNIQUE INDEX "index %s :x" ON "My.View ""x"" :y %s" ("from") WHERE ":x" <> ':x %s';
             COMMENT ON INDEX "index %s :x" IS 'it''s :x %s';
-        ''',
+        """,
     ),
 )
