@@ -145,7 +145,8 @@ class Quiet:
 def restricted(now: Snapshot, loud: Iterable[Key], words: Collection[str]) -> Snapshot:
     """The part of a database that some objects can have to do with.
 
-    These are their users, what any of them needs, and whatever has a name that is mentioned. What lives in no schema stays.
+    These are their users, what any of them needs, and whatever has a name that is mentioned. What lives in no
+    schema stays.
     """
     named = {key for key in now if not key.schema or key.name.lower() in words}
     keys = now.needed(now.users(key for key in loud if key in now) | named)

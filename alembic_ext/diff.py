@@ -39,7 +39,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps in order, by slot; ``kept`` are objects dropped and made again, whose owner, grants and comments are kept."""
+    """Steps in order, by slot; ``kept`` are objects made again, whose owner, grants and comments are kept."""
 
     before: tuple[Step, ...] = ()
     early: tuple[Step, ...] = ()
@@ -138,7 +138,7 @@ def changes(task: Task) -> frozenset[Key]:
 
 
 def _means_another(task: Task, key: Key) -> bool:
-    """Whether equal words speak of another object: ``f(a)`` of ``f(integer)``, then of ``f(integer, integer DEFAULT 1)``."""
+    """Whether equal words speak of another object: ``f(a)`` of ``f(integer)``, then of ``f(bigint)``."""
     return any(used not in task.new for used in task.old.used_by.get(key, ())) or any(
         used not in task.old for used in task.new.used_by.get(key, ())
     )

@@ -1,4 +1,4 @@
-"""Make everything that a MetaData holds without migrations, for tests and demos: tables and what is declared beside them."""
+"""Make all that a MetaData holds without migrations, for tests and demos: tables and what is declared beside them."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ log = logging.getLogger(f"alembic.{__name__}")
 def compare(
     context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequence[Declared], options: Options
 ) -> None:
-    """Put what leads to the declared state among Alembic's operations; leave them alone if nothing is declared or ours."""
+    """Put what leads to the declared state among Alembic's operations."""
     with _no_collection():
         _compare(context, upgrade_ops, declared, options)
 
@@ -116,7 +116,7 @@ def _part(now: Snapshot, scope: Scope, loud: Sequence[Declared]) -> tuple[Snapsh
 
 @dataclass(frozen=True)
 class Scope:
-    """What this run is about: the declared statements that the hooks let in, their keys as far as they exist, what goes."""
+    """What this run is about: the declared statements that the hooks let in, their keys where they exist, what goes."""
 
     declared: tuple[Declared, ...]
     keys: Mapping[Declared, Key]

@@ -37,7 +37,7 @@ def ways(context: AutogenContext, operation: ops.MigrateOperation) -> Iterator[H
 
 
 def _cast(context: AutogenContext, operation: Any) -> Iterator[ops.MigrateOperation]:
-    """An operation, with a cast where it changes a type; a default steps aside meanwhile, since it is cast on its own."""
+    """An operation, with a cast where it changes a type; a default steps aside: it is cast on its own."""
     if not isinstance(operation, ops.AlterColumnOp) or operation.modify_type is None:
         yield operation
         return

@@ -43,7 +43,8 @@ OWNED = dedent("""\
       UNION ALL
       SELECT 2, format('REVOKE ALL ON %s %s FROM %s', word, identity, grantee)
       FROM owned, (SELECT 'PUBLIC' UNION
-                   SELECT quote_ident(pg_get_userbyid(entry.grantee)) FROM pg_default_acl, aclexplode(defaclacl) AS entry
+                   SELECT quote_ident(pg_get_userbyid(entry.grantee))
+                   FROM pg_default_acl, aclexplode(defaclacl) AS entry
                    WHERE defaclrole = current_user::regrole AND entry.grantee NOT IN (0, defaclrole)) AS fresh (grantee)
       UNION ALL
       SELECT 3, format('GRANT %s%s ON %s %s TO %s%s', privilege_type, columns, word, identity,

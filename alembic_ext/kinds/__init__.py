@@ -61,7 +61,7 @@ class Kind:
     advice: ClassVar[str] = ""
     """What to do instead of declaring one, where it is not managed: ``tables belong to the models``."""
     opaque: ClassVar[bool] = False
-    """Whether it may have a body that PostgreSQL does not look into, so that no dependency tells what the body needs."""
+    """Whether it may have a body that PostgreSQL does not look into: no dependency tells what that needs."""
     identified_by: ClassVar[str] = "name"
     """What tells it from others: its ``name``, its ``arguments`` too, or the ``relation`` it is on."""
     word: ClassVar[str] = ""

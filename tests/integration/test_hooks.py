@@ -57,7 +57,7 @@ return not name.startswith("legacy_")
 """
     give_hook(shop, "include_object", "object, name, type_, reflected, compare_to", body)
     text = shop.revise()
-    assert sorted(steps(text)) == ["create function stamp()", "create trigger stamp ON item", "create view shown"]
+    assert sorted(steps(text)) == ["create function stamp()", "create trigger stamp on item", "create view shown"]
     asked = (shop.folder / "asked").read_text().splitlines()
     assert "view None True {} False False legacy_shown" in asked
     assert "trigger None True {} False False stamp" in asked
@@ -108,7 +108,7 @@ return name != "private" if type_ == "schema" else not (name or "").startswith("
     assert "view hand_made [('schema_name', 'other')]" in asked
     first = shop.revisions()[0].read_text()
     assert "drop view other.forgotten" in steps(first)
-    assert steps(text) == ["drop trigger stamp ON item"]
+    assert steps(text) == ["drop trigger stamp on item"]
     for script in (first, text):
         assert "hand_made" not in script
         assert "secret" not in script
@@ -202,7 +202,7 @@ def test_rewriters(project: Callable[..., Project], dump: Callable[..., Dump]) -
         f"from models import metadata as target_metadata\n{REWRITER}",
     )
     text = shop.revise()
-    assert steps(text) == ["create function stamp()", "create view shown", "create trigger stamp ON item"]
+    assert steps(text) == ["create function stamp()", "create view shown", "create trigger stamp on item"]
     assert "op.execute(\"SELECT 'before item'\")\n    op.create_table('item'" in text
     assert "SELECT 'after create trigger public.stamp'" in text
     assert "legacy_shown" not in text

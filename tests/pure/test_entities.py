@@ -424,7 +424,7 @@ def test_what_is_wrong_is_said(make: Callable[[], object]) -> None:
 
 def test_an_index_on_a_column_that_is_not_there_is_an_error() -> None:
     view = MaterializedView("m", select(Order.id), indexes=[Index("i", "nope")])
-    with pytest.raises(DeclarationError, match="the index i names a column that is not there: .*nope"):
+    with pytest.raises(DeclarationError, match=r"the index i names a column that is not there: .*nope"):
         view.statements()
     view = MaterializedView("m", select(Order.id), indexes=[Index("i", "id", postgresql_include=["nope"])])
     with pytest.raises(DeclarationError, match="the index i of materialized view m cannot be written as SQL text"):
