@@ -1,0 +1,106 @@
+"""Random schemas walk through random edits: laws 2 (declare is quiet), 3 (there and back) and 7 (pg_dump agrees).
+
+The usual run is short and always the same. ``RANDOM_EXAMPLES=500 pytest tests/contract/test_random.py`` looks further, with
+``--hypothesis-seed=N`` always alike. A counterexample is printed as SQL; it becomes a story in tests/stories.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from alembic_ext import embedded
+from tests.contract.worlds import ROLES, Maker, World
+from tests.life import Broken, Life, execute, tables_of
+from tests.pgdump import Dump, dump_schema
+from tests.story import difference
+
+ASKED = os.environ.get("RANDOM_EXAMPLES")
+
+
+@st.composite
+def walks(draw: st.DrawFn) -> list[World]:
+    """A world, and what becomes of it."""
+    maker = Maker(draw(st.randoms(use_true_random=False)))
+    worlds = [maker.first()]
+    for _ in range(draw(st.integers(1, 3))):
+        worlds.append(maker.edited(worlds[-1]))
+    return worlds
+
+
+def live_through(worlds: Sequence[World], bin: Path, new_database: Callable[[], str], folder: Path) -> None:
+    """Let a project live through these worlds.
+
+    Raises:
+        Broken: a law does not hold; the worlds are told as SQL.
+    """
+    life = Life(folder, new_database())
+    before = _dump(bin, life.url)
+    for number, world in enumerate(worlds, 1):
+        reference = new_database()
+        try:
+            execute(reference, world.tables(), world.entities())
+        except psycopg.Error as error:
+            raise AssertionError(f"the world itself is wrong: {error}\n{world.entities()}") from error
+        wanted = _dump(bin, reference)
+        try:
+            life.declare(tables_of(reference), world.entities())
+            life.revise(f"r{number}")
+            life.upgrade()
+            life.check()
+            _same("upgrade", life, bin, wanted)
+            if wanted != before or number == 1:
+                life.downgrade("-1")
+                _same("downgrade", life, bin, before)
+                life.upgrade()
+                _same("upgrade again", life, bin, wanted)
+        except Broken as broken:
+            sides = worlds[max(number - 2, 0) : number]
+            told = "\n=====\n".join(f"-- tables\n{side.tables()};\n-- entities\n{side.entities()}" for side in sides)
+            raise Broken(f"{broken}\n\nThe worlds before and after:\n{told}") from None
+        before = wanted
+    life.downgrade("base")
+    _same("downgrade to base", life, bin, {})
+
+
+def _dump(bin: Path, url: str) -> Dump:
+    return dump_schema(bin, url)
+
+
+def _same(step: str, life: Life, bin: Path, wanted: Dump) -> None:
+    if reason := difference(_dump(bin, life.url), wanted):
+        text = sorted((life.folder / "versions").glob("*.py"))[-1].read_text()
+        raise Broken(f"{step}: {reason}\n\n{text}")
+
+
+@pytest.fixture
+def roles(server_url: str) -> None:
+    """Have the roles that worlds speak of."""
+    for role in ROLES:
+        if not execute(server_url, f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'"):
+            execute(server_url, f"CREATE ROLE {role}")
+
+
+@settings(
+    max_examples=int(ASKED or 5),
+    derandomize=ASKED is None,
+    deadline=None,
+    database=None,
+    phases=(Phase.generate, Phase.shrink) if ASKED else (Phase.generate,),
+    suppress_health_check=list(HealthCheck),
+)
+@given(worlds=walks())
+def test_laws_hold_for_random_schemas(
+    worlds: list[World],
+    server: embedded.Server,
+    new_database: Callable[[], str],
+    tmp_path_factory: pytest.TempPathFactory,
+    roles: None,
+) -> None:
+    live_through(worlds, server.bin, new_database, tmp_path_factory.mktemp("life", numbered=True) / "life")

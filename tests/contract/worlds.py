@@ -1,0 +1,396 @@
+"""Random schemas of tables, functions, procedures, views, materialized views and triggers, and random edits of them.
+
+A `World` is a list of objects, each using only what stands before it, so that its SQL runs from top to bottom. An edit
+gives another world: an object comes, goes, moves to the end or is made anew, a column changes its type, comes or goes.
+What used something that is no more is made anew too. All choices come from one ``random.Random``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from random import Random
+
+NUMBERS = ("integer", "bigint", "numeric(8,2)")
+TEXTS = ("text", "varchar(10)", "varchar(20)")
+SCALARS = (*NUMBERS, *TEXTS, "date")
+ROLES = ("reader", "keeper")
+RELATIONS = ("table", "view", "materialized view")
+Columns = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Thing:
+    """An object: its SQL is made from what it refers to, as that is in its world.
+
+    ``columns`` are those of a table; ``sources`` relations, ``calls`` functions, by their keys. ``choices`` are small
+    numbers that stand for everything else.
+    """
+
+    kind: str
+    name: str
+    columns: Columns = ()
+    sources: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    returns: str = ""
+    body: str = "string"
+    choices: tuple[int, ...] = (0,) * 12
+    aspects: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What tells it from others; relations share one name space, functions and procedures another."""
+        if self.kind in RELATIONS:
+            return f"relation {self.name}"
+        if self.kind == "trigger":
+            return f"trigger {self.name} on {self.sources[0]}"
+        return f"routine {self.name}({','.join(self.arguments)})"
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        rows = tuple(f"relation {word.removesuffix('[]')}" for word in (*self.arguments, self.returns.removeprefix("SETOF "))
+                     if word and word not in (*SCALARS, "trigger", "void"))
+        return (*self.sources, *self.calls, *rows)
+
+
+@dataclass
+class World:
+    """Things in an order in which they can be made."""
+
+    things: list[Thing] = field(default_factory=list)
+
+    def __getitem__(self, key: str) -> Thing:
+        return next(thing for thing in self.things if thing.key == key)
+
+    def __contains__(self, key: str) -> bool:
+        return any(thing.key == key for thing in self.things)
+
+    # ------------------------------------------------------------------------------------------------------------- SQL
+
+    def tables(self) -> str:
+        """The SQL of the tables."""
+        return ";\n".join(f"CREATE TABLE {table.name} ({', '.join(['id integer PRIMARY KEY', *map(' '.join, table.columns)])})"
+                          for table in self.things if table.kind == "table")
+
+    def entities(self) -> str:
+        """The SQL of everything else."""
+        return "".join(f"{text};\n" for thing in self.things if thing.kind != "table" for text in self.statements(thing))
+
+    def columns(self, key: str) -> Columns:
+        """The columns of a relation."""
+        thing = self[key]
+        if thing.kind == "table":
+            return (("id", "integer"), *thing.columns)
+        return tuple((name, type_) for _, name, type_ in self._items(thing))
+
+    def statements(self, thing: Thing) -> list[str]:
+        """All statements that make a thing."""
+        made = getattr(self, f"_{thing.kind.replace(' ', '_')}")(thing)
+        return [*made, *(aspect.format(title=thing.kind.upper(), what=self._identity(thing)) for aspect in thing.aspects)]
+
+    def _identity(self, thing: Thing) -> str:
+        if thing.kind == "trigger":
+            return f"{thing.name} ON {self[thing.sources[0]].name}"
+        return f"{thing.name}({', '.join(thing.arguments)})" if thing.kind in ("function", "procedure") else thing.name
+
+    def _items(self, thing: Thing) -> list[tuple[str, str, str]]:
+        """The select list of a view: expression, name, type."""
+        pick, names = thing.choices, ("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l")
+        found: list[tuple[str, str, str]] = []
+        if thing.sources and pick[0] % 4 == 0:
+            found += [(f"x0.{name}", name, type_) for name, type_ in self.columns(thing.sources[0])]
+            names = tuple(name for name in names if name not in {name for _, name, _ in found})
+        else:
+            for place, source in enumerate(thing.sources):
+                columns = self.columns(source)
+                for number in range(1 + pick[1 + place] % 2):
+                    column, type_ = columns[(pick[3 + place] + number) % len(columns)]
+                    found.append((f"x{place}.{column}", names[(len(found) + pick[5]) % 12], type_))
+        for place, call in enumerate(thing.calls):
+            routine = self[call]
+            found.append((self._call(routine, thing, pick[6 + place % 3]), f"r{place}", routine.returns))
+        return found or [(f"{pick[0]}", names[pick[5] % 12], "integer")]
+
+    def _call(self, routine: Thing, thing: Thing, pick: int) -> str:
+        """A call whose arguments have exactly the right types."""
+        given = []
+        for number, type_ in enumerate(routine.arguments):
+            if type_ not in SCALARS:
+                given.append(f"NULL::{type_}")
+            elif thing.sources and thing.kind in ("view", "materialized view"):
+                columns = self.columns(thing.sources[0])
+                given.append(f"x0.{columns[(pick + number) % len(columns)][0]}::text::{type_}")
+            else:
+                given.append(f"NULL::{type_}")
+        return f"{routine.name}({', '.join(given)})"
+
+    def _query(self, thing: Thing) -> str:
+        items = self._items(thing)
+        star = thing.sources and thing.choices[0] % 8 == 0
+        listed = ["x0.*"] * bool(star) + [f"{what} AS {name}" for what, name, _ in items
+                                          if not (star and what == f"x0.{name}")]
+        text = f"SELECT {', '.join(listed)}"
+        if thing.sources:
+            text += " FROM " + ", ".join(f"{self[source].name} x{place}" for place, source in enumerate(thing.sources))
+            first = self.columns(thing.sources[0])
+            column, type_ = first[thing.choices[8] % len(first)]
+            if thing.choices[9] % 3 == 0:
+                text += f" WHERE x0.{column}::text IN ('a', 'b')"
+            elif thing.choices[9] % 3 == 1 and type_.startswith("varchar"):
+                text += f" WHERE x0.{column} IN ('a', 'b')"
+        return text
+
+    def _view(self, thing: Thing) -> list[str]:
+        option = (" WITH (security_barrier)", "", "")[thing.choices[10] % 3]
+        return [f"CREATE VIEW {thing.name}{option} AS {self._query(thing)}"]
+
+    def _materialized_view(self, thing: Thing) -> list[str]:
+        made = [f"CREATE MATERIALIZED VIEW {thing.name} AS {self._query(thing)}{'' if self._is_filled(thing) else ' WITH NO DATA'}"]
+        columns = [name for _, name, _ in self._items(thing)]
+        for number in range(thing.choices[11] % 3):
+            column = columns[(thing.choices[11] + number) % len(columns)]
+            made.append(f"CREATE INDEX {thing.name}_{number} ON {thing.name} ({column})")
+        return made
+
+    def _is_filled(self, thing: Thing) -> bool:
+        """Whether a materialized view has data: only where its query runs, whatever it reads and whoever owns that."""
+        if thing.kind == "materialized view" and thing.choices[10] % 4 == 0:
+            return False
+        owned = any("OWNER" in aspect for aspect in thing.aspects)
+        return not thing.calls and not owned and all(self._is_filled(self[source]) for source in thing.sources)
+
+    def _function(self, thing: Thing) -> list[str]:
+        pick, other = thing.choices, "".join(f" {self._call(self[call], thing, 0)}" for call in thing.calls[:1])
+        options = (("", " STABLE", " IMMUTABLE")[pick[1] % 3] + (" STRICT" * (pick[2] % 2)) + (" COST 7" * (pick[3] % 4 == 1))
+                   + (" SET work_mem TO '1MB'" * (pick[4] % 4 == 1)))
+        names = [f"p{(pick[5] + number) % 4} {type_}" for number, type_ in enumerate(thing.arguments)]
+        if thing.arguments and pick[6] % 3 == 0 and thing.arguments[-1] in SCALARS:
+            names[-1] += f" DEFAULT NULL::{thing.arguments[-1]}"
+        head = f"CREATE FUNCTION {thing.name}({', '.join(names)}) RETURNS {thing.returns}"
+        if thing.returns == "trigger":
+            return [f"{head} LANGUAGE plpgsql{options.replace(' STRICT', '')} AS 'BEGIN RETURN {('NEW', 'OLD', 'NULL')[pick[0] % 3]}; END'"]
+        if thing.returns.startswith("SETOF "):
+            source = thing.returns.removeprefix("SETOF ")
+            if thing.body == "standard":
+                return [f"{head} LANGUAGE sql{options} BEGIN ATOMIC SELECT * FROM {source}; END"]
+            return [f"{head} LANGUAGE sql{options} AS 'SELECT * FROM public.{source} -- {pick[0]}'"]
+        source = f" FROM {self[thing.sources[0]].name}" if thing.sources else ""
+        value = f"{other.strip() or 'max(id)' if source and self[thing.sources[0]].kind == 'table' else other.strip() or pick[0]}"
+        if thing.body == "standard":
+            return [f"{head} LANGUAGE sql{options} RETURN (SELECT ({value})::text::{thing.returns}{source} LIMIT 1)"]
+        if thing.body == "plpgsql":
+            return [f"{head} LANGUAGE plpgsql{options} AS 'BEGIN RETURN (SELECT {value}{source} LIMIT 1); END'"]
+        return [f"{head} LANGUAGE sql{options} AS 'SELECT ({value})::text::{thing.returns}{source.replace('FROM ', 'FROM public.')} LIMIT 1'"]
+
+    def _procedure(self, thing: Thing) -> list[str]:
+        names = [f"p{(thing.choices[5] + number) % 4} {type_}" for number, type_ in enumerate(thing.arguments)]
+        return [f"CREATE PROCEDURE {thing.name}({', '.join(names)}) LANGUAGE sql AS 'SELECT {thing.choices[0]}'"]
+
+    def _trigger(self, thing: Thing) -> list[str]:
+        source, pick, routine = self[thing.sources[0]], thing.choices, self[thing.calls[0]].name
+        columns = self.columns(thing.sources[0])
+        column = columns[pick[0] % len(columns)][0]
+        if source.kind == "view":
+            events = ("INSERT", "UPDATE", "INSERT OR DELETE")[pick[1] % 3]
+            return [f"CREATE TRIGGER {thing.name} INSTEAD OF {events} ON {source.name} FOR EACH ROW EXECUTE FUNCTION {routine}()"]
+        events = ("INSERT", "UPDATE", f"UPDATE OF {column}", f"INSERT OR UPDATE OF {column}")[pick[1] % 4]
+        when = ("", f" WHEN (NEW.{column} IS NOT NULL)", f" WHEN (NEW.{column}::text <> 'x')")[pick[2] % 3]
+        if pick[3] % 3 == 0:
+            late = (" DEFERRABLE INITIALLY DEFERRED", "")[pick[4] % 2]
+            head = f"CREATE CONSTRAINT TRIGGER {thing.name} AFTER {events} ON {source.name}{late}"
+        else:
+            head = f"CREATE TRIGGER {thing.name} {('BEFORE', 'AFTER')[pick[4] % 2]} {events} ON {source.name}"
+        arguments = f"'{pick[5]}'" * (pick[5] % 2)
+        made = [f"{head} FOR EACH ROW{when} EXECUTE FUNCTION {routine}({arguments})"]
+        if pick[6] % 3 == 0:
+            made.append(f"ALTER TABLE {source.name} {('DISABLE', 'ENABLE ALWAYS', 'ENABLE REPLICA')[pick[7] % 3]} TRIGGER {thing.name}")
+        return made
+
+
+# ----------------------------------------------------------------------------------------------------- making and editing
+
+
+class Maker:
+    """Makes worlds, and other worlds of them."""
+
+    def __init__(self, random: Random) -> None:
+        self.random, self.columns = random, 0
+
+    def first(self) -> World:
+        """A world of a few tables and what stands on them."""
+        world = World()
+        for name in ("t1", "t2"):
+            columns = tuple((f"c{number}", self.random.choice(SCALARS)) for number in range(self.random.randint(1, 3)))
+            world.things.append(Thing("table", name, columns))
+        for _ in range(self.random.randint(3, 9)):
+            self._add(world)
+        return self._repaired(world)
+
+    def edited(self, world: World) -> World:
+        """Another world, after one to four edits."""
+        for _ in range(self.random.randint(1, 4)):
+            edit = self.random.choice((self._add, self._add, self._remove, self._remake, self._remake, self._remake, self._move,
+                                       self._retype, self._retype, self._widen, self._narrow, self._table, self._aspect))
+            world = World(list(world.things))
+            edit(world)
+            world = self._repaired(world)
+        return world
+
+    def _choices(self) -> tuple[int, ...]:
+        return tuple(self.random.randrange(24) for _ in range(12))
+
+    def _add(self, world: World) -> None:
+        kind = self.random.choice(("function", "function", "function", "trigger function", "procedure", "view", "view", "view",
+                                   "materialized view", "materialized view", "trigger", "trigger"))
+        thing = self._made(kind, world)
+        if thing is not None and thing.key not in world:
+            world.things.append(thing)
+
+    def _made(self, kind: str, before: World, name: str = "", arguments: tuple[str, ...] | None = None) -> Thing | None:
+        random = self.random
+        relations = [thing for thing in before.things if thing.kind in RELATIONS]
+        routines = [thing for thing in before.things if thing.kind == "function" and thing.returns in SCALARS]
+        if kind in ("view", "materialized view"):
+            sources = [thing.key for thing in random.sample(relations, min(len(relations), random.randint(0, 2)))]
+            calls = [thing.key for thing in random.sample(routines, min(len(routines), random.choice((0, 0, 1, 2))))]
+            thing = Thing(kind, name or f"v{random.randint(1, 6)}", (), tuple(sources), tuple(calls), choices=self._choices())
+        elif kind == "procedure":
+            given = arguments if arguments is not None else tuple(random.choice(SCALARS) for _ in range(random.randint(0, 2)))
+            thing = Thing(kind, name or f"f{random.randint(1, 5)}", arguments=_plain(given), choices=self._choices())
+        elif kind == "trigger function":
+            thing = Thing("function", name or f"tf{random.randint(1, 2)}", returns="trigger", choices=self._choices())
+        elif kind == "trigger":
+            functions = [thing for thing in before.things if thing.returns == "trigger"]
+            places = [thing for thing in relations if thing.kind != "materialized view"]
+            if not functions:
+                return None
+            thing = Thing(kind, name or f"tr{random.randint(1, 2)}", (), (random.choice(places).key,), (random.choice(functions).key,),
+                          choices=self._choices())
+        else:
+            types = [*SCALARS, *SCALARS, *(thing.name for thing in relations), f"{relations[0].name}[]"]
+            given = arguments if arguments is not None else tuple(random.choice(types) for _ in range(random.randint(0, 2)))
+            returns = random.choice((*SCALARS, *SCALARS, *(f"SETOF {thing.name}" for thing in relations)))
+            sources = [thing.key for thing in random.sample(relations, random.choice((0, 0, 1)))]
+            calls = [thing.key for thing in random.sample(routines, min(len(routines), random.choice((0, 0, 1))))]
+            thing = Thing("function", name or f"f{random.randint(1, 5)}", (), tuple(sources), tuple(calls), _plain(given), returns,
+                          random.choice(("string", "plpgsql", "standard")), self._choices())
+        return replace(thing, aspects=self._aspects(thing))
+
+    def _aspects(self, thing: Thing) -> tuple[str, ...]:
+        random, found = self.random, []
+        if random.random() < 0.3:
+            found.append(f"COMMENT ON {{title}} {{what}} IS 'comment {random.randint(1, 9)}'")
+        if random.random() < 0.2 and thing.kind != "trigger":
+            found.append(f"ALTER {{title}} {{what}} OWNER TO {random.choice(ROLES)}")
+        if random.random() < 0.3 and thing.kind != "trigger":
+            word = "{title} " if thing.kind in ("function", "procedure") else ""
+            found.append(f"GRANT ALL ON {word}{{what}} TO {random.choice(ROLES)}")
+        return tuple(found)
+
+    def _entities(self, world: World) -> list[int]:
+        return [place for place, thing in enumerate(world.things) if thing.kind != "table"]
+
+    def _remove(self, world: World) -> None:
+        if places := self._entities(world):
+            del world.things[self.random.choice(places)]
+
+    def _remake(self, world: World) -> None:
+        """Something of the same key is made anew; a view may become materialized, a function a procedure."""
+        if not (places := self._entities(world)):
+            return
+        place = self.random.choice(places)
+        old = world.things[place]
+        if self.random.random() < 0.5:  # only a detail
+            number = self.random.randrange(12)
+            choices = (*old.choices[:number], self.random.randrange(24), *old.choices[number + 1 :])
+            world.things[place] = replace(old, choices=choices)
+            return
+        world.things[place] = self._renewed(old, World(world.things[:place])) or old
+
+    def _renewed(self, old: Thing, before: World) -> Thing | None:
+        kind = old.kind
+        if kind in ("view", "materialized view") and self.random.random() < 0.2:
+            kind = self.random.choice(("view", "materialized view"))
+        if kind in ("function", "procedure") and old.returns != "trigger" and self.random.random() < 0.15:
+            kind = self.random.choice(("function", "procedure"))
+        if old.returns == "trigger":
+            kind = "trigger function"
+        made = self._made(kind, before, old.name, old.arguments)
+        if made is None or made.kind == "trigger":
+            return made if made is not None and made.key == old.key else None
+        return made
+
+    def _move(self, world: World) -> None:
+        """Something goes to the end, where it may use all that used it."""
+        if places := self._entities(world):
+            thing = world.things.pop(self.random.choice(places))
+            world.things.append(self._renewed(thing, world) or thing)
+
+    def _tables(self, world: World) -> list[int]:
+        return [place for place, thing in enumerate(world.things) if thing.kind == "table"]
+
+    def _retype(self, world: World) -> None:
+        place = self.random.choice(self._tables(world))
+        table = world.things[place]
+        if table.columns:
+            number = self.random.randrange(len(table.columns))
+            name, old = table.columns[number]
+            family = next((family for family in (NUMBERS, TEXTS) if old in family), (old,))
+            changed = (*table.columns[:number], (name, self.random.choice(family)), *table.columns[number + 1 :])
+            world.things[place] = replace(table, columns=changed)
+
+    def _widen(self, world: World) -> None:
+        place = self.random.choice(self._tables(world))
+        table = world.things[place]
+        self.columns += 1
+        world.things[place] = replace(table, columns=(*table.columns, (f"n{self.columns}", self.random.choice(SCALARS))))
+
+    def _narrow(self, world: World) -> None:
+        place = self.random.choice(self._tables(world))
+        table = world.things[place]
+        world.things[place] = replace(table, columns=table.columns[:-1])
+
+    def _table(self, world: World) -> None:
+        """A table comes, or goes if others stay."""
+        tables = self._tables(world)
+        if len(tables) > 1 and self.random.random() < 0.5:
+            del world.things[self.random.choice(tables)]
+        else:
+            made = Thing("table", f"t{self.random.randint(3, 4)}", (("c0", self.random.choice(SCALARS)),))
+            if made.key not in world:
+                world.things.insert(0, made)
+
+    def _aspect(self, world: World) -> None:
+        if places := self._entities(world):
+            place = self.random.choice(places)
+            world.things[place] = replace(world.things[place], aspects=self._aspects(world.things[place]))
+
+    def _repaired(self, world: World) -> World:
+        """What uses something that is not there (any more), or not of the right kind, is made anew, or goes."""
+        sound = World()
+        for thing in world.things:
+            fixed: Thing | None = thing
+            if thing.key in sound:
+                continue
+            for _ in range(3):
+                if fixed is None or self._is_sound(fixed, sound):
+                    break
+                fixed = self._renewed(fixed, sound)
+            if fixed is not None and fixed.key not in sound and self._is_sound(fixed, sound):
+                sound.things.append(fixed)
+        return sound
+
+    def _is_sound(self, thing: Thing, before: World) -> bool:
+        if any(key not in before for key in thing.uses):
+            return False
+        if thing.kind == "trigger":
+            return before[thing.sources[0]].kind != "materialized view" and before[thing.calls[0]].returns == "trigger"
+        if any(before[key].kind != "function" or before[key].returns not in SCALARS for key in thing.calls):
+            return False
+        names = [name for _, name, _ in before._items(thing)] if thing.kind in RELATIONS[1:] else []
+        return len(names) == len(set(names))
+
+
+def _plain(types: tuple[str, ...]) -> tuple[str, ...]:
+    """Types as arguments have them: without modifiers."""
+    return tuple("varchar" if type_.startswith("varchar") else "numeric" if type_.startswith("numeric") else type_ for type_ in types)
