@@ -358,13 +358,19 @@ def _declared_aspects(task: Task, key: Key, creates: set[Key]) -> list[Step]:
 
 
 def _changed_aspects(task: Task) -> Iterator[Step]:
-    """What differs of the aspects that are compared."""
+    """What differs of the aspects that are compared.
+
+    What adds up (grants) is taken back before and given after the rest: a new owner takes over what the old one had.
+    """
     for key in sorted((key for key in task.compared if key in task.old and key in task.new), key=_place):
-        for name in sorted(task.compared[key]):
-            old, new = task.old[key].aspect(name), task.new[key].aspect(name)
-            if old == new:
-                continue
-            verb = "create" if old is None else "drop" if new is None else "replace"
+        pairs = [(name, task.old[key].aspect(name), task.new[key].aspect(name)) for name in sorted(task.compared[key])]
+        pairs = [pair for pair in pairs if pair[1] != pair[2]]
+        if any(not (old or new).adds for _, old, new in pairs if old or new):  # type: ignore[union-attr]
+            halves = [(name, old, new and old and old.common(new)) for name, old, new in pairs if old and old.adds]
+            rest = [(name, old, new) for name, old, new in pairs if not (old or new).adds]  # type: ignore[union-attr]
+            pairs = [*halves, *rest, *((name, old and new and old.common(new), new) for name, old, new in pairs if new and new.adds)]
+        for name, old, new in pairs:
+            verb = "create" if task.old[key].aspect(name) is None else "drop" if task.new[key].aspect(name) is None else "replace"
             statements = new.change(old) if new is not None else old.unset if old is not None else ()
             if statements := tuple(map(task.shorten, filter(None, statements))):
                 yield Step(verb, key, statements, name)

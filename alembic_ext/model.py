@@ -55,6 +55,11 @@ class Aspect:
     unset: tuple[str, ...]
     adds: bool = False
 
+    def common(self, other: Aspect) -> Aspect:
+        """What both set."""
+        pairs = [pair for pair in zip(self.set, self.unset, strict=True) if pair[0] in other.set]
+        return Aspect(self.name, tuple(do for do, _ in pairs), tuple(undo for _, undo in pairs), self.adds)
+
     def change(self, old: Aspect | None) -> tuple[str, ...]:
         """The statements that lead from ``old`` (None: the default) to this aspect."""
         if old is None or not self.adds:
