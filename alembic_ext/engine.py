@@ -30,7 +30,7 @@ from alembic_ext.pieces import Piece
 from alembic_ext.prove import Doubts, Way
 from alembic_ext.sandbox import Sandbox, provide_roles, sandbox, server
 from alembic_ext.session import Live, through
-from alembic_ext.sqltext import words
+from alembic_ext.sqltext import mentioned, words
 from alembic_ext.world import World
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _loud(scope: Scope, now: Snapshot, quiet: Quiet) -> list[Declared]:
         for item in unknown
         if item.creates and not item.aspect and (item not in scope.keys or scope.keys[item] not in now)
     }
-    return [item for item in scope.declared if item in unknown or (fresh and scratch.mentions(item.text, fresh))]
+    return [item for item in scope.declared if item in unknown or (fresh and mentioned(item.text, fresh))]
 
 
 def _part(now: Snapshot, scope: Scope, loud: Sequence[Declared]) -> tuple[Snapshot, Scope]:

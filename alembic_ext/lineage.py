@@ -17,8 +17,6 @@ from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from alembic.util import to_tuple
-
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Key
 from alembic_ext.sqltext import ident, one_line, unescaped, unqualify
@@ -108,7 +106,8 @@ def _files(script: ScriptDirectory, heads: Iterable[str]) -> list[Path]:
     while waiting:
         if (name := waiting.pop()) not in own:
             own.add(name)
-            waiting += to_tuple(script.get_revision(name).down_revision, default=())
+            below = script.get_revision(name).down_revision or ()
+            waiting += [below] if isinstance(below, str) else below
     revisions = script.iterate_revisions(tuple(heads), "base")
     return [Path(revision.path) for revision in reversed(list(revisions)) if revision.revision in own]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-
-from alembic.operations.ops import MigrateOperation
+from typing import TYPE_CHECKING
 
 from alembic_ext import kept
 from alembic_ext.diff import MAKE_WAY, Plan, Step
@@ -14,6 +13,9 @@ from alembic_ext.lineage import label
 from alembic_ext.model import Key
 from alembic_ext.operations import Lines
 from alembic_ext.sqltext import unqualify
+
+if TYPE_CHECKING:
+    from alembic.operations.ops import MigrateOperation
 
 KEPT = "owners, grants and comments of what is made again"
 SILENT = Lines("")

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from alembic.operations.ops import MigrateOperation
-
 from alembic_ext import catalog, helped
 from alembic_ext.diff import Step, Task, diff
 from alembic_ext.errors import NotProved
@@ -30,6 +28,7 @@ from alembic_ext.session import through
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
+    from alembic.operations.ops import MigrateOperation
 
 log = logging.getLogger(f"alembic.{__name__}")
 

@@ -18,7 +18,7 @@ from alembic_ext.load import Refusal, Refused, load, run
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
 from alembic_ext.names import names
 from alembic_ext.sandbox import Sandbox
-from alembic_ext.sqltext import words
+from alembic_ext.sqltext import mentioned
 
 log = logging.getLogger(f"alembic.{__name__}")
 
@@ -213,21 +213,13 @@ def _in_order(items: Sequence[Declared], asked: Asked) -> list[tuple[Declared, t
     needs: dict[Key, Iterable[Key]] = {}
     for key, item in creates.items():
         meant = fresh if key in asked.now else named
-        others = [other for word in mentions(item.text, meant) for other in meant[word] if other != key]
+        others = [other for word in mentioned(item.text, meant) for other in meant[word] if other != key]
         needs[key] = (*asked.now.used_by.get(key, ()), *others) if key in asked.now else others
     first = [creates[key] for key in ordered(set(creates), needs, ranks())]
     made = set(map(id, first))
     rest = [item for item in items if id(item) not in made]
     rest.sort(key=lambda item: bool(item.aspect))
     return [(item, (item.text,)) for item in (*first, *rest)]
-
-
-def mentions(text: str, names: Collection[str]) -> list[str]:
-    """Those of the names, in lower case, that a statement mentions outside of its constants."""
-    plain = text.lower()
-    if not any(name.replace('"', '""') in plain for name in names):
-        return []
-    return sorted(name for name in {word.lower() for word in words(text)} if name in names)
 
 
 def _provisional(item: Declared, asked: Asked) -> Key:

@@ -7,7 +7,7 @@ Nothing here connects. Everything that needs to know where a token is asks Postg
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -262,6 +262,14 @@ def words(text: str, *, bodies: bool = False) -> frozenset[str]:
             inside.update(_WORD.findall(content[start:end].decode("utf-8", "surrogatepass")))
     inside.update(name.decode("utf-8", "surrogatepass") for name in found)
     return frozenset(map(unquote, inside))
+
+
+def mentioned(text: str, names: Collection[str]) -> list[str]:
+    """Those of the names, in lower case, that a statement mentions outside of its constants."""
+    plain = text.lower().replace('""', '"')
+    if not any(name in plain for name in names):
+        return []
+    return sorted(name for name in {word.lower() for word in words(text)} if name in names)
 
 
 # sqlalchemy.text() takes ":name" for a bind parameter and "\:" for a colon; 2.0 and 2.1 differ in what may follow the

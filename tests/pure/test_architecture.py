@@ -1,8 +1,18 @@
-"""What CONTRIBUTING promises: a new kind is a new file, because no stage knows one by name."""
+"""The rules of the house, read from the sources: what may know what.
+
+A new kind is a new file, because no stage knows one by name; values flow, and few modules see a connection; one door
+for SQL text and names; few modules know Alembic; importing the package costs next to nothing.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,36 +21,73 @@ import alembic_ext
 from alembic_ext.kinds import Kind, aspect_kinds, kinds
 
 PACKAGE = Path(alembic_ext.__file__).parent
-STAGES = sorted(
-    path.stem
-    for path in PACKAGE.glob("*.py")
-    if path.stem not in ("__init__", "kept")  # kept is SQL that a script runs
-)
+MODULES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+STAGES = [name for name in MODULES if "." not in name and name not in ("__init__", "kinds", "embedded")]
+KINDS = [name for name in MODULES if name.startswith("kinds.")]
+
+SPEAK_OF_KINDS = {
+    "kept",  # SQL that a revision runs: its catalogs and words are PostgreSQL's
+    "table_part",  # what may stand in __table_args__ is said in a message
+}
+KNOW_ALEMBIC = {"plugin", "operations", "rendered", "errors"}  # the command shows CommandError without a traceback
+SEE_A_DRIVER = {"ahead", "load", "sandbox", "session"}
+SEND = {"session", "rendered", "prove"}
+DOOR = {"sqltext", "sqledit", "pgquery", "parsetree"}
 
 
-def texts(tree: ast.AST) -> set[str]:
-    """The string constants that are no docstrings."""
-    documentation = {
-        node.body[0].value
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
-        and node.body and isinstance(node.body[0], ast.Expr)
-    }  # fmt: skip
-    return {
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documentation
-    }
+def tree(name: str) -> ast.Module:
+    return ast.parse(MODULES[name].read_text("utf-8"))
 
 
-@pytest.mark.parametrize("stage", STAGES)
+def texts(module: ast.AST) -> Iterator[str]:
+    """The string constants, those in f-strings too, that are no docstrings."""
+    bodies = [node.body for node in ast.walk(module) if isinstance(getattr(node, "body", None), list)]
+    documentation = {statement.value for body in bodies for statement in body if isinstance(statement, ast.Expr)}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documentation:
+            yield node.value
+
+
+def imports(module: ast.AST, *, later: bool = True) -> set[str]:
+    """The modules that are imported when the program runs; without ``later`` only those at the top."""
+    found: set[str] = set()
+    pending: list[ast.AST] = [module]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not later:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        pending += ast.iter_child_nodes(node)
+    return found
+
+
+def ours(found: set[str]) -> set[str]:
+    """Those of the imported names that are modules of the package."""
+    return {name.removeprefix("alembic_ext.") for name in found} & MODULES.keys()
+
+
+def tops(found: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in found}
+
+
+# ------------------------------------------------------------------------------------------------------------- kinds
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in SPEAK_OF_KINDS])
 def test_a_stage_names_no_kind(stage: str) -> None:
-    tree = ast.parse((PACKAGE / f"{stage}.py").read_text("utf-8"))
-    managed = {kind.name for kind in kinds().values() if kind.managed}
+    names = {name for kind in kinds().values() if kind.managed for name in (kind.name, kind.title)}
+    named = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})s?\b", re.IGNORECASE)
 
-    assert texts(tree) & managed == set()
-    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
-    assert {module for module in imported if module.startswith("alembic_ext.kinds.")} <= {"alembic_ext.kinds._unread"}
+    assert [text for text in texts(tree(stage)) if named.search(text)] == []
+    assert {name for name in ours(imports(tree(stage))) if name.startswith("kinds.")} <= {"kinds._unread"}
 
 
 @pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.name)
@@ -48,10 +95,97 @@ def test_a_kind_says_what_it_is(kind: Kind) -> None:
     module = type(kind).__module__
 
     assert module == f"alembic_ext.kinds.{kind.name.replace(' ', '_').replace('-', '_')}"
-    assert "https://www.postgresql.org/docs/current/" in (__import__(module, fromlist=["x"]).__doc__ or "")
+    assert "https://www.postgresql.org/docs/current/" in (import_module(module).__doc__ or "")
     assert (type(kind).__doc__ or "") != Kind.__doc__
+
+
+def test_kinds_are_found_not_listed() -> None:
+    files = {name.removeprefix("kinds.") for name in KINDS if not name.startswith("kinds._")}
+
+    assert files == {name.replace(" ", "_").replace("-", "_") for name in (*kinds(), *aspect_kinds())}
+    assert not ours(imports(tree("kinds"))) & set(KINDS)
 
 
 def test_ranks_and_names_are_apart() -> None:
     assert len({(kind.rank, kind.name) for kind in kinds().values()}) == len(kinds())
     assert [kind.name for kind in aspect_kinds().values()] == ["owner", "grant", "comment"]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_sees_no_connection(name: str) -> None:
+    found = ours(imports(tree(name)))
+
+    assert {other for other in found if not other.startswith("kinds")} <= {"entity", "errors", "model", "selectable", "table_part", *DOOR}
+    assert not tops(imports(tree(name))) & {"alembic", "psycopg"}
+    assert "sqlalchemy" not in tops(imports(tree(name), later=False))
+
+
+# ------------------------------------------------------------------------------------------------- who may know what
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_few_modules_know_alembic_drivers_and_quoting(name: str) -> None:
+    found = tops(imports(tree(name)))
+
+    assert "alembic" not in found or name in KNOW_ALEMBIC
+    assert "psycopg" not in found or name in SEE_A_DRIVER
+    assert not found & {"psycopg2", "asyncpg", "postgast"} or name in DOOR
+    assert name in DOOR or not quoting(tree(name)), "names and texts are quoted in sqltext alone"
+
+
+def quoting(module: ast.AST) -> list[str]:
+    """Calls that double quotes, for PostgreSQL's settings file too."""
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
+    found = [ast.unparse(call) for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "replace"]
+    return [text for text in found if re.search(r"""replace\(('"'|"'"), ('""'|"''")\)""", text) and "value" not in text]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_few_modules_send_sql(name: str) -> None:
+    calls = {node.func.attr for node in ast.walk(tree(name)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
+
+    assert not calls & {"execute", "exec_driver_sql", "executemany"} or name in SEND
+
+
+def test_values_and_plans_are_pure() -> None:
+    assert not ours(imports(tree("model")))
+    assert ours(imports(tree("diff"))) == {"errors", "kinds", "model"}
+    assert not tops(imports(tree("diff"))) & {"sqlalchemy", "alembic"}
+
+
+def test_imports_at_the_top_make_no_cycle() -> None:
+    TopologicalSorter({name: ours(imports(tree(name), later=False)) - {name} for name in MODULES}).prepare()
+
+
+# ------------------------------------------------------------------------------------------------------- the package
+
+
+def test_public_names() -> None:
+    assert alembic_ext.__all__ == sorted(alembic_ext.__all__)
+    assert set(alembic_ext.__all__) == set(alembic_ext._MODULES)
+    assert all(getattr(alembic_ext, name).__doc__ for name in alembic_ext.__all__)
+    assert set(alembic_ext.__all__) <= set(dir(alembic_ext))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        alembic_ext.nothing  # noqa: B018
+
+
+def test_importing_costs_no_driver_and_no_parser() -> None:
+    code = "import sys, alembic_ext; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+
+    assert not {"psycopg", "psycopg2", "asyncpg", "postgast", "google.protobuf", "alembic_utils"} & loaded
+    assert {name for name in loaded if name.startswith("alembic_ext")} <= {
+        f"alembic_ext{suffix}" for suffix in ("", ".plugin", ".errors", ".model", ".ahead", ".operations", ".sqltext", ".pgquery")
+    }
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_and_functions_are_short(name: str) -> None:
+    long = [
+        node.name for node in ast.walk(tree(name))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.body[0].lineno > 45
+    ]  # fmt: skip
+
+    assert len(MODULES[name].read_text("utf-8").splitlines()) <= 360
+    assert long == []
