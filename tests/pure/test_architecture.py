@@ -32,7 +32,11 @@ SPEAK_OF_KINDS = {
     "kept",  # SQL that a revision runs: its catalogs and words are PostgreSQL's
     "table_part",  # what may stand in __table_args__ is said in a message
 }
-KNOW_ALEMBIC = {"plugin", "operations", "rendered", "errors"}  # the command shows CommandError without a traceback
+KNOW_ALEMBIC = {
+    "plugin", "operations", "rendered",
+    "helped",  # better forms of Alembic's operations
+    "errors",  # the command shows CommandError without a traceback
+}  # fmt: skip
 SEE_A_DRIVER = {"ahead", "load", "sandbox", "session"}
 SEND = {"session", "rendered", "prove"}
 DOOR = {"sqltext", "sqledit", "pgquery", "parsetree"}
