@@ -255,15 +255,20 @@ def _create(boss: Session, known: Live, name: str, where: Server) -> None:
 
 
 def _drop(boss: Session, name: str) -> None:
-    """Drop a database as its owner: a session user who does not inherit the owner's rights may not."""
-    for (owner,) in boss.rows(
-        f"SELECT pg_get_userbyid(datdba) FROM pg_catalog.pg_database WHERE datname = {literal(name)}"
+    """Drop a database, as its owner where the session user does not inherit the owner's rights."""
+    boss.run("RESET ROLE")
+    for owner, inherited in boss.rows(
+        "SELECT pg_get_userbyid(datdba), pg_has_role(session_user, datdba, 'USAGE') FROM pg_catalog.pg_database "
+        f"WHERE datname = {literal(name)}"
     ):
-        boss.run(f"SET ROLE {ident(owner)}")
-        try:
+        if inherited:
             boss.run(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")
-        finally:
-            boss.run("RESET ROLE")
+            continue
+        boss.rows("SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity "  # the owner may not
+                  f"WHERE datname = {literal(name)} AND usename = session_user")
+        boss.run(f"SET ROLE {ident(owner)}")
+        boss.run(f"DROP DATABASE IF EXISTS {ident(name)}")  # waits for 5 s until nobody is in it
+        boss.run("RESET ROLE")
 
 
 def _sweep(boss: Session, owner: str) -> None:
