@@ -81,19 +81,17 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     waiting = [item for item in declared if item not in early]
     failed: dict[int, Exception] = {}
     if asked.operations:
-        blocked = now.users(asked.touched)
-        soon = [item for item in waiting if _tables_may_use(item) and asked.keys.get(item) not in blocked]
-        refused = load(sandbox.session, [*[(no.name, (no.name.text,)) for no in refused], *_in_order(soon, asked)])
-        waiting = [item for item in waiting if item not in soon]
+        chosen = _unblocked(waiting, asked)
+        refused, waiting = _load_more(sandbox, refused, chosen, asked), _others(waiting, chosen)
         for position, operation in enumerate(asked.operations):
-            if (error := operation(sandbox)) is not None:
-                rest = load(
-                    sandbox.session, [*[(no.name, (no.name.text,)) for no in refused], *_in_order(waiting, asked)]
-                )
-                refused, waiting = rest, []
-                if (error := operation(sandbox)) is not None:
-                    failed[position] = error
-    refused = load(sandbox.session, [*[(no.name, (no.name.text,)) for no in refused], *_in_order(waiting, asked)])
+            error = operation(sandbox)
+            while error is not None and waiting:  # it may use what waits
+                chosen = list(filter(_tables_may_use, waiting)) or waiting
+                refused, waiting = _load_more(sandbox, refused, chosen, asked), _others(waiting, chosen)
+                error = operation(sandbox)
+            if error is not None:
+                failed[position] = error
+    refused = _load_more(sandbox, refused, waiting, asked)
     forbidden = {no.name: explain.words(no) for no in refused if no.name.aspect and no.error.sqlstate == NO_RIGHT}
     if refused := [no for no in refused if asked.keys.get(no.name) not in unable and no.name not in forbidden]:
         raise explain.cannot_create(refused, failed.values(), unable)
@@ -105,6 +103,29 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
         (key, item.aspect): forbidden[item] for key, items in entities.items() for item in items if item in forbidden
     }
     return Wanted(unproved.with_unset(snapshot, asked, entities, unset), entities, failed, unable, unset)
+
+
+def _unblocked(items: Sequence[Declared], asked: Asked) -> list[Declared]:
+    """What tables may use and what does not itself use a table that changes, as far as names tell."""
+    blocked = asked.now.users(asked.touched)
+    names = {key.name.lower() for key in asked.touched}
+    found = [item for item in items if _tables_may_use(item) and asked.keys.get(item) not in blocked]
+    while more := {item for item in found if asked.keys.get(item) not in asked.now.objects and mentioned(item.text, names)}:
+        names = {item.address.names[-1].lower() for item in more}
+        found = _others(found, more)
+    return found
+
+
+def _others(items: Iterable[Declared], chosen: Iterable[Declared]) -> list[Declared]:
+    taken = set(chosen)
+    return [item for item in items if item not in taken]
+
+
+def _load_more(
+    sandbox: Sandbox, refused: Sequence[Refused[Declared]], items: Sequence[Declared], asked: Asked
+) -> list[Refused[Declared]]:
+    """Load what was refused before and these; give what is refused now."""
+    return load(sandbox.session, [*[(no.name, (no.name.text,)) for no in refused], *_in_order(items, asked)])
 
 
 def parts(snapshot: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:

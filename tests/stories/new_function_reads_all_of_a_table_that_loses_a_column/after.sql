@@ -1,0 +1,7 @@
+-- tables
+CREATE TABLE t (a integer PRIMARY KEY);
+CREATE TABLE u (a integer PRIMARY KEY, b varchar(5), c integer);
+-- entities
+CREATE FUNCTION stays() RETURNS SETOF u LANGUAGE sql BEGIN ATOMIC SELECT * FROM u; END;
+CREATE FUNCTION all_of(x integer) RETURNS SETOF t LANGUAGE sql BEGIN ATOMIC SELECT * FROM t; END;
+CREATE FUNCTION first_of(t) RETURNS integer RETURN $1.a;
