@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from alembic_ext import catalog, locks
+from alembic_ext.errors import AlembicExtError
 from alembic_ext.model import Snapshot
 from alembic_ext.session import Live, live, reading, through
 
@@ -65,7 +66,8 @@ def result(context: AutogenContext, lock_timeout: str) -> tuple[Live, Snapshot]:
             return ahead.known, ahead.snapshot.result()
         except psycopg.OperationalError as error:
             if error.sqlstate is not None:
-                raise
+                problem = "the database could not be read"
+                raise AlembicExtError(problem, server=str(error).strip(), help="try again") from error
             log.warning("no second connection can be opened; reading on Alembic's: %s", error)
     connection: Connection | None = context.connection
     assert connection is not None

@@ -23,6 +23,7 @@ def bound(connection: Connection, known: Live, timeout: str) -> Callable[[], Non
     from sqlalchemy import event
 
     through(connection)(bounded(timeout, local=True))
+    through(connection)(bounded(timeout, local=False))  # in AUTOCOMMIT the first was over with its own statement
 
     def explain(context: ExceptionContext) -> None:
         if context.connection is connection and _code(context.original_exception) == TIMED_OUT:
