@@ -79,6 +79,14 @@ def test_upgrade_sql_through_psql(
     assert not dump(offline)
 
 
+def test_tabs_that_offline_mode_would_lose(project: Callable[..., Project]) -> None:
+    shop = project(MODELS.replace("SELECT amount", "SELECT\tamount"))
+    said = shop.alembic("revision", "--autogenerate", "-m", "tabs").stderr
+    assert "there are tabs in function public.tax(integer): `alembic upgrade --sql` writes four spaces for each" in said
+    shop.alembic("upgrade", "head", bare=True)
+    shop.alembic("check")
+
+
 def test_several_metadata(project: Callable[..., Project]) -> None:
     """Each has its declarations; what two of them say in the same words is there once."""
     models = """

@@ -224,6 +224,24 @@ def test_a_locked_relation(shop: Project, connect: Callable[..., psycopg.Connect
     shop.revise()
 
 
+def test_a_locked_table_in_autocommit(shop: Project, connect: Callable[..., psycopg.Connection[Any]]) -> None:
+    configure(shop, "alembic_ext={'lock_timeout': '200ms'}")
+    shop.edit(shop.env, "poolclass=pool.NullPool", 'poolclass=pool.NullPool, isolation_level="AUTOCOMMIT"')
+    holder = connect(shop.url, autocommit=False)
+    holder.execute("LOCK TABLE item")
+    assert f"process {holder.info.backend_pid} (postgres, idle in transaction) holds item" in refused(shop, "check")
+    holder.rollback()
+    shop.revise()
+
+
+def test_a_read_that_is_cancelled(shop: Project, connect: Callable[..., psycopg.Connection[Any]]) -> None:
+    holder = connect(shop.url, autocommit=False)
+    holder.execute("ALTER VIEW taxed RENAME TO other")
+    connect(shop.url).execute(f"ALTER DATABASE {name_of(shop)} SET statement_timeout = '300ms'".encode())
+    error = refused(shop, "check")
+    assert "the database could not be read\n  server: canceling statement due to statement timeout" in error
+
+
 def test_how_long_is_waited(shop: Project, connect: Callable[..., psycopg.Connection[Any]]) -> None:
     """For 5 s, if nothing is said; a smaller lock_timeout of the user's stays."""
     holder = connect(shop.url, autocommit=False)
