@@ -224,17 +224,25 @@ class _Trial:
         if self.failed:
             return
         noted = {(piece.step.key, piece.step.aspect) for piece in self.pieces if piece.step and piece.lines.notes}
-        for key, name in _unset(state, self.task):
-            if (key, name) not in noted and (key, name) not in self.way.unset and key not in unable:
-                raise NotProved(
-                    f"the statements for {label(key, self.way.schema, name)} run, but do not set what is declared",
-                    help="the role that runs them may lack the right to; declare what it can set",
-                )
-        doubted = {key for key in wrong if key in self.task.new and self.doubts.distrust.get(key, 0) < QUALIFIED}
+        unset = [
+            (key, name)
+            for key, name in _unset(state, self.task)
+            if (key, name) not in noted and (key, name) not in self.way.unset and key not in unable
+        ]
+        doubted = {
+            key
+            for key in wrong.union(key for key, _ in unset)
+            if key in self.task.new and self.doubts.distrust.get(key, 0) < QUALIFIED
+        }
         for key in doubted:
             self.doubts = self.doubts.less(key)
         if doubted:
             raise _Again
+        for key, name in unset:
+            raise NotProved(
+                f"the statements for {label(key, self.way.schema, name)} run, but do not set what is declared",
+                help="the role that runs them may lack the right to; declare what it can set",
+            )
         self.unequal = frozenset(wrong)
 
     def failure(self) -> NotProved:

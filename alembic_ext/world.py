@@ -49,7 +49,7 @@ class World:
             self.same,
             self.touched,
             doubts.refused,
-            self._aspects_before if back else self._aspects_after,
+            partial(self._aspects_before, doubts) if back else self._aspects_after,
             self.compared,
             self.mentions(back),
             doubts.unchecked,
@@ -88,14 +88,14 @@ class World:
                 found.setdefault(item.aspect, []).append(item.text)
         return tuple((name, tuple(texts)) for name, texts in found.items())
 
-    def _aspects_before(self, key: Key) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        found = []
-        for name in sorted(self._owned_aspects(key)):
-            stored = self.now[key].aspect(name)
-            texts = self.history.texts.get(label(key, self.known.schema, name)) or (
-                tuple(map(self._short, stored.set)) if stored else ()
-            )
-            found.append((name, texts))
+    def _aspects_before(self, doubts: Doubts, key: Key) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What revisions of ours have set and is still set: in the order of the aspects, an owner before grants."""
+        found, owned = [], self._owned_aspects(key)
+        for aspect in self.now[key].aspects:
+            if aspect.name in owned:
+                texts = self.history.texts.get(label(key, self.known.schema, aspect.name))
+                trusted = texts and doubts.distrust.get(key, 0) < PRINTED
+                found.append((aspect.name, texts if texts and trusted else tuple(map(self._short, aspect.set))))
         return tuple(found)
 
     def _owned_aspects(self, key: Key) -> frozenset[str]:
