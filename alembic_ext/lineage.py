@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Key
-from alembic_ext.sqltext import ident, one_line, unescaped, unqualify
+from alembic_ext.sqltext import ident, many_lines, unescaped, unqualify
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -42,7 +42,7 @@ class Lineage:
 
 @lru_cache(maxsize=100_000)
 def label(key: Key, schema: str, aspect: str = "") -> str:
-    """How a comment line names an object: ``view active_user``, ``comment on function f(integer)``; always one line."""
+    """How a comment line names an object: ``view active_user``, ``comment on function f(integer)``."""
     kind = kinds()[key.kind]
     identity = kind.identity(key._replace(schema="") if key.schema == schema else key)
     if kind.identified_by == "relation":
@@ -50,7 +50,7 @@ def label(key: Key, schema: str, aspect: str = "") -> str:
     if f"{ident(schema)}." in identity:  # the type of an argument
         identity = unqualify(identity, schema)
     name = f"{key.kind} {identity}"
-    return one_line(f"{aspect} on {name}" if aspect else name)
+    return f"{aspect} on {name}" if aspect else name
 
 
 def read(script: ScriptDirectory | None, heads: Iterable[str], functions: frozenset[str]) -> Lineage:
@@ -149,7 +149,7 @@ def _of_function(node: ast.FunctionDef, comments: Mapping[int, str]) -> Iterator
     )
     ends = [row for row, _ in lines[1:]] + [10**9]
     for (row, match), end in zip(lines, ends, strict=True):
-        yield match[1], match[2], tuple(text for at, text in calls if row < at < end)
+        yield match[1], many_lines(match[2]), tuple(text for at, text in calls if row < at < end)
 
 
 def _executed(call: ast.Call) -> str | None:
