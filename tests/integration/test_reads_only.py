@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import re
 import threading
 import time
 from collections import Counter
@@ -17,8 +15,8 @@ import psycopg
 import pytest
 
 from alembic_ext import embedded
-from alembic_ext.sqltext import split
 from tests.integration.shops import configure, copied, databases, done_by, name_of
+from tests.integration.statements import APPLICATION, HARMLESS, PREFIX, only_reads_catalogs, sent
 from tests.pgdump import dump_schema
 from tests.project import Project
 
@@ -47,14 +45,12 @@ register(
 '''
 )
 CHANGED = {"19 / 100": "21 / 100", "tax > 100": "tax > 200", "BEFORE UPDATE": "AFTER UPDATE"}
-LINE = re.compile(r"^@@(?P<database>[^|]*)\|(?P<application>[^|]*)\|(?P<pid>\d+)@@ LOG:  (?P<said>.*)", re.MULTILINE)
-SENT = re.compile(r"(?:statement|execute [^:]*): (.*)", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
 def logging_server() -> Iterator[embedded.Server]:
     """A server that writes down every statement, and cancels nothing by itself."""
-    settings = {"log_statement": "all", "log_line_prefix": "@@%d|%a|%p@@ ", "lc_messages": "C"}
+    settings = {"log_statement": "all", "log_line_prefix": PREFIX, "lc_messages": "C"}
     with embedded.server(settings=settings) as started:
         yield started
 
@@ -100,72 +96,11 @@ def changed(models: str) -> str:
     return models
 
 
-def sent(server: embedded.Server, database: str, since: int) -> list[tuple[str, str]]:
-    """Give (application name, statement) of all statements that a database was sent, from a place in the log on."""
-    text = server.log.read_text()[since:].replace("\n\t", "\n")  # the server indents what goes on
-    places = [*LINE.finditer(text), None]
-    found = []
-    for this, following in itertools.pairwise(places):
-        assert this
-        whole = text[this.start("said") : following.start() if following else len(text)]
-        whole = re.split(r"^@@", whole, maxsplit=1, flags=re.MULTILINE)[0]
-        if this["database"] == database and (match := SENT.match(whole.rstrip("\n"))):
-            found.append((this["application"], match[1]))
-    return found
-
-
 def said(server: embedded.Server, project: Project, *words: str) -> Counter[tuple[str, str]]:
     """Run a command; give what the project's database was sent meanwhile, by which application, and how often."""
     since = len(server.log.read_text())
     project.alembic(*words, code=None)
     return Counter(sent(server, name_of(project), since))
-
-
-def relations(tree: Any) -> Iterator[tuple[str, str]]:
-    """Give schema and name of every relation that a parse tree speaks of, but for those that WITH makes in it."""
-    inner = {one["ctename"] for one in nodes(tree) if "ctename" in one}
-    for one in nodes(tree):
-        if "relname" in one and (one.get("schemaname") or one["relname"] not in inner):
-            yield one.get("schemaname", ""), one["relname"]
-
-
-def calls(tree: Any) -> Iterator[tuple[str, list[Any]]]:
-    """Give the functions that a parse tree calls, and their arguments."""
-    for one in nodes(tree):
-        if call := one.get("FuncCall"):
-            yield call["funcname"][-1]["String"]["sval"], call.get("args", [])
-
-
-def nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(tree, dict):
-        yield tree
-        tree = tree.values()
-    if isinstance(tree, (list, type({}.values()))):
-        for one in tree:
-            yield from nodes(one)
-
-
-APPLICATION = "alembic-ext"
-HARMLESS = {"BEGIN", "ROLLBACK"}
-EFFECTS = re.compile(
-    r"lock|nextval|setval|^lo_|pg_(cancel|terminate|notify|logical|reload|rotate|switch|create|drop|export)|dblink|query_to"
-)
-
-
-def only_reads_catalogs(application: str, text: str) -> None:
-    """Fail unless a statement is a SELECT of system catalogs, whose only effect is on settings.
-
-    On Alembic's own session these are but three.
-    """
-    (statement,) = split(text, "the log")
-    assert statement.node == "SelectStmt", text
-    for schema, name in relations(statement.tree):
-        assert schema == "pg_catalog" or (not schema and name.startswith("pg_")), f"{schema}.{name} in {text}"
-    assert not [one for one in nodes(statement.tree) if "lockingClause" in one or "intoClause" in one], text
-    for name, arguments in calls(statement.tree):
-        assert not EFFECTS.search(name), text
-        if name == "set_config" and application != APPLICATION:
-            assert arguments[0]["A_Const"]["sval"]["sval"] in {"search_path", "lock_timeout", "jit"}, text
 
 
 @pytest.mark.parametrize("command", ["revision --autogenerate -m change", "check"])
