@@ -188,8 +188,8 @@ def test_importing_costs_no_driver_and_no_parser() -> None:
 def test_modules_and_functions_are_short(name: str) -> None:
     long = [
         node.name for node in ast.walk(tree(name))
-        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.body[0].lineno > 45
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.body[0].lineno > 55
     ]  # fmt: skip
 
-    assert len(MODULES[name].read_text("utf-8").splitlines()) <= 360
+    assert len(MODULES[name].read_text("utf-8").splitlines()) <= 400
     assert long == []
