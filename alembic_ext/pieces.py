@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alembic_ext import kept
-from alembic_ext.diff import MAKE_WAY, Plan, Step
 from alembic_ext.kinds import kinds
 from alembic_ext.lineage import label
 from alembic_ext.model import Key
 from alembic_ext.operations import Lines
+from alembic_ext.plan import MAKE_WAY, Plan, Step
 from alembic_ext.sqltext import unqualify
 
 if TYPE_CHECKING:

@@ -228,9 +228,9 @@ def _paired(up: Sequence[Piece], down: Sequence[Piece]) -> Iterator[ops.MigrateO
 
 
 def _operation(up: Piece | None, down: Piece | None) -> ops.MigrateOperation:
-    from alembic_ext.diff import MAKE_WAY
     from alembic_ext.model import Key
     from alembic_ext.operations import EntityOp, StepOp  # registers the renderer
+    from alembic_ext.plan import MAKE_WAY
 
     piece = up or down
     assert piece is not None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext import catalog, helped
-from alembic_ext.diff import Step, Task, diff
+from alembic_ext.diff import diff
 from alembic_ext.errors import NotProved
 from alembic_ext.kinds import of_tables
 from alembic_ext.lineage import label
@@ -21,6 +21,7 @@ from alembic_ext.load import MISSING
 from alembic_ext.model import Key, Snapshot
 from alembic_ext.operations import EntityOp
 from alembic_ext.pieces import Piece, assemble
+from alembic_ext.plan import Step, Task
 from alembic_ext.rendered import Runner, body, runner
 from alembic_ext.sandbox import Sandbox
 from alembic_ext.scratch import equal

@@ -264,8 +264,10 @@ def _drop(boss: Session, name: str) -> None:
         if inherited:
             boss.run(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")
             continue
-        boss.rows("SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity "  # the owner may not
-                  f"WHERE datname = {literal(name)} AND usename = session_user")
+        boss.rows(
+            "SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity "  # the owner may not
+            f"WHERE datname = {literal(name)} AND usename = session_user"
+        )
         boss.run(f"SET ROLE {ident(owner)}")
         boss.run(f"DROP DATABASE IF EXISTS {ident(name)}")  # waits for 5 s until nobody is in it
         boss.run("RESET ROLE")

@@ -110,7 +110,9 @@ def _unblocked(items: Sequence[Declared], asked: Asked) -> list[Declared]:
     blocked = asked.now.users(asked.touched)
     names = {key.name.lower() for key in asked.touched}
     found = [item for item in items if _tables_may_use(item) and asked.keys.get(item) not in blocked]
-    while more := {item for item in found if asked.keys.get(item) not in asked.now.objects and mentioned(item.text, names)}:
+    while more := {
+        item for item in found if asked.keys.get(item) not in asked.now.objects and mentioned(item.text, names)
+    }:
         names = {item.address.names[-1].lower() for item in more}
         found = _others(found, more)
     return found

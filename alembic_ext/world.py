@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 
-from alembic_ext.diff import Task, changes
+from alembic_ext.diff import changes
 from alembic_ext.kinds import kinds
 from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Key, Snapshot
+from alembic_ext.plan import Task
 from alembic_ext.prove import PRINTED, QUALIFIED, Doubts
 from alembic_ext.scratch import Wanted
 from alembic_ext.session import Live

@@ -119,7 +119,14 @@ def test_ranks_and_names_are_apart() -> None:
 def test_a_kind_sees_no_connection(name: str) -> None:
     found = ours(imports(tree(name)))
 
-    assert {other for other in found if not other.startswith("kinds")} <= {"entity", "errors", "model", "selectable", "table_part", *DOOR}
+    assert {other for other in found if not other.startswith("kinds")} <= {
+        "entity",
+        "errors",
+        "model",
+        "selectable",
+        "table_part",
+        *DOOR,
+    }
     assert not tops(imports(tree(name))) & {"alembic", "psycopg"}
     assert "sqlalchemy" not in tops(imports(tree(name), later=False))
 
@@ -140,21 +147,30 @@ def test_few_modules_know_alembic_drivers_and_quoting(name: str) -> None:
 def quoting(module: ast.AST) -> list[str]:
     """Calls that double quotes, for PostgreSQL's settings file too."""
     calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
-    found = [ast.unparse(call) for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "replace"]
+    found = [
+        ast.unparse(call) for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "replace"
+    ]
     return [text for text in found if re.search(r"""replace\(('"'|"'"), ('""'|"''")\)""", text) and "value" not in text]
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_few_modules_send_sql(name: str) -> None:
-    calls = {node.func.attr for node in ast.walk(tree(name)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
+    calls = {
+        node.func.attr
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
 
     assert not calls & {"execute", "exec_driver_sql", "executemany"} or name in SEND
 
 
 def test_values_and_plans_are_pure() -> None:
     assert not ours(imports(tree("model")))
-    assert ours(imports(tree("diff"))) == {"errors", "kinds", "model"}
-    assert not tops(imports(tree("diff"))) & {"sqlalchemy", "alembic"}
+    assert ours(imports(tree("plan"))) == {"model"}
+    assert ours(imports(tree("aside"))) == {"errors", "kinds", "model", "plan"}
+    assert ours(imports(tree("diff"))) == {"aside", "kinds", "model", "plan"}
+    for name in ("plan", "aside", "diff"):
+        assert not tops(imports(tree(name))) & {"sqlalchemy", "alembic"}
 
 
 def test_imports_at_the_top_make_no_cycle() -> None:
@@ -180,7 +196,8 @@ def test_importing_costs_no_driver_and_no_parser() -> None:
 
     assert not {"psycopg", "psycopg2", "asyncpg", "postgast", "google.protobuf", "alembic_utils"} & loaded
     assert {name for name in loaded if name.startswith("alembic_ext")} <= {
-        f"alembic_ext{suffix}" for suffix in ("", ".plugin", ".errors", ".model", ".ahead", ".operations", ".sqltext", ".pgquery")
+        f"alembic_ext{suffix}"
+        for suffix in ("", ".plugin", ".errors", ".model", ".ahead", ".operations", ".sqltext", ".pgquery")
     }
 
 

@@ -1,0 +1,108 @@
+"""What stands in the way of a change: what must be dropped and made again, or replaced before."""
+
+from __future__ import annotations
+
+from alembic_ext.errors import CannotPlan
+from alembic_ext.kinds import kinds, of_tables
+from alembic_ext.model import Edge, Key
+from alembic_ext.plan import Task
+
+
+def users_of_tables(task: Task) -> set[Key]:
+    """What uses a column that changes its type or goes, or a part of a table that changes: it has to make way."""
+    gone: set[tuple[Key, str]] = set()
+    for key in task.touched & task.old.objects.keys():
+        after = dict(task.new[key].columns) if key in task.new else {}
+        gone |= {(key, name) for name, type_ in task.old[key].columns if after.get(name) != type_}
+        for user in task.old.users_of.get(key, ()):
+            if kinds()[user.kind].of_table and (user not in task.new or task.new[user].create != task.old[user].create):
+                gone.add((user, ""))
+    found = {
+        edge.user
+        for edge in task.old.edges
+        if (edge.used, edge.column) in gone
+        and not (edge.auto and edge.used not in task.new and edge.user not in task.managed)
+    }
+    return {key for key in found if key in task.old and not of_tables(task.old, key)}
+
+
+def names_taken(task: Task, drops: set[Key]) -> dict[Key, Key]:
+    """What goes while its name is taken by an object of another kind, and that."""
+
+    def name(key: Key) -> tuple[str, ...]:
+        return (kinds()[key.kind].catalog, *key[1:])
+
+    taken = {name(key): key for key in task.new if key not in task.old}
+    return {key: taken[name(key)] for key in drops if name(key) in taken}
+
+
+def in_the_way(task: Task, drops: set[Key], keys: set[Key]) -> set[Key]:
+    """The keys, and the users of those among them that go."""
+    found, pending = set(keys), [key for key in keys if key in drops]
+    while pending:
+        users = {user for user in task.old.users_of.get(pending.pop(), ()) if not of_tables(task.old, user)} - found
+        found |= users
+        pending += [user for user in users if user in drops]
+    return found
+
+
+def dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
+    """The objects that are dropped and made again: those that must be, and their users, and theirs."""
+    again, pending = set(), sorted(key for key in seeds if key not in drops)
+    while pending:
+        key = pending.pop()
+        if key in again or key in drops:
+            continue
+        if not kinds()[key.kind].droppable:
+            causes = ", ".join(str(used) for used in task.old.used_by.get(key, ()) if used in again)
+            raise CannotPlan(
+                f"{causes or key} has to be dropped and made again, but {key} uses it",
+                help="make the change in two revisions: give the new form another name first",
+            )
+        if key not in task.new:
+            raise CannotPlan(
+                f"{key} is not declared, but uses something that changes or goes",
+                help="declare it as it shall be, or drop it",
+            )
+        again.add(key)
+        pending += task.old.users_of.get(key, ())
+    return again
+
+
+def independent(task: Task, keys: set[Key], waiting_for: set[Key]) -> set[Key]:
+    """Those whose new form needs nothing that table operations make, nor what waits for a name, directly or not."""
+    if not keys:
+        return keys
+    made = made_by_tables(task)
+    waiting = {edge.user for edge in task.new.edges if edge.used in made and not _is_column_as_before(task, edge)}
+    found = set()
+    for key in keys:
+        needed, pending = {key}, [key]
+        while pending:
+            more = {used for used in task.new.used_by.get(pending.pop(), ()) if not of_tables(task.new, used)} - needed
+            needed |= more
+            pending += more
+        if not needed & (waiting | waiting_for):
+            found.add(key)
+    return found
+
+
+def _is_column_as_before(task: Task, edge: Edge) -> bool:
+    if not edge.column or edge.used not in task.old:
+        return False
+    before, after = dict(task.old[edge.used].columns), dict(task.new[edge.used].columns)
+    return edge.column in before and before[edge.column] == after.get(edge.column)
+
+
+def made_by_tables(task: Task) -> set[Key]:
+    """What Alembic's operations make or change: everything of the touched relations that is not as it was."""
+    around = {user for key in task.touched for user in (key, *task.new.users_of.get(key, ())) if user in task.new}
+    return {
+        key
+        for key in around - task.managed
+        if of_tables(task.new, key)
+        and (
+            key not in task.old
+            or (task.old[key].create, task.old[key].columns) != (task.new[key].create, task.new[key].columns)
+        )
+    }

@@ -1,0 +1,68 @@
+"""The values of a plan: what shall be done, and the steps that do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from alembic_ext.model import Key, Snapshot
+
+MAKE_WAY = "make way"
+"""The verb of a drop for another object's sake."""
+Text = Callable[[Key], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One object's part of a plan.
+
+    ``verb`` is create, replace, drop, recreate (of what is ours) or restore (of what nobody declared). ``aspect`` names
+    what of the object is set, where it is not the object itself. ``needs`` are tables that must exist first.
+    """
+
+    verb: str
+    key: Key
+    statements: tuple[str, ...]
+    aspect: str = ""
+    needs: frozenset[Key] = frozenset()
+    unchecked: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in order, by slot; ``kept`` are objects made again, whose owner, grants and comments are kept."""
+
+    before: tuple[Step, ...] = ()
+    early: tuple[Step, ...] = ()
+    after: tuple[Step, ...] = ()
+    last: tuple[Step, ...] = ()
+    kept: tuple[Key, ...] = ()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return (*self.before, *self.early, *self.after, *self.last)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a plan shall do: lead ``managed`` from ``old`` to ``new``.
+
+    ``same`` are keys known to be equal though they print otherwise. ``touched`` are the relations that table
+    operations change, ``refused`` the objects the server would not replace in place. ``text`` gives the statements
+    that make an object as ``new`` has it, ``aspects`` those that set its declared aspects when it is made,
+    ``compared`` the names of the aspects that are compared. ``mentions`` are soft edges, followed where no cycle
+    forbids it. ``shorten`` takes the default schema out of statements that nobody wrote by hand.
+    """
+
+    old: Snapshot
+    new: Snapshot
+    managed: frozenset[Key]
+    text: Text
+    same: frozenset[Key] = frozenset()
+    touched: frozenset[Key] = frozenset()
+    refused: frozenset[Key] = frozenset()
+    aspects: Callable[[Key], tuple[tuple[str, tuple[str, ...]], ...]] = lambda _: ()
+    compared: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    mentions: Mapping[Key, frozenset[Key]] = field(default_factory=dict)
+    unchecked: frozenset[Key] = frozenset()
+    shorten: Callable[[str], str] = str
