@@ -48,8 +48,11 @@ class Thing:
 
     @property
     def uses(self) -> tuple[str, ...]:
-        rows = tuple(f"relation {word.removesuffix('[]')}" for word in (*self.arguments, self.returns.removeprefix("SETOF "))
-                     if word and word not in (*SCALARS, "trigger", "void"))
+        rows = tuple(
+            f"relation {word.removesuffix('[]')}"
+            for word in (*self.arguments, self.returns.removeprefix("SETOF "))
+            if word and word not in (*SCALARS, "trigger", "void")
+        )
         return (*self.sources, *self.calls, *rows)
 
 
@@ -69,12 +72,17 @@ class World:
 
     def tables(self) -> str:
         """The SQL of the tables."""
-        return ";\n".join(f"CREATE TABLE {table.name} ({', '.join(['id integer PRIMARY KEY', *map(' '.join, table.columns)])})"
-                          for table in self.things if table.kind == "table")
+        return ";\n".join(
+            f"CREATE TABLE {table.name} ({', '.join(['id integer PRIMARY KEY', *map(' '.join, table.columns)])})"
+            for table in self.things
+            if table.kind == "table"
+        )
 
     def entities(self) -> str:
         """The SQL of everything else."""
-        return "".join(f"{text};\n" for thing in self.things if thing.kind != "table" for text in self.statements(thing))
+        return "".join(
+            f"{text};\n" for thing in self.things if thing.kind != "table" for text in self.statements(thing)
+        )
 
     def columns(self, key: str) -> Columns:
         """The columns of a relation."""
@@ -86,7 +94,10 @@ class World:
     def statements(self, thing: Thing) -> list[str]:
         """All statements that make a thing."""
         made = getattr(self, f"_{thing.kind.replace(' ', '_')}")(thing)
-        return [*made, *(aspect.format(title=thing.kind.upper(), what=self._identity(thing)) for aspect in thing.aspects)]
+        return [
+            *made,
+            *(aspect.format(title=thing.kind.upper(), what=self._identity(thing)) for aspect in thing.aspects),
+        ]
 
     def _identity(self, thing: Thing) -> str:
         if thing.kind == "trigger":
@@ -127,8 +138,9 @@ class World:
     def _query(self, thing: Thing) -> str:
         items = self._items(thing)
         star = thing.sources and thing.choices[0] % 8 == 0
-        listed = ["x0.*"] * bool(star) + [f"{what} AS {name}" for what, name, _ in items
-                                          if not (star and what == f"x0.{name}")]
+        listed = ["x0.*"] * bool(star) + [
+            f"{what} AS {name}" for what, name, _ in items if not (star and what == f"x0.{name}")
+        ]
         text = f"SELECT {', '.join(listed)}"
         if thing.sources:
             text += " FROM " + ", ".join(f"{self[source].name} x{place}" for place, source in enumerate(thing.sources))
@@ -145,7 +157,9 @@ class World:
         return [f"CREATE VIEW {thing.name}{option} AS {self._query(thing)}"]
 
     def _materialized_view(self, thing: Thing) -> list[str]:
-        made = [f"CREATE MATERIALIZED VIEW {thing.name} AS {self._query(thing)}{'' if self._is_filled(thing) else ' WITH NO DATA'}"]
+        made = [
+            f"CREATE MATERIALIZED VIEW {thing.name} AS {self._query(thing)}{'' if self._is_filled(thing) else ' WITH NO DATA'}"
+        ]
         columns = [name for _, name, _ in self._items(thing)]
         for number in range(thing.choices[11] % 3):
             column = columns[(thing.choices[11] + number) % len(columns)]
@@ -161,14 +175,20 @@ class World:
 
     def _function(self, thing: Thing) -> list[str]:
         pick, other = thing.choices, "".join(f" {self._call(self[call], thing, 0)}" for call in thing.calls[:1])
-        options = (("", " STABLE", " IMMUTABLE")[pick[1] % 3] + (" STRICT" * (pick[2] % 2)) + (" COST 7" * (pick[3] % 4 == 1))
-                   + (" SET work_mem TO '1MB'" * (pick[4] % 4 == 1)))
+        options = (
+            ("", " STABLE", " IMMUTABLE")[pick[1] % 3]
+            + (" STRICT" * (pick[2] % 2))
+            + (" COST 7" * (pick[3] % 4 == 1))
+            + (" SET work_mem TO '1MB'" * (pick[4] % 4 == 1))
+        )
         names = [f"p{(pick[5] + number) % 4} {type_}" for number, type_ in enumerate(thing.arguments)]
         if thing.arguments and pick[6] % 3 == 0 and thing.arguments[-1] in SCALARS:
             names[-1] += f" DEFAULT NULL::{thing.arguments[-1]}"
         head = f"CREATE FUNCTION {thing.name}({', '.join(names)}) RETURNS {thing.returns}"
         if thing.returns == "trigger":
-            return [f"{head} LANGUAGE plpgsql{options.replace(' STRICT', '')} AS 'BEGIN RETURN {('NEW', 'OLD', 'NULL')[pick[0] % 3]}; END'"]
+            return [
+                f"{head} LANGUAGE plpgsql{options.replace(' STRICT', '')} AS 'BEGIN RETURN {('NEW', 'OLD', 'NULL')[pick[0] % 3]}; END'"
+            ]
         if thing.returns.startswith("SETOF "):
             source = thing.returns.removeprefix("SETOF ")
             if thing.body == "standard":
@@ -180,7 +200,9 @@ class World:
             return [f"{head} LANGUAGE sql{options} RETURN (SELECT ({value})::text::{thing.returns}{source} LIMIT 1)"]
         if thing.body == "plpgsql":
             return [f"{head} LANGUAGE plpgsql{options} AS 'BEGIN RETURN (SELECT {value}{source} LIMIT 1); END'"]
-        return [f"{head} LANGUAGE sql{options} AS 'SELECT ({value})::text::{thing.returns}{source.replace('FROM ', 'FROM public.')} LIMIT 1'"]
+        return [
+            f"{head} LANGUAGE sql{options} AS 'SELECT ({value})::text::{thing.returns}{source.replace('FROM ', 'FROM public.')} LIMIT 1'"
+        ]
 
     def _procedure(self, thing: Thing) -> list[str]:
         names = [f"p{(thing.choices[5] + number) % 4} {type_}" for number, type_ in enumerate(thing.arguments)]
@@ -192,7 +214,9 @@ class World:
         column = columns[pick[0] % len(columns)][0]
         if source.kind == "view":
             events = ("INSERT", "UPDATE", "INSERT OR DELETE")[pick[1] % 3]
-            return [f"CREATE TRIGGER {thing.name} INSTEAD OF {events} ON {source.name} FOR EACH ROW EXECUTE FUNCTION {routine}()"]
+            return [
+                f"CREATE TRIGGER {thing.name} INSTEAD OF {events} ON {source.name} FOR EACH ROW EXECUTE FUNCTION {routine}()"
+            ]
         events = ("INSERT", "UPDATE", f"UPDATE OF {column}", f"INSERT OR UPDATE OF {column}")[pick[1] % 4]
         when = ("", f" WHEN (NEW.{column} IS NOT NULL)", f" WHEN (NEW.{column}::text <> 'x')")[pick[2] % 3]
         if pick[3] % 3 == 0:
@@ -203,7 +227,9 @@ class World:
         arguments = f"'{pick[5]}'" * (pick[5] % 2)
         made = [f"{head} FOR EACH ROW{when} EXECUTE FUNCTION {routine}({arguments})"]
         if pick[6] % 3 == 0:
-            made.append(f"ALTER TABLE {source.name} {('DISABLE', 'ENABLE ALWAYS', 'ENABLE REPLICA')[pick[7] % 3]} TRIGGER {thing.name}")
+            made.append(
+                f"ALTER TABLE {source.name} {('DISABLE', 'ENABLE ALWAYS', 'ENABLE REPLICA')[pick[7] % 3]} TRIGGER {thing.name}"
+            )
         return made
 
 
@@ -229,8 +255,23 @@ class Maker:
     def edited(self, world: World) -> World:
         """Another world, after one to four edits."""
         for _ in range(self.random.randint(1, 4)):
-            edit = self.random.choice((self._add, self._add, self._remove, self._remake, self._remake, self._remake, self._move,
-                                       self._retype, self._retype, self._widen, self._narrow, self._table, self._aspect))
+            edit = self.random.choice(
+                (
+                    self._add,
+                    self._add,
+                    self._remove,
+                    self._remake,
+                    self._remake,
+                    self._remake,
+                    self._move,
+                    self._retype,
+                    self._retype,
+                    self._widen,
+                    self._narrow,
+                    self._table,
+                    self._aspect,
+                )
+            )
             world = World(list(world.things))
             edit(world)
             world = self._repaired(world)
@@ -240,8 +281,22 @@ class Maker:
         return tuple(self.random.randrange(24) for _ in range(12))
 
     def _add(self, world: World) -> None:
-        kind = self.random.choice(("function", "function", "function", "trigger function", "procedure", "view", "view", "view",
-                                   "materialized view", "materialized view", "trigger", "trigger"))
+        kind = self.random.choice(
+            (
+                "function",
+                "function",
+                "function",
+                "trigger function",
+                "procedure",
+                "view",
+                "view",
+                "view",
+                "materialized view",
+                "materialized view",
+                "trigger",
+                "trigger",
+            )
+        )
         thing = self._made(kind, world)
         if thing is not None and thing.key not in world:
             world.things.append(thing)
@@ -253,9 +308,15 @@ class Maker:
         if kind in ("view", "materialized view"):
             sources = [thing.key for thing in random.sample(relations, min(len(relations), random.randint(0, 2)))]
             calls = [thing.key for thing in random.sample(routines, min(len(routines), random.choice((0, 0, 1, 2))))]
-            thing = Thing(kind, name or f"v{random.randint(1, 6)}", (), tuple(sources), tuple(calls), choices=self._choices())
+            thing = Thing(
+                kind, name or f"v{random.randint(1, 6)}", (), tuple(sources), tuple(calls), choices=self._choices()
+            )
         elif kind == "procedure":
-            given = arguments if arguments is not None else tuple(random.choice(SCALARS) for _ in range(random.randint(0, 2)))
+            given = (
+                arguments
+                if arguments is not None
+                else tuple(random.choice(SCALARS) for _ in range(random.randint(0, 2)))
+            )
             thing = Thing(kind, name or f"f{random.randint(1, 5)}", arguments=_plain(given), choices=self._choices())
         elif kind == "trigger function":
             thing = Thing("function", name or f"tf{random.randint(1, 2)}", returns="trigger", choices=self._choices())
@@ -264,16 +325,33 @@ class Maker:
             places = [thing for thing in relations if thing.kind != "materialized view"]
             if not functions:
                 return None
-            thing = Thing(kind, name or f"tr{random.randint(1, 2)}", (), (random.choice(places).key,), (random.choice(functions).key,),
-                          choices=self._choices())
+            thing = Thing(
+                kind,
+                name or f"tr{random.randint(1, 2)}",
+                (),
+                (random.choice(places).key,),
+                (random.choice(functions).key,),
+                choices=self._choices(),
+            )
         else:
             types = [*SCALARS, *SCALARS, *(thing.name for thing in relations), f"{relations[0].name}[]"]
-            given = arguments if arguments is not None else tuple(random.choice(types) for _ in range(random.randint(0, 2)))
+            given = (
+                arguments if arguments is not None else tuple(random.choice(types) for _ in range(random.randint(0, 2)))
+            )
             returns = random.choice((*SCALARS, *SCALARS, *(f"SETOF {thing.name}" for thing in relations)))
             sources = [thing.key for thing in random.sample(relations, random.choice((0, 0, 1)))]
             calls = [thing.key for thing in random.sample(routines, min(len(routines), random.choice((0, 0, 1))))]
-            thing = Thing("function", name or f"f{random.randint(1, 5)}", (), tuple(sources), tuple(calls), _plain(given), returns,
-                          random.choice(("string", "plpgsql", "standard")), self._choices())
+            thing = Thing(
+                "function",
+                name or f"f{random.randint(1, 5)}",
+                (),
+                tuple(sources),
+                tuple(calls),
+                _plain(given),
+                returns,
+                random.choice(("string", "plpgsql", "standard")),
+                self._choices(),
+            )
         return replace(thing, aspects=self._aspects(thing))
 
     def _aspects(self, thing: Thing) -> tuple[str, ...]:
@@ -343,7 +421,9 @@ class Maker:
         place = self.random.choice(self._tables(world))
         table = world.things[place]
         self.columns += 1
-        world.things[place] = replace(table, columns=(*table.columns, (f"n{self.columns}", self.random.choice(SCALARS))))
+        world.things[place] = replace(
+            table, columns=(*table.columns, (f"n{self.columns}", self.random.choice(SCALARS)))
+        )
 
     def _narrow(self, world: World) -> None:
         place = self.random.choice(self._tables(world))
@@ -393,4 +473,7 @@ class Maker:
 
 def _plain(types: tuple[str, ...]) -> tuple[str, ...]:
     """Types as arguments have them: without modifiers."""
-    return tuple("varchar" if type_.startswith("varchar") else "numeric" if type_.startswith("numeric") else type_ for type_ in types)
+    return tuple(
+        "varchar" if type_.startswith("varchar") else "numeric" if type_.startswith("numeric") else type_
+        for type_ in types
+    )

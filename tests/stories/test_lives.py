@@ -119,7 +119,12 @@ def test_grants_of_others_stay(life: Life, seen: Witness, server_url: str) -> No
     execute(life.url, "GRANT SELECT (a) ON v TO somebody", "GRANT UPDATE ON v TO somebody WITH GRANT OPTION",
             "COMMENT ON COLUMN v.a IS 'theirs'", "ALTER FUNCTION f(integer) OWNER TO somebody")  # fmt: skip
     granted = {head: text for head, text in seen().items() if "ACL" in head or "COMMENT" in head}
-    step(life, "r2", "CREATE VIEW v AS SELECT 3 AS c, 1 AS a", FUNCTION.replace("RETURNS integer", "RETURNS bigint").replace("x'", "x::bigint'"))
+    step(
+        life,
+        "r2",
+        "CREATE VIEW v AS SELECT 3 AS c, 1 AS a",
+        FUNCTION.replace("RETURNS integer", "RETURNS bigint").replace("x'", "x::bigint'"),
+    )
     after = seen()
 
     assert granted
