@@ -1,0 +1,72 @@
+"""``create_all`` and ``drop_all``: everything of a MetaData without migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from alembic_ext import View, create_all, drop_all, register
+from alembic_ext.errors import CannotCreate
+
+ENTITIES = """
+    CREATE VIEW w AS SELECT * FROM v;
+    CREATE VIEW v AS SELECT id, later(t) AS x FROM t;
+    CREATE FUNCTION code() RETURNS text LANGUAGE sql AS $$ SELECT 'x' || suffix() $$;
+    CREATE FUNCTION suffix() RETURNS text LANGUAGE sql AS $$ SELECT 'y' $$;
+    CREATE FUNCTION later(one t) RETURNS integer LANGUAGE sql AS $$ SELECT $1.id $$;
+    COMMENT ON VIEW w IS 'on top';
+"""
+
+
+def declared(entities: str = ENTITIES) -> sa.MetaData:
+    metadata = sa.MetaData()
+    sa.Table(
+        "t",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("c", sa.Text, server_default=sa.text("code()")),
+    )
+    register(metadata, entities)
+    return metadata
+
+
+@pytest.fixture(params=["psycopg", "psycopg2"])
+def connection(database: str, request: pytest.FixtureRequest) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(database.replace("postgresql:", f"postgresql+{request.param}:"), poolclass=sa.NullPool)
+    with engine.connect() as made:
+        yield made
+
+
+def test_tables_and_entities_come_in_an_order_that_works(
+    connection: sa.Connection, dump: Callable[..., dict[str, str]]
+) -> None:
+    metadata = declared()
+    create_all(metadata, connection)
+    connection.execute(sa.text("INSERT INTO t (id) VALUES (1)"))
+
+    assert connection.execute(sa.text("SELECT w.id, w.x, t.c FROM w JOIN t USING (id)")).all() == [(1, 1, "xy")]
+    assert connection.execute(sa.text("SELECT obj_description('w'::regclass)")).scalar() == "on top"
+    assert connection.execute(sa.text("SHOW check_function_bodies")).scalar() == "on"
+
+    drop_all(metadata, connection)
+
+    left = sa.text("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace")
+    assert connection.execute(left).scalar() == 0
+    drop_all(metadata, connection)  # nothing is there
+
+
+def test_what_the_server_refuses_is_one_error_with_its_place(connection: sa.Connection) -> None:
+    metadata = declared("CREATE VIEW v AS SELECT nope FROM t")
+    metadata.tables["t"].columns["c"].server_default = None
+    with pytest.raises(CannotCreate, match=r"(?s)view v cannot be created.*test_direct.py.*nope"):
+        create_all(metadata, connection)
+
+
+def test_a_view_of_a_select_is_made_once(connection: sa.Connection) -> None:
+    metadata = declared("")
+    metadata.tables["t"].columns["c"].server_default = None
+    register(metadata, View("v", sa.select(metadata.tables["t"].c.id)))
+    create_all(metadata, connection)
+    assert connection.execute(sa.text("SELECT id FROM v")).all() == []
