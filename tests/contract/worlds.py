@@ -143,7 +143,9 @@ class World:
         ]
         text = f"SELECT {', '.join(listed)}"
         if thing.sources:
-            text += " FROM " + ", ".join(f"{self[source].name} x{place}" for place, source in enumerate(thing.sources))
+            schema = "public." * (thing.choices[7] % 3 == 0)
+            named = (f"{schema}{self[source].name} x{place}" for place, source in enumerate(thing.sources))
+            text += " FROM " + ", ".join(named)
             first = self.columns(thing.sources[0])
             column, type_ = first[thing.choices[8] % len(first)]
             if thing.choices[9] % 3 == 0:
@@ -154,7 +156,8 @@ class World:
 
     def _view(self, thing: Thing) -> list[str]:
         option = (" WITH (security_barrier)", "", "")[thing.choices[10] % 3]
-        return [f"CREATE VIEW {thing.name}{option} AS {self._query(thing)}"]
+        schema = "public." * (thing.choices[11] % 4 == 0)
+        return [f"CREATE VIEW {schema}{thing.name}{option} AS {self._query(thing)}"]
 
     def _materialized_view(self, thing: Thing) -> list[str]:
         made = [
@@ -182,7 +185,8 @@ class World:
             + (" SET work_mem TO '1MB'" * (pick[4] % 4 == 1))
         )
         names = [f"p{(pick[5] + number) % 4} {type_}" for number, type_ in enumerate(thing.arguments)]
-        if thing.arguments and pick[6] % 3 == 0 and thing.arguments[-1] in SCALARS:
+        overloads = sum(other.kind == "function" and other.name == thing.name for other in self.things)
+        if thing.arguments and pick[6] % 3 == 0 and thing.arguments[-1] in SCALARS and overloads == 1:
             names[-1] += f" DEFAULT NULL::{thing.arguments[-1]}"
         head = f"CREATE FUNCTION {thing.name}({', '.join(names)}) RETURNS {thing.returns}"
         if thing.returns == "trigger":
@@ -239,8 +243,9 @@ class World:
 class Maker:
     """Makes worlds, and other worlds of them."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, most: int = 9, edits: int = 4) -> None:
         self.random, self.columns = random, 0
+        self.most, self.edits = most, edits
 
     def first(self) -> World:
         """A world of a few tables and what stands on them."""
@@ -248,13 +253,13 @@ class Maker:
         for name in ("t1", "t2"):
             columns = tuple((f"c{number}", self.random.choice(SCALARS)) for number in range(self.random.randint(1, 3)))
             world.things.append(Thing("table", name, columns))
-        for _ in range(self.random.randint(3, 9)):
+        for _ in range(self.random.randint(3, self.most)):
             self._add(world)
         return self._repaired(world)
 
     def edited(self, world: World) -> World:
         """Another world, after one to four edits."""
-        for _ in range(self.random.randint(1, 4)):
+        for _ in range(self.random.randint(1, self.edits)):
             edit = self.random.choice(
                 (
                     self._add,
