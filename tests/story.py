@@ -131,6 +131,8 @@ class Stage:
     """Also declare nothing at the end: everything goes, and a downgrade brings it back."""
 
     revisions: dict[str, str] = field(default_factory=dict)
+    after: str = ""
+    """The URL of the database that was built directly as it is after the change."""
 
     def play(self, story: Story) -> Life:
         """Play a story.
@@ -142,6 +144,7 @@ class Stage:
             if not execute(self.admin, f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'"):
                 execute(self.admin, f'CREATE ROLE "{role}"')
         before, after = self._reference(story, story.before), self._reference(story, story.after)
+        self.after = after
         same = story.head.get("expect") == "same"
         wanted = self._dump(before, story), self._dump(after, story)
         assert same != bool(difference(*wanted)), (
