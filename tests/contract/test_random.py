@@ -88,7 +88,7 @@ def roles(server_url: str) -> None:
 
 
 @settings(
-    max_examples=int(ASKED or 5),
+    max_examples=int(ASKED or 8),
     derandomize=ASKED is None,
     deadline=None,
     database=None,
