@@ -31,8 +31,8 @@ _BELONGS = "iPea"
 """The dependencies that tell what an address belongs to, the best first: internal, partition, extension, automatic."""
 
 
-def read(query: Query, version: int) -> Snapshot:
-    """Read all that users made in the database.
+def read(query: Query, version: int, *, named: bool = True) -> Snapshot:
+    """Read all that users made in the database; what is of a kind that is not read is ``named`` only if asked.
 
     ``query`` gives the rows of one SELECT, ``version`` is ``server_version_num``. The session's search_path is empty
     meanwhile, so that every name is printed with its schema.
@@ -42,7 +42,7 @@ def read(query: Query, version: int) -> Snapshot:
         columns = _columns(query)
         dependencies = query(_EDGES)
         aspects = [(kind, query(kind.query(version))) for kind in aspect_kinds().values()]
-        beside = query(unread())
+        beside = query(unread()) if named else ()
     own = {place for _, place, _ in found}
     _add_parts(dependencies, places)
     objects = _objects(found, columns, _aspects(aspects, own, places))

@@ -143,7 +143,8 @@ def _scope(
     keys = {
         item: key for item in declared if (key := meaning.key(item.address, creates=item.creates and not item.aspect))
     }
-    history = lineage.of_models(branches, {label(key, known.schema) for key in keys.values()})
+    labels = {label(key, known.schema) for key in keys.values()} if len(branches) > 1 else set()
+    history = lineage.of_models(branches, labels)
     asked = {item: keys.get(item) or provisional(item.address, known.path) for item in declared}
     lets_in = {
         key: plugin.included(context, key, known, reflected=False, exists=key in now) for key in set(asked.values())

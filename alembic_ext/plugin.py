@@ -140,6 +140,8 @@ def schemas(context: AutogenContext, known: Live) -> frozenset[str]:
 
 def included(context: AutogenContext, key: Key, known: Live, *, reflected: bool, exists: bool) -> bool:
     """Whether the hooks ``include_name`` and ``include_object`` let an object in."""
+    if not context.opts.get("include_name") and not context.opts.get("include_object"):
+        return True
     schema = None if key.schema == known.schema else key.schema
     item = Filtered(key.name, schema, key.kind)
     parents: dict[str, str | None] = {"schema_name": schema}

@@ -218,7 +218,7 @@ class _Trial:
 
     def _arrived(self, run: Runner) -> None:
         """Compare what is there with the goal."""
-        state = catalog.read(through(run.connection), run.version)
+        state = catalog.read(through(run.connection), run.version, named=False)
         unable = self.way.unable.keys()
         self.exact = not self.failed and not (state.objects.keys() ^ self.task.new.objects.keys()) - unable
         wrong = {key for key in self.task.managed.union(self.kept) - unable if not _same(state, self.task, key)}

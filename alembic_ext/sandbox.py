@@ -46,7 +46,7 @@ class Sandbox:
         self.session, self._connect = session, connect
 
     def read(self) -> Snapshot:
-        return catalog.read(self.session.rows, self.session.version)
+        return catalog.read(self.session.rows, self.session.version, named=False)
 
     @cached_property
     def engine(self) -> Engine:

@@ -127,7 +127,7 @@ def _load_more(
     sandbox: Sandbox, refused: Sequence[Refused[Declared]], items: Sequence[Declared], asked: Asked
 ) -> list[Refused[Declared]]:
     """Load what was refused before and these; give what is refused now."""
-    return load(sandbox.session, [*[(no.name, (no.name.text,)) for no in refused], *_in_order(items, asked)])
+    return load(sandbox.session, [*[(no.name, (_bare(no.name),)) for no in refused], *_in_order(items, asked)])
 
 
 def parts(snapshot: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:
@@ -197,7 +197,7 @@ def _rebuild(
     sources: dict[Key, Declared] = {}
     for item in early:
         key = asked.keys[item]
-        texts.setdefault(key, []).append(item.text)
+        texts.setdefault(key, []).append(_bare(item))
         sources.setdefault(key, item)
     order = now.ordered(texts, ranks())
     refused: list[Refused[Declared]] = []
@@ -242,7 +242,11 @@ def _in_order(items: Sequence[Declared], asked: Asked) -> list[tuple[Declared, t
     made = set(map(id, first))
     rest = [item for item in items if id(item) not in made]
     rest.sort(key=lambda item: bool(item.aspect))
-    return [(item, (item.text,)) for item in (*first, *rest)]
+    return [(item, (_bare(item),)) for item in (*first, *rest)]
+
+
+def _bare(item: Declared) -> str:
+    return kinds()[item.address.kind].bare(item.text) if item.creates and not item.aspect else item.text
 
 
 def _provisional(item: Declared, asked: Asked) -> Key:

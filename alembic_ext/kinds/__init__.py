@@ -93,6 +93,10 @@ class Kind:
         """The statement that puts ``create`` in the place of what is there, or None: it has to be dropped first."""
         return None
 
+    def bare(self, text: str) -> str:
+        """A statement that creates one, as it is run where only the definition counts: without filling it."""
+        return text
+
     def makes(self, node: str, tree: Node) -> bool:
         """Whether a statement, by its node in the parse tree, creates an object of this kind."""
         field, _, value = self.nodes.get(node, "").partition("=")
