@@ -31,7 +31,7 @@ register(
     """CREATE VIEW "per cent" AS
     SELECT id, email LIKE '100%' AS "%s", ':x' AS colon, E'\\ \t' AS back, seen > '2020-01-01 00:00+00' AS late
     FROM active_person JOIN person USING (id, email)""",
-    Function("fresh_email()", returns="text", language="sql", body="SELECT 'a' || chr(58) || '%(b)s :c' || '@'"),
+    Function("fresh_email()", returns="text", language="sql", body="SELECT 'a' || chr(58) || '%s %% :c' || '@'"),
     """CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       RAISE NOTICE '% :name \\: %%', NEW.id;
