@@ -237,7 +237,7 @@ def test_a_locked_table_in_autocommit(shop: Project, connect: Callable[..., psyc
 def test_a_read_that_is_cancelled(shop: Project, connect: Callable[..., psycopg.Connection[Any]]) -> None:
     holder = connect(shop.url, autocommit=False)
     holder.execute("ALTER VIEW taxed RENAME TO other")
-    connect(shop.url).execute(f"ALTER DATABASE {name_of(shop)} SET statement_timeout = '300ms'".encode())
+    connect(shop.url).execute(f"ALTER DATABASE {name_of(shop)} SET statement_timeout = '1500ms'".encode())
     error = refused(shop, "check")
     assert "the database could not be read\n  server: canceling statement due to statement timeout" in error
 
