@@ -131,8 +131,9 @@ def _objects(rows: Iterable[Row], columns: Columns, aspects: Mapping[Key, tuple[
             aspects.get(key, ()),
             tuple(columns[place[1]].values()) if key.kind in relation and place[1] in columns else none,
             script,
+            tuple(facts),
         )
-        for key, place, (create, state, script) in rows
+        for key, place, (create, state, script, *facts) in rows
     }
 
 

@@ -31,7 +31,9 @@ def diff(task: Task) -> Plan:
     creates = {key for key in task.managed if key in new and key not in old}
     drops = {key for key in task.managed if key in old and key not in new}
     changed = {key for key in changes(task) if key in old and key in new}
-    replaced = {key for key in changed - task.refused if old[key].create != new[key].create and _replacement(task, key)}
+    differing = {key for key in changed - task.refused if old[key].create != new[key].create}
+    altered = {key: statements for key in differing if (statements := kinds()[key.kind].alter(old[key], new[key]))}
+    replaced = {key for key in differing if key in altered or _replacement(task, key)}
     renewed = {key for key in changed - replaced if old[key].create != new[key].create or key in task.refused}
     names = names_taken(task, drops)
     blocking = in_the_way(task, drops, users_of_tables(task) | names.keys())
@@ -42,7 +44,12 @@ def diff(task: Task) -> Plan:
     first = made & new.needed(aside - again)
     early = first | made & new.needed(made_by_tables(task))
     order = ordered(made, _needs(task, made), ranks())
-    steps = {key: (_step(task, key, creates, replaced, first), *_declared_aspects(task, key, creates)) for key in made}
+    steps = {
+        key: (_altered(task, key, altered[key]),)
+        if key in altered and key in replaced
+        else (_step(task, key, creates, replaced, first), *_declared_aspects(task, key, creates))
+        for key in made
+    }
     in_place = sorted(changed - made, key=_place)
     last = _last(task, drops, again)
     soon = last & blocking
@@ -175,6 +182,12 @@ def _step(task: Task, key: Key, creates: set[Key], replaced: set[Key], before_ta
 def _state(task: Task, key: Key) -> Step:
     """Change what belongs to a definition without making the object again."""
     return Step("replace", key, tuple(map(task.shorten, _transition(task.old[key].state, task.new[key].state))))
+
+
+def _altered(task: Task, key: Key, statements: Iterable[str]) -> Step:
+    """Change the definition in place, and then what else belongs to it."""
+    state = _transition(task.old[key].state, task.new[key].state)
+    return Step("alter", key, tuple(map(task.shorten, (*statements, *state))))
 
 
 def _transition(old: Iterable[Aspect], new: Iterable[Aspect]) -> tuple[str, ...]:

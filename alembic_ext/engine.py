@@ -229,7 +229,7 @@ class Job:
             unable=world.want.unable,
             unset=world.want.unset,
         )
-        down, exact = prove.prove(place if prove_it else None, self.context, header, back)
+        down, exact = self._tried(place if prove_it else None, where, header, back, world.want.snapshot)
         there = Way(
             self.operations,
             partial(world.task, back=False),
@@ -239,11 +239,11 @@ class Job:
             source=world.source,
         )
         if exact or not prove_it:
-            up, _ = prove.prove(place if prove_it else None, self.context, header, there)
+            up, _ = self._tried(place if prove_it else None, where, header, there, self.now)
         else:
             with sandbox(self.known, where) as other:
                 scratch.rebuild(other, self.now)
-                up, _ = prove.prove(other, self.context, header, there)
+                up, _ = self._tried(other, where, header, there, self.now)
         _warn_of_tabs((*up, *down))
         merged = plugin.merge(up, down, self.operations)
         if (major := place.session.version // 10000) != self.known.major:
@@ -251,6 +251,23 @@ class Job:
                 merged, f"not proved on PostgreSQL {self.known.major}: it was run on PostgreSQL {major}"
             )
         return merged
+
+    def _tried(
+        self,
+        place: Sandbox | None,
+        where: Any,
+        header: Mapping[str, Any],
+        way: Way,
+        start: Snapshot,
+        doubts: Doubts | None = None,
+    ) -> tuple[list[Piece], bool]:
+        """Prove one way; where something could not be altered in place, once more from its start."""
+        try:
+            return prove.prove(place, self.context, header, way, doubts)
+        except prove.Missed as missed:
+            with sandbox(self.known, where) as other:
+                scratch.rebuild(other, start)
+                return self._tried(other, where, header, way, start, missed.doubts)[0], False
 
     def _printed_there(self, where: Any) -> Snapshot:
         """Another server may print otherwise: what is there is rebuilt and printed by the one that prints the rest."""

@@ -24,8 +24,8 @@ from alembic_ext.sqltext import ident, many_lines, unescaped, unqualify
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
-LINE = re.compile(r"# (create|replace|recreate|restore|save|drop|rename) (.+)")
-MARKS = (b"# create ", b"# replace ", b"# drop ", b"# recreate ", b"# rename ")
+LINE = re.compile(r"# (create|replace|alter|recreate|restore|save|drop|rename) (.+)")
+MARKS = (b"# create ", b"# replace ", b"# alter ", b"# drop ", b"# recreate ", b"# rename ")
 RENAMED = " to "
 
 
@@ -74,9 +74,9 @@ def read(script: ScriptDirectory | None, heads: Iterable[str], functions: frozen
                 continue
             if verb == "create":
                 owned.add(name)
-            elif verb == "replace" and name not in owned:
+            elif verb in ("replace", "alter") and name not in owned:
                 replaced.add(name)
-            if verb == "replace" and _is_aspect(name):
+            if verb == "alter" or (verb == "replace" and _is_aspect(name)):
                 texts.pop(name, None)  # only what differs was written
             else:
                 texts[name] = statements

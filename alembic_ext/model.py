@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Place = tuple[int, int]
 """Where PostgreSQL keeps an object: (classid, objid), as in ``pg_depend``."""
@@ -76,7 +76,8 @@ class Stored:
 
     ``create`` with ``state`` is the definition: it is compared and rebuilt. ``aspects`` (comment, owner, grants) are
     compared only where they are declared. ``columns`` are the (name, type) pairs of a relation. ``script`` is how a
-    revision restores the object where that differs from ``create`` (a materialized view with its data).
+    revision restores the object where that differs from ``create`` (a materialized view with its data). ``facts`` are
+    what its kind has to know to alter it, beside the text.
     """
 
     key: Key
@@ -86,6 +87,7 @@ class Stored:
     aspects: tuple[Aspect, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     script: str = ""
+    facts: tuple[Any, ...] = ()
 
     @cached_property
     def definition(self) -> tuple[str, ...]:

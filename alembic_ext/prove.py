@@ -72,15 +72,24 @@ class Way:
     source: Callable[[Key], str] = lambda _: ""
 
 
+class Missed(Exception):
+    """What was altered in place is not what it should be, and the sandbox is elsewhere; ``doubts`` know it now."""
+
+    def __init__(self, doubts: Doubts) -> None:
+        super().__init__(doubts)
+        self.doubts = doubts
+
+
 def prove(
-    sandbox: Sandbox | None, context: AutogenContext, names: Mapping[str, Any], way: Way
+    sandbox: Sandbox | None, context: AutogenContext, names: Mapping[str, Any], way: Way, doubts: Doubts | None = None
 ) -> tuple[list[Piece], bool]:
     """The pieces of a direction that work in this sandbox, which is left at its goal; whether it holds just that.
 
     Raises:
         NotProved: a statement of ours fails, or does not lead to the goal.
+        Missed: the same is to be tried with these doubts in another sandbox.
     """
-    doubts = Doubts()
+    doubts = doubts or Doubts()
     while True:
         task = way.task(doubts)
         plan = diff(task)
@@ -97,6 +106,8 @@ def prove(
             doubts = trial.doubts
             continue
         if trial.unequal and (wrong := trial.unequal - equal(sandbox, sandbox.read(), task.new, trial.unequal)):
+            if wrong & trial.altered:
+                raise Missed(replace(doubts, refused=doubts.refused | wrong & trial.altered))
             raise _unreached(way, wrong)
         return trial.pieces, trial.exact
 
@@ -115,6 +126,11 @@ class _Trial:
         self.failed, self.exact = False, False
         self.errors: list[tuple[Piece, Exception]] = []
         self.unequal: frozenset[Key] = frozenset()
+
+    @property
+    def altered(self) -> set[Key]:
+        """What was changed in place, piece by piece."""
+        return {piece.step.key for piece in self.pieces if piece.step and piece.step.verb == "alter"}
 
     def run(self, run: Runner, pieces: Sequence[Piece]) -> None:
         waiting: list[Piece] = []
@@ -178,7 +194,7 @@ class _Trial:
         step, code = piece.step, getattr(getattr(error, "orig", None), "sqlstate", None)
         if step is None:
             self.errors.append((piece, error))
-        elif step.verb == "replace" and not step.aspect and code in IN_PLACE:
+        elif step.verb == "alter" or (step.verb == "replace" and not step.aspect and code in IN_PLACE):
             self.doubts = replace(self.doubts, refused=self.doubts.refused | {step.key})
         elif code == IN_USE and (users := self._remaining_users(step)):
             self.doubts = replace(self.doubts, refused=self.doubts.refused | users)
@@ -203,7 +219,7 @@ class _Trial:
         replaced = {
             piece.step.key
             for piece in self.pieces
-            if piece.step and piece.step.verb == "replace" and not piece.step.aspect
+            if piece.step and piece.step.verb in ("replace", "alter") and not piece.step.aspect
         }
         return frozenset(replaced & self.task.old.users(self.task.touched)) - self.doubts.refused
 
@@ -233,7 +249,7 @@ class _Trial:
         doubted = {
             key
             for key in wrong.union(key for key, _ in unset)
-            if key in self.task.new and self.doubts.distrust.get(key, 0) < QUALIFIED
+            if key in self.task.new and self.doubts.distrust.get(key, 0) < QUALIFIED and key not in self.altered
         }
         for key in doubted:
             self.doubts = self.doubts.less(key)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
-from alembic_ext.model import Address, Aspect, Key, Snapshot
+from alembic_ext.model import Address, Aspect, Key, Snapshot, Stored
 from alembic_ext.parsetree import Node, named, relation
 from alembic_ext.sqltext import Statement, ident
 
@@ -32,6 +32,7 @@ class Kind:
                  named by the row makes this one too (a constraint that is inherited stands for its origin)
     state        text[]: name, set, unset, name, set, unset … of what belongs to its definition beyond ``create``
     script       how a revision restores it where that differs from ``create``, else ''
+    …            any further columns are the facts that `alter` asks for
     ===========  ===============================================================================================
 
     Members of extensions, internal and temporary objects and the system's own are not among the rows.
@@ -91,6 +92,13 @@ class Kind:
 
     def replace(self, create: str) -> str | None:
         """The statement that puts ``create`` in the place of what is there, or None: it has to be dropped first."""
+        return None
+
+    def alter(self, old: Stored, new: Stored) -> Sequence[str] | None:
+        """The statements that make ``new`` of ``old`` in place, as far as ``create`` says; None where none can.
+
+        They are tried: where the server refuses them, or they do not lead to ``new``, it is dropped and made again.
+        """
         return None
 
     def bare(self, text: str) -> str:
