@@ -16,8 +16,9 @@ Text = Callable[[Key], tuple[str, ...]]
 class Step:
     """One object's part of a plan.
 
-    ``verb`` is create, replace, alter, drop, recreate (of what is ours) or restore (of what nobody declared). ``aspect`` names
-    what of the object is set, where it is not the object itself. ``needs`` are tables that must exist first.
+    ``verb`` is create, replace, alter, drop, recreate (of what is ours) or restore (of what nobody declared).
+    ``aspect`` names what of the object is set, where it is not the object itself. ``needs`` are tables that must exist
+    first.
     """
 
     verb: str
