@@ -17,7 +17,7 @@ from alembic_ext.entity import Entity, declared_at
 from alembic_ext.errors import DeclarationError
 from alembic_ext.kinds import Kind, aspect_kinds, kinds, word_of_type
 from alembic_ext.model import Address, Declared
-from alembic_ext.parsetree import ANY_RELATION, ANY_ROUTINE, is_temporary
+from alembic_ext.parsetree import ANY, ANY_RELATION, ANY_ROUTINE, ANY_TYPE, is_temporary
 from alembic_ext.sqledit import commands, without_word
 from alembic_ext.sqltext import Statement, split
 
@@ -210,7 +210,7 @@ def _placed(statement: Statement) -> Iterator[Placed]:
         if altered is not None:
             yield _of(piece, altered, creates=False)
         for kind, address, aspect, text in said:
-            if address.kind not in (ANY_RELATION, ANY_ROUTINE):
+            if address.kind not in ANY and address.kind not in kinds():
                 _check_managed(address.kind, statement)
             declared = Declared(address, text, piece.source, aspect, creates=False)
             yield Placed(declared, single=not kind.several)
@@ -305,6 +305,8 @@ def _may_mean(address: Address, other: Address) -> bool:
     kind: Kind = kinds()[other.kind]
     if address.kind == ANY_RELATION:
         return kind.catalog == "pg_class"
+    if address.kind == ANY_TYPE:
+        return kind.catalog == "pg_type"
     if address.kind == ANY_ROUTINE:
         return kind.identified_by == "arguments" and address.args in (None, other.args)
     return address.kind == other.kind and address.args is None

@@ -54,7 +54,7 @@ def diff(task: Task) -> Plan:
     last = _last(task, drops, again)
     soon = last & blocking
     return Plan(
-        before=tuple(_drops(task, drops | again, (drops | again) - last)),
+        before=(*_changed_aspects(task, guards=True), *_drops(task, drops | again, (drops | again) - last)),
         early=(
             *(step for key in order if key in first for step in steps[key]),
             *_drops(task, drops | again, soon),
@@ -63,7 +63,7 @@ def diff(task: Task) -> Plan:
         after=(
             *(step for key in order if key not in early for step in steps[key]),
             *(_state(task, key) for key in in_place),
-            *_changed_aspects(task),
+            *_changed_aspects(task, guards=False),
         ),
         last=tuple(_drops(task, drops | again, last - soon)),
         kept=tuple(key for key in order if key in again),
@@ -210,15 +210,24 @@ def _declared_aspects(task: Task, key: Key, creates: set[Key]) -> list[Step]:
     )
 
 
-def _changed_aspects(task: Task) -> Iterator[Step]:
-    """What differs of the aspects that are compared."""
-    for key in sorted((key for key in task.compared if key in task.old and key in task.new), key=_place):
+def _changed_aspects(task: Task, *, guards: bool) -> Iterator[Step]:
+    """What differs of the aspects that are compared: guards that go off, or all else."""
+    for key in sorted((key for key in task.compared if key in task.new), key=_place):
+        if key not in task.old:
+            if key not in task.managed and not guards:  # a new table
+                yield from (Step("create", key, statements, aspect) for aspect, statements in task.aspects(key))
+            continue
         sides = {name: (task.old[key].aspect(name), task.new[key].aspect(name)) for name in sorted(task.compared[key])}
+        sides = {name: pair for name, pair in sides.items() if _goes_off(*pair) is guards}
         for name, old, new in _in_turn({name: pair for name, pair in sides.items() if pair[0] != pair[1]}):
             verb = "create" if sides[name][0] is None else "drop" if sides[name][1] is None else "replace"
             statements = new.change(old) if new is not None else old.unset if old is not None else ()
             if statements := tuple(map(task.shorten, filter(None, statements))):
                 yield Step(verb, key, statements, name)
+
+
+def _goes_off(old: Aspect | None, new: Aspect | None) -> bool:
+    return old is not None and old.guards and new is None
 
 
 Pair = tuple[Aspect | None, Aspect | None]

@@ -69,13 +69,13 @@ def _compare(
         return
     known, now = ahead.result(context, options.lock_timeout)
     scope, history = _scope(context, known, now, declared, branches, options)
-    if not scope.declared and not scope.gone:
+    if not scope.declared and not scope.gone and not scope.left:
         return
     operations = tuple(upgrade_ops.ops)
     work = partial(Job, plugin.rendering(context), known, history=history, options=options, operations=operations)
     quiet = Quiet.recall(Cache(options.cache), __version__, known, now, scope.by_key, options)
     loud = _loud(scope, now, quiet)
-    if not operations and not loud and not scope.gone:
+    if not operations and not loud and not scope.gone and not scope.left:
         return
     job = work(now=now, scope=scope)
     if not operations and len(loud) < len(scope.declared):
@@ -105,22 +105,28 @@ def _loud(scope: Scope, now: Snapshot, quiet: Quiet) -> list[Declared]:
 def _part(now: Snapshot, scope: Scope, loud: Sequence[Declared]) -> tuple[Snapshot, Scope]:
     """The part of the database, and of the declarations, that what is not known to be equal has to do with."""
     said = frozenset(word.lower() for item in loud for word in words(item.text, bodies=True))
-    part = restricted(now, {scope.keys[item] for item in loud if item in scope.keys} | scope.gone, said)
+    keys = {scope.keys[item] for item in loud if item in scope.keys}
+    part = restricted(now, keys | scope.gone | scope.left, said)
     declared = tuple(
         item
         for item in scope.declared
         if item not in scope.keys or scope.keys[item] in part or scope.keys[item] not in now
     )
-    return part, Scope(declared, {item: scope.keys[item] for item in declared if item in scope.keys}, scope.gone)
+    keyed = {item: scope.keys[item] for item in declared if item in scope.keys}
+    return part, Scope(declared, keyed, scope.gone, scope.left)
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What this run is about: the declared statements that the hooks let in, their keys where they exist, what goes."""
+    """What this run is about: the declared statements that the hooks let in, their keys where they exist, what goes.
+
+    ``left`` are objects that stay, of which nothing is declared any more and revisions of ours have set an aspect.
+    """
 
     declared: tuple[Declared, ...]
     keys: Mapping[Declared, Key]
     gone: frozenset[Key]
+    left: frozenset[Key]
 
     @property
     def by_key(self) -> dict[Key, list[Declared]]:
@@ -149,7 +155,7 @@ def _scope(
     lets_in = {
         key: plugin.included(context, key, known, reflected=False, exists=key in now) for key in set(asked.values())
     }
-    beside = set(now) - set(keys.values())
+    beside = set(now) - {key for item, key in keys.items() if item.creates and not item.aspect}
     kept = tuple(item for item in declared if lets_in[asked[item]])
     keys = {item: keys[item] for item in kept if item in keys}
     observed = plugin.schemas(context, known) | {key.schema for key in keys.values()}
@@ -160,8 +166,14 @@ def _scope(
         if label(key, known.schema) in history.owned or (key.kind in options.manage and key.schema in observed)
     }
     gone = frozenset(key for key in ours if plugin.included(context, key, known, reflected=True, exists=True))
+    undeclared = beside - gone - set(keys.values())
+    left = frozenset(
+        key
+        for key in history.aspects(undeclared, known.schema)
+        if now[key].aspects and plugin.included(context, key, known, reflected=True, exists=True)
+    )
     _report(beside - gone, observed, known, history)
-    return Scope(kept, keys, gone), history
+    return Scope(kept, keys, gone, left), history
 
 
 def _is_part(key: Key) -> bool:
@@ -308,7 +320,10 @@ class Job:
             return error
 
     def _world(self, place: Sandbox, want: scratch.Wanted, touched: frozenset[tuple[str, str]]) -> World:
-        declared, gone = frozenset(want.entities), self.scope.gone
+        gone = self.scope.gone
+        declared = frozenset(
+            key for key, items in want.entities.items() if any(item.creates and not item.aspect for item in items)
+        )
         managed = declared | gone | scratch.parts(self.now, declared | gone) | scratch.parts(want.snapshot, declared)
         managed -= {key for key in managed if key not in self.now and key not in want.snapshot}
         found = frozenset(
@@ -316,7 +331,7 @@ class Job:
             for key in (*self.now, *want.snapshot)
             if not kinds()[key.kind].droppable and (key.schema, key.name) in touched
         )
-        world = World(self.known, self.now, want, self.history, managed, found, frozenset())
+        world = World(self.known, self.now, want, self.history, managed, found, self.scope.left)
         different = [
             key for key in changes(world.task(Doubts(), back=False)) if key in self.now and key in want.snapshot
         ]

@@ -39,6 +39,22 @@ class Lineage:
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     replaced: frozenset[str] = frozenset()
 
+    def aspects(self, keys: Iterable[Key], schema: str) -> dict[Key, frozenset[str]]:
+        """The aspects of these objects that were set and not taken back since."""
+        pairs = [pair for name in self.owned if _is_aspect(name) for pair in _split(name)]
+        known = {label(key, schema): key for key in keys} if pairs else {}
+        found: dict[Key, set[str]] = {}
+        for aspect, name in pairs:
+            if name in known:
+                found.setdefault(known[name], set()).add(aspect)
+        return {key: frozenset(names) for key, names in found.items()}
+
+
+def _split(name: str) -> Iterator[tuple[str, str]]:
+    """Every way to read ``comment on column a on view v`` as an aspect and an object."""
+    words = name.split(" on ")
+    return ((" on ".join(words[:count]), " on ".join(words[count:])) for count in range(1, len(words)))
+
 
 @lru_cache(maxsize=100_000)
 def label(key: Key, schema: str, aspect: str = "") -> str:

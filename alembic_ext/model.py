@@ -47,13 +47,14 @@ class Aspect:
 
     ``set`` and ``unset`` are parallel: statement ``unset[i]`` takes back what ``set[i]`` gives. Where statements
     ``add`` to what is there (the privileges of one grantee) the aspect is changed piece by piece; else the new one is
-    enough.
+    enough. What ``guards`` an object is taken back before anything is dropped.
     """
 
     name: str
     set: tuple[str, ...]
     unset: tuple[str, ...]
     adds: bool = False
+    guards: bool = False
 
     def common(self, other: Aspect) -> Aspect:
         """What both set."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from alembic_ext.kinds import Kind, kinds
 from alembic_ext.model import Address, Key
-from alembic_ext.parsetree import ANY_RELATION, ANY_ROUTINE
+from alembic_ext.parsetree import ANY_RELATION, ANY_ROUTINE, ANY_TYPE
 from alembic_ext.session import Rows
 from alembic_ext.sqltext import ident, literal, parts
 
@@ -85,6 +85,7 @@ def provisional(address: Address, path: Sequence[str]) -> Key:
 _ANY: Mapping[str, Callable[[Kind], bool]] = {
     ANY_RELATION: lambda kind: kind.catalog == "pg_class",
     ANY_ROUTINE: lambda kind: kind.identified_by == "arguments",
+    ANY_TYPE: lambda kind: kind.catalog == "pg_type",
 }
 
 

@@ -18,6 +18,10 @@ ANY_RELATION = "relation"
 ANY_ROUTINE = "routine"
 """The same for what is called with arguments: ``GRANT … ON ROUTINE f(int)``."""
 
+ANY_TYPE = "type"
+"""The same for types: ``GRANT … ON TYPE e``, ``COMMENT ON TYPE e``."""
+ANY = frozenset({ANY_RELATION, ANY_ROUTINE, ANY_TYPE})
+
 # The types that the grammar itself spells in the catalog's way, as format_type prints them.
 _PRINTED = {
     "bool": "boolean", "bpchar": "character", "float4": "real", "float8": "double precision", "int2": "smallint",

@@ -77,6 +77,7 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDi
 _NEWS = {
     "create": "Detected added %s",
     "replace": "Detected changed %s",
+    "alter": "Detected changed %s",
     "drop": "Detected removed %s",
     "recreate": "Detected need to make %s again",
     "restore": "Detected need to make %s again, which is not declared: another database may not have it",

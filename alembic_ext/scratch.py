@@ -70,7 +70,8 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
         CannotPlan: what nobody declared uses something that goes or changes, and cannot live without it.
     """
     now, declared = asked.now, asked.declared
-    known = frozenset(asked.keys[item] for item in declared if item in asked.keys) & now.objects.keys()
+    made = (item for item in declared if item.creates and not item.aspect)
+    known = frozenset(asked.keys[item] for item in made if item in asked.keys) & now.objects.keys()
     out = known | asked.gone | parts(now, known)
     tables = now.needed(key for key in now if of_tables(now, key)) - out
     late = {key for key in now.users(out | asked.touched) if not of_tables(now, key)} - out - tables
@@ -302,6 +303,15 @@ def _entities(
 
 
 def _check(key: Key, items: Sequence[Declared], snapshot: Snapshot, inner: frozenset[str]) -> None:
+    comment = next((item for item in items if item.aspect.startswith("comment")), None)
+    if comment is not None and kinds()[key.kind].commented_by_models:
+        raise DeclarationError(
+            f"{comment.text.splitlines()[0]!r}: comments on a {key.kind} and its columns belong to the models",
+            where=comment.source,
+            help="give comment=… to the Table or Column: Alembic compares it",
+        )
+    if all(item.aspect for item in items):
+        return
     creates = [item for item in items if item.creates and not item.aspect]
     if not creates:
         raise DeclarationError(

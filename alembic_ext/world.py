@@ -18,7 +18,11 @@ from alembic_ext.sqltext import unqualify, words
 
 @dataclass(eq=False)
 class World:
-    """Both sides, and the texts that make an object on either."""
+    """Both sides, and the texts that make an object on either.
+
+    ``managed`` are the objects that are declared or go, ``left`` those of which nothing is declared any more and
+    revisions of ours have set an aspect.
+    """
 
     known: Live
     now: Snapshot
@@ -26,7 +30,8 @@ class World:
     history: Lineage
     managed: frozenset[Key]
     touched: frozenset[Key]
-    same: frozenset[Key]
+    left: frozenset[Key]
+    same: frozenset[Key] = frozenset()
 
     @property
     def different(self) -> frozenset[Key]:
@@ -100,10 +105,11 @@ class World:
         return tuple(found)
 
     def _owned_aspects(self, key: Key) -> frozenset[str]:
-        if not self.history.owned:
-            return frozenset()
-        suffix = f" on {label(key, self.known.schema)}"
-        return frozenset(name.removesuffix(suffix) for name in self.history.owned if name.endswith(suffix))
+        return self._owned.get(key, frozenset())
+
+    @cached_property
+    def _owned(self) -> dict[Key, frozenset[str]]:
+        return self.history.aspects({**self.now.objects, **self.want.snapshot.objects}, self.known.schema)
 
     @cached_property
     def compared(self) -> dict[Key, frozenset[str]]:
@@ -111,7 +117,8 @@ class World:
         declared = {
             key: frozenset(item.aspect for item in items if item.aspect) for key, items in self.want.entities.items()
         }
-        found = {key: declared.get(key, frozenset()) | self._owned_aspects(key) for key in self.managed}
+        asked = self.managed | declared.keys() | self.left
+        found = {key: declared.get(key, frozenset()) | self._owned_aspects(key) for key in asked}
         return {key: aspects for key, aspects in found.items() if aspects}
 
     @cache  # noqa: B019  # lives as long as one run

@@ -61,6 +61,12 @@ class Kind:
     """Statement nodes of PostgreSQL's parse tree that create one, each with a mark in it ('' or ``objtype=X``)."""
     advice: ClassVar[str] = ""
     """What to do instead of declaring one, where it is not managed: ``tables belong to the models``."""
+    settles: ClassVar[bool] = False
+    """Whether what `alter` adds may have to be committed before it can be used."""
+    moves: ClassVar[bool] = False
+    """Whether columns of tables have it as type: where it is made again they are moved over, by way of text."""
+    commented_by_models: ClassVar[bool] = False
+    """Whether comments on it and its columns are the models'; owner and grants may be declared all the same."""
     opaque: ClassVar[bool] = False
     """Whether it may have a body that PostgreSQL does not look into: no dependency tells what that needs."""
     identified_by: ClassVar[str] = "name"
@@ -100,6 +106,10 @@ class Kind:
         They are tried: where the server refuses them, or they do not lead to ``new``, it is dropped and made again.
         """
         return None
+
+    def again(self, statement: str) -> str:
+        """A statement of `alter` that does no harm where it has been run already; needed by what ``settles``."""
+        return statement
 
     def bare(self, text: str) -> str:
         """A statement that creates one, as it is run where only the definition counts: without filling it."""

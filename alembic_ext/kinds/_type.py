@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import NAMED_BY_USER, own
 from alembic_ext.model import Address, Key
+from alembic_ext.parsetree import Node, strings
 from alembic_ext.sqltext import ident
 
 
@@ -15,13 +18,18 @@ class TypeKind(Kind):
     object_type = "OBJECT_TYPE"
     owner = "typowner"
 
+    def spelled(self, tree: Node) -> Address:
+        return Address(self.name, strings(tree["typeName"]))
+
     def address(self, key: Key) -> Address:
         return Address("type", (ident(key.schema, key.name),))
 
 
-def type_select(create: str, condition: str, joins: str = "", state: str = "'{}'::text[]") -> str:
-    """The rows of types ``t``."""
+def type_select(
+    create: str, condition: str, joins: str = "", state: str = "'{}'::text[]", facts: Sequence[str] = ()
+) -> str:
+    """The rows of types ``t``; ``facts`` are further columns."""
     return f"""
-        SELECT t.oid, n.nspname, t.typname, '', {create}, {state}, ''
+        SELECT t.oid, n.nspname, t.typname, '', {create}, {state}, {", ".join(["''", *facts])}
         FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace {joins}
         WHERE {condition} AND {NAMED_BY_USER} AND {own("pg_type", "t.oid")}"""

@@ -18,6 +18,7 @@ class DomainKind(TypeKind):
     sign = "typtype = 'd'"
     object_type = "OBJECT_DOMAIN"
     nodes = MappingProxyType({"CreateDomainStmt": ""})
+    managed, moves = True, True
     select = type_select(
         """format('CREATE DOMAIN %I.%I AS %s%s%s%s%s', n.nspname, t.typname, format_type(t.typbasetype, t.typtypmod),
                   CASE WHEN t.typcollation <> 0 AND t.typcollation <> b.typcollation

@@ -13,10 +13,8 @@ from alembic_ext.kinds._common import (
     RELATION,
     REPLICA_IDENTITY,
     TABLESPACE,
-    alter,
     column_state,
     option_list,
-    state,
 )
 from alembic_ext.kinds._table import ATTACHED, INHERITS, column_list, inheritance
 
@@ -24,11 +22,6 @@ _OPTIONS = f"""CASE WHEN c.reloptions IS NOT NULL OR toast.reloptions IS NOT NUL
                         format(E'\\nWITH (%s)', concat_ws(', ', {option_list("c.reloptions")},
                           (SELECT string_agg('toast.' || o, ', ' ORDER BY o COLLATE "C")
                            FROM unnest(toast.reloptions) o))) END"""
-
-
-def _switch(column: str, name: str, verbs: tuple[str, str] = ("ENABLE", "DISABLE")) -> str:
-    do, undo = (alter("TABLE", f"{verb} ROW LEVEL SECURITY") for verb in verbs)
-    return state(f"c.{column}", f"'{name}'", do, undo)
 
 
 class TableKind(Kind):
@@ -41,6 +34,7 @@ class TableKind(Kind):
     droppable = False
     nodes = MappingProxyType({"CreateStmt": "", "CreateTableAsStmt": "objtype=OBJECT_TABLE"})
     advice = "tables belong to the models"
+    commented_by_models = True
 
     def query(self, version: int) -> str:
         return f"""
@@ -55,9 +49,7 @@ class TableKind(Kind):
                {ATTACHED}
                || {inheritance(version, "TABLE")}
                || {column_state("TABLE ONLY")}
-               || {REPLICA_IDENTITY}
-               || {_switch("relrowsecurity", "row security")}
-               || {_switch("relforcerowsecurity", "force row security", ("FORCE", "NO FORCE"))}, ''
+               || {REPLICA_IDENTITY}, ''
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
              LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid
         WHERE c.relkind IN ('r', 'p') AND {RELATION}"""
