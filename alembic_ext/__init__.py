@@ -13,16 +13,37 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.function import Function
     from alembic_ext.kinds.materialized_view import MaterializedView
     from alembic_ext.kinds.procedure import Procedure
+    from alembic_ext.kinds.text_search_configuration import TextSearchConfiguration
+    from alembic_ext.kinds.text_search_dictionary import TextSearchDictionary
+    from alembic_ext.kinds.text_search_parser import TextSearchParser
+    from alembic_ext.kinds.text_search_template import TextSearchTemplate
     from alembic_ext.kinds.trigger import Trigger
     from alembic_ext.kinds.view import View
 
 __version__ = "0.1.0"
-__all__ = ["Function", "MaterializedView", "Procedure", "Trigger", "View", "create_all", "drop_all", "register"]
+__all__ = [
+    "Function",
+    "MaterializedView",
+    "Procedure",
+    "TextSearchConfiguration",
+    "TextSearchDictionary",
+    "TextSearchParser",
+    "TextSearchTemplate",
+    "Trigger",
+    "View",
+    "create_all",
+    "drop_all",
+    "register",
+]
 
 _MODULES = {
     "Function": "kinds.function",
     "MaterializedView": "kinds.materialized_view",
     "Procedure": "kinds.procedure",
+    "TextSearchConfiguration": "kinds.text_search_configuration",
+    "TextSearchDictionary": "kinds.text_search_dictionary",
+    "TextSearchParser": "kinds.text_search_parser",
+    "TextSearchTemplate": "kinds.text_search_template",
     "Trigger": "kinds.trigger",
     "View": "kinds.view",
     "create_all": "direct",

@@ -199,6 +199,7 @@ def _placed(statement: Statement) -> Iterator[Placed]:
                 "a temporary object is gone at the end of the session",
                 "leave TEMPORARY away, or make the object where it is used",
             )
+        _check_form(maker, maker.spelled(tree), statement)
         yield _of(statement, maker.spelled(tree), creates=True)
         return
     pieces = commands(statement) if len(tree.get("cmds", ())) > 1 else [statement]
@@ -207,6 +208,8 @@ def _placed(statement: Statement) -> Iterator[Placed]:
         said = [(kind, *what) for kind in aspect_kinds().values() for what in kind.said_by(piece)]
         if altered is None and not said:
             raise _unknown(statement)
+        if altered is not None and altered.kind in kinds():
+            _check_form(kinds()[altered.kind], altered, piece)
         if altered is not None:
             yield _of(piece, altered, creates=False)
         for kind, address, aspect, text in said:
@@ -249,6 +252,13 @@ def _check_managed(name: str, statement: Statement) -> None:
     if kind is not None and kind.advice:
         raise _misplaced(statement, kind.advice, "leave it away here; Alembic makes it from the models")
     raise _misplaced(statement, f"the kind {name!r} is not supported yet", _BY_HAND)
+
+
+def _check_form(kind: Kind, address: Address, statement: Statement) -> None:
+    """Complain of what may not stand in a declaration, without repeating it."""
+    if (objection := kind.objection(statement.tree)) is not None:
+        why, help = objection
+        raise DeclarationError(f"cannot declare {address}: {why}", where=statement.source, help=help)
 
 
 _HINTS = {

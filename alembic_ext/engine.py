@@ -163,7 +163,8 @@ def _scope(
     ours = {
         key
         for key in ours
-        if label(key, known.schema) in history.owned or (key.kind in options.manage and key.schema in observed)
+        if label(key, known.schema) in history.owned
+        or (key.kind in options.manage and (key.schema in observed or not key.schema))
     }
     gone = frozenset(key for key in ours if plugin.included(context, key, known, reflected=True, exists=True))
     undeclared = beside - gone - set(keys.values())
@@ -182,7 +183,9 @@ def _is_part(key: Key) -> bool:
 
 def _report(beside: set[Key], observed: frozenset[str], known: Live, history: Lineage) -> None:
     """One line for what is left alone; one for what was replaced by revisions that did not create it."""
-    count = Counter(key.kind for key in beside if kinds()[key.kind].managed and key.schema in observed)
+    count = Counter(
+        key.kind for key in beside if kinds()[key.kind].managed and (key.schema in observed or not key.schema)
+    )
     if count:
         listed = ", ".join(f"{number} {name}{'s' * (number > 1)}" for name, number in sorted(count.items()))
         log.info(

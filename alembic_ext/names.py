@@ -39,6 +39,8 @@ class Names:
         *before, name = address.names
         if kind.identified_by == "relation":
             return self._on_relation(kind.name, before, name)
+        if not kind.in_schema and kind.identified_by == "name":
+            return Key(kind.name, "", name, ",".join(address.args or ()))
         detail = ""
         if kind.identified_by == "arguments":
             if address.args is None:
@@ -78,6 +80,8 @@ def provisional(address: Address, path: Sequence[str]) -> Key:
     """A key for what does not exist yet and may be on what does not: its arguments are not told."""
     *before, name = address.names
     kind = kinds().get(address.kind)
+    if kind is not None and not kind.in_schema:
+        return Key(address.kind, "", name, ",".join(address.args or ()))
     relation = before.pop() if kind is not None and kind.identified_by == "relation" and before else ""
     return Key(address.kind, before[-1] if before else path[0], name, relation)
 

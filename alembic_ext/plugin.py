@@ -143,10 +143,10 @@ def included(context: AutogenContext, key: Key, known: Live, *, reflected: bool,
     """Whether the hooks ``include_name`` and ``include_object`` let an object in."""
     if not context.opts.get("include_name") and not context.opts.get("include_object"):
         return True
-    schema = None if key.schema == known.schema else key.schema
+    schema = None if key.schema == known.schema else key.schema or None
     item = Filtered(key.name, schema, key.kind)
     parents: dict[str, str | None] = {"schema_name": schema}
-    if key.detail and not key.detail.startswith("("):
+    if key.detail and key.schema and not key.detail.startswith("("):
         parents["table_name"] = key.detail
     if exists and not context.run_name_filters(key.name, key.kind, parents):  # type: ignore[arg-type]
         return False

@@ -253,6 +253,8 @@ def _bare(item: Declared) -> str:
 def _provisional(item: Declared, asked: Asked) -> Key:
     """A key for what does not exist yet, only to be told from others."""
     *before, name = item.address.names
+    if not kinds()[item.address.kind].in_schema:
+        return Key(item.address.kind, "", name, ",".join(item.address.args or ()))
     detail = ",".join(item.address.args or ()) + "".join(before)
     return Key(item.address.kind, asked.path[0], name, detail)
 

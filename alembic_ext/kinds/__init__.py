@@ -71,6 +71,8 @@ class Kind:
     """Whether it may have a body that PostgreSQL does not look into: no dependency tells what that needs."""
     identified_by: ClassVar[str] = "name"
     """What tells it from others: its ``name``, its ``arguments`` too, or the ``relation`` it is on."""
+    in_schema: ClassVar[bool] = True
+    """Whether it lives in a schema."""
     word: ClassVar[str] = ""
     """Its words in ALTER, COMMENT ON and DROP where they are not its name: ``TYPE``."""
     object_type: ClassVar[str] = ""
@@ -110,6 +112,10 @@ class Kind:
     def again(self, statement: str) -> str:
         """A statement of `alter` that does no harm where it has been run already; needed by what ``settles``."""
         return statement
+
+    def objection(self, tree: Node) -> tuple[str, str] | None:
+        """Why a statement that makes one, or adds to one, cannot be declared so, and what to do; None where it can."""
+        return None
 
     def bare(self, text: str) -> str:
         """A statement that creates one, as it is run where only the definition counts: without filling it."""

@@ -6,7 +6,18 @@ import psycopg
 import pytest
 from sqlalchemy import Column, Index, MetaData, create_engine, func, literal, make_url, select, text
 
-from alembic_ext import Function, MaterializedView, Procedure, Trigger, View, register
+from alembic_ext import (
+    Function,
+    MaterializedView,
+    Procedure,
+    TextSearchConfiguration,
+    TextSearchDictionary,
+    TextSearchParser,
+    TextSearchTemplate,
+    Trigger,
+    View,
+    register,
+)
 from alembic_ext.declare import collect
 from alembic_ext.entity import Entity
 from alembic_ext.sqltext import ident
@@ -50,6 +61,15 @@ WHOLE: list[Entity] = [
     Trigger("t4", on="t", timing="after", events=["insert", "update"], columns=["b"], constraint=True,
             initially_deferred=True, from_="t", execute="touch()"),
     Trigger("t5", on="public.v", timing="instead of", events=["update"], execute="touch()"),
+    TextSearchParser("tp", start="prsd_start", gettoken="prsd_nexttoken", end="prsd_end", lextypes="prsd_lextype",
+                     headline="prsd_headline", comment="c"),
+    TextSearchTemplate("tt", init="dsimple_init", lexize="dsimple_lexize", comment="c"),
+    TextSearchDictionary("td", template="tt", options={"stopwords": "english", "accept": True}, comment="c",
+                         owner="current_user"),
+    TextSearchConfiguration("tc", parser="tp", mappings={"word, asciiword": ["td", "simple"]}, comment="c",
+                            owner="current_user"),
+    TextSearchConfiguration("td", copy="english", mappings={"word": "simple", "url": None}, schema="public"),
+    TextSearchConfiguration("te"),
 ]  # fmt: skip
 
 
@@ -63,6 +83,8 @@ def hostile(name: str) -> list[Entity]:
         ),
         Function(ident(name) + "()", returns="text", body=body, comment=name),
         Trigger(name, on="t", timing="before", events=["insert"], execute=WHOLE[0], comment=name, enabled=False),  # type: ignore[arg-type]
+        TextSearchDictionary(name, template="simple", comment=name),
+        TextSearchConfiguration(name, mappings={"word": ident(name)}, comment=name),
     ]
 
 
