@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alembic_ext import move
 from alembic_ext.errors import CannotPlan
 from alembic_ext.kinds import kinds, of_tables
 from alembic_ext.model import Edge, Key
@@ -65,7 +66,12 @@ def dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
                 help="declare it as it shall be, or drop it",
             )
         again.add(key)
-        pending += task.old.users_of.get(key, ())
+        if not move.columns(task.old, key):
+            pending += task.old.users_of.get(key, ())
+            continue
+        pending += sorted(  # the columns move after what table operations take away
+            user for user in move.users(task.old, key) if user in task.new or not of_tables(task.old, user)
+        )
     return again
 
 

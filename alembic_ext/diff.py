@@ -13,8 +13,10 @@ The same function plans both directions: a downgrade is the plan with the snapsh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from alembic_ext import move
 from alembic_ext.aside import dragged, in_the_way, independent, made_by_tables, names_taken, users_of_tables
 from alembic_ext.kinds import kinds, ranks
 from alembic_ext.model import Aspect, Key, Snapshot, ordered
@@ -42,6 +44,7 @@ def diff(task: Task) -> Plan:
     replaced -= again
     made = creates | replaced | again
     first = made & new.needed(aside - again)
+    moved = {key for key in again if move.columns(old, key)}
     early = first | made & new.needed(made_by_tables(task))
     order = ordered(made, _needs(task, made), ranks())
     steps = {
@@ -50,14 +53,21 @@ def diff(task: Task) -> Plan:
         else (_step(task, key, creates, replaced, first), *_declared_aspects(task, key, creates))
         for key in made
     }
+    steps |= _moved(task, [key for key in order if key in moved], steps)
+    at_once = [step for key in order for step in steps[key] if step.committed]
+    order = [key for key in order if not any(step.committed for step in steps[key])]
     in_place = sorted(changed - made, key=_place)
     last = _last(task, drops, again)
     soon = last & blocking
     return Plan(
-        before=(*_changed_aspects(task, guards=True), *_drops(task, drops | again, (drops | again) - last)),
+        before=(
+            *at_once,
+            *_changed_aspects(task, guards=True),
+            *_drops(task, drops | again - moved, (drops | again) - last - moved),
+        ),
         early=(
             *(step for key in order if key in first for step in steps[key]),
-            *_drops(task, drops | again, soon),
+            *_drops(task, drops | again - moved, soon),
             *(step for key in order if key in early - first for step in steps[key]),
         ),
         after=(
@@ -65,7 +75,7 @@ def diff(task: Task) -> Plan:
             *(_state(task, key) for key in in_place),
             *_changed_aspects(task, guards=False),
         ),
-        last=tuple(_drops(task, drops | again, last - soon)),
+        last=tuple(_drops(task, drops | again - moved, last - soon)),
         kept=tuple(key for key in order if key in again),
     )
 
@@ -187,7 +197,21 @@ def _state(task: Task, key: Key) -> Step:
 def _altered(task: Task, key: Key, statements: Iterable[str]) -> Step:
     """Change the definition in place, and then what else belongs to it."""
     state = _transition(task.old[key].state, task.new[key].state)
-    return Step("alter", key, tuple(map(task.shorten, (*statements, *state))))
+    kind, committed = kinds()[key.kind], key in task.committed
+    if committed:
+        statements = map(kind.again, statements)
+    return Step("alter", key, tuple(map(task.shorten, (*statements, *state))), committed=committed)
+
+
+def _moved(task: Task, keys: Sequence[Key], steps: Mapping[Key, tuple[Step, ...]]) -> dict[Key, tuple[Step, ...]]:
+    """The steps of types that columns of tables have; the old types go when the last of them has moved."""
+    found, names = {}, {key: move.aside(key, [*task.old, *task.new]) for key in keys}
+    for key in keys:
+        step, *rest = steps[key]
+        goes = [(old, names[old]) for old in reversed(keys)] if key == keys[-1] else []
+        does = move.statements(task.old, key, names[key], step.statements, goes)
+        found[key] = (replace(step, statements=tuple(map(task.shorten, does))), *rest)
+    return found
 
 
 def _transition(old: Iterable[Aspect], new: Iterable[Aspect]) -> tuple[str, ...]:

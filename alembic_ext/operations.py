@@ -22,11 +22,15 @@ WIDTH = 88
 
 @dataclass(frozen=True)
 class Lines:
-    """What one direction of a revision says: comment lines, then the statements below them."""
+    """What one direction of a revision says: comment lines, then the statements below them.
+
+    What is ``committed`` stands in an ``autocommit_block()``.
+    """
 
     comment: str
     statements: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    committed: bool = False
 
 
 class EntityOp(MigrateOperation):
@@ -66,11 +70,13 @@ def render(context: AutogenContext, lines: Lines) -> list[str]:
     """The lines of a script: a blank one, the comments, one ``op.execute`` per statement."""
     prefix = _alembic_autogenerate_prefix(context)
     rendered = ["", *(f"# {one_line(comment)}" for comment in (lines.comment, *lines.notes) if comment)]
+    if lines.committed:
+        rendered.append(f"with {prefix}get_context().autocommit_block():")
     for statement in lines.statements:
         argument, imports = argument_of(statement, may_import=_imports_reach(context))
         context.imports |= imports
         rendered.append(f"{prefix}execute({argument})")
-    return rendered
+    return [*rendered, ""] if lines.committed else rendered  # Mako's printer indents after a colon, up to a blank line
 
 
 def argument_of(statement: str, *, may_import: bool = True) -> tuple[str, set[str]]:

@@ -18,7 +18,7 @@ class Step:
 
     ``verb`` is create, replace, alter, drop, recreate (of what is ours) or restore (of what nobody declared).
     ``aspect`` names what of the object is set, where it is not the object itself. ``needs`` are tables that must exist
-    first.
+    first. What is ``committed`` ends the transaction, so that what follows can use it.
     """
 
     verb: str
@@ -27,6 +27,7 @@ class Step:
     aspect: str = ""
     needs: frozenset[Key] = frozenset()
     unchecked: bool = False
+    committed: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Task:
     operations change, ``refused`` the objects the server would not replace in place. ``text`` gives the statements
     that make an object as ``new`` has it, ``aspects`` those that set its declared aspects when it is made,
     ``compared`` the names of the aspects that are compared. ``mentions`` are soft edges, followed where no cycle
-    forbids it. ``shorten`` takes the default schema out of statements that nobody wrote by hand.
+    forbids it, ``committed`` what has to be committed before it is used. ``shorten`` takes the default schema out of
+    statements that nobody wrote by hand.
     """
 
     old: Snapshot
@@ -66,4 +68,5 @@ class Task:
     compared: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     mentions: Mapping[Key, frozenset[Key]] = field(default_factory=dict)
     unchecked: frozenset[Key] = frozenset()
+    committed: frozenset[Key] = frozenset()
     shorten: Callable[[str], str] = str

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from alembic_ext import catalog, helped
 from alembic_ext.diff import diff
 from alembic_ext.errors import NotProved
-from alembic_ext.kinds import of_tables
+from alembic_ext.kinds import kinds, of_tables
 from alembic_ext.lineage import label
 from alembic_ext.load import MISSING
 from alembic_ext.model import Key, Snapshot
@@ -37,6 +37,7 @@ IN_PLACE = frozenset({"42P16", "42P13", "42809", "0A000", "2BP01", "42710", "427
 """SQLSTATEs with which the server refuses to replace an object in place."""
 
 IN_USE = "2BP01"
+NOT_COMMITTED = "55P04"
 
 PRINTED, QUALIFIED = 1, 2
 """How far a text is trusted: first what a revision said, then what the server printed, then that with schemas."""
@@ -44,10 +45,13 @@ PRINTED, QUALIFIED = 1, 2
 
 @dataclass(frozen=True)
 class Doubts:
-    """What earlier tries have taught: objects not to replace in place, bodies not to check, texts not to trust."""
+    """What earlier tries have taught: objects not to replace in place, bodies not to check, what to commit
+    before it is used, texts not to trust.
+    """
 
     refused: frozenset[Key] = frozenset()
     unchecked: frozenset[Key] = frozenset()
+    committed: frozenset[Key] = frozenset()
     distrust: Mapping[Key, int] = field(default_factory=dict)
 
     def less(self, key: Key) -> Doubts:
@@ -147,7 +151,9 @@ class _Trial:
         self._arrived(run)
 
     def _alone(self, piece: Piece) -> bool:
-        return piece.operation is not None or bool(piece.step and piece.step.unchecked) or self._unable(piece) != ""
+        step = piece.step
+        apart = piece.operation is not None or (step is not None and (step.unchecked or step.committed))
+        return apart or self._unable(piece) != ""
 
     def _unable(self, piece: Piece) -> str:
         """Why a piece cannot be tried in this sandbox, or nothing; what keeps grants speaks of all that is kept."""
@@ -172,6 +178,9 @@ class _Trial:
         error = run.attempt(self._body(piece))
         if error is None:
             self.pieces.append(piece)
+        elif _code(error) == NOT_COMMITTED and (settling := self._settling()):
+            self.doubts = replace(self.doubts, committed=self.doubts.committed | settling)
+            raise _Again
         elif piece.operation is not None:
             self._alembics(run, piece, piece.operation, error)
         else:
@@ -181,7 +190,7 @@ class _Trial:
         """An operation of Alembic's failed: it is written all the same, with the reason and what may be missing."""
         if self.doubts != self.first:
             raise _Again  # what failed before may be the reason
-        if getattr(getattr(error, "orig", None), "sqlstate", None) == IN_USE and (users := self._replaced_users()):
+        if _code(error) == IN_USE and (users := self._replaced_users()):
             self.doubts = replace(self.doubts, refused=self.doubts.refused | users)
             raise _Again
         advice = next((said for said, way in helped.ways(self.context, operation) if run.invoke(way) is None), None)
@@ -191,7 +200,7 @@ class _Trial:
         self.pieces.append(piece.noted(hint))
 
     def _refused(self, run: Runner, piece: Piece, error: Exception) -> None:
-        step, code = piece.step, getattr(getattr(error, "orig", None), "sqlstate", None)
+        step, code = piece.step, _code(error)
         if step is None:
             self.errors.append((piece, error))
         elif step.verb == "alter" or (step.verb == "replace" and not step.aspect and code in IN_PLACE):
@@ -206,6 +215,10 @@ class _Trial:
             if self.doubts.distrust.get(step.key, 0) < QUALIFIED:
                 self.doubts = self.doubts.less(step.key)
             self.errors.append((piece, error))
+
+    def _settling(self) -> frozenset[Key]:
+        """What was altered and may have to be committed before it can be used."""
+        return frozenset(key for key in self.altered if kinds()[key.kind].settles) - self.doubts.committed
 
     def _remaining_users(self, step: Step) -> frozenset[Key]:
         """What still uses an object that goes: its words are equal, and mean another object only after the drop."""
@@ -271,6 +284,10 @@ class _Trial:
             server=words(error),
             help="nothing was written; the statement is:\n" + "\n".join(piece.lines.statements),
         )
+
+
+def _code(error: Exception) -> str | None:
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
 
 
 def _same(state: Snapshot, task: Task, key: Key) -> bool:

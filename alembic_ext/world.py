@@ -59,6 +59,7 @@ class World:
             self.compared,
             self.mentions(back),
             doubts.unchecked,
+            doubts.committed,
             self._short,
         )
 
