@@ -23,29 +23,4 @@ EXAMPLES = (
         """,
         portable=True,
     ),
-    Example(
-        "a value goes and the others change places, under all that uses the type",
-        tables="",
-        before="""
-            CREATE TYPE state AS ENUM ('new', 'open', 'lost', 'done');
-            GRANT USAGE ON TYPE state TO pg_monitor;
-        """,
-        after="""
-            CREATE TYPE state AS ENUM ('open', 'new', 'done');
-            GRANT USAGE ON TYPE state TO pg_monitor;
-        """,
-        unmanaged="""
-            CREATE TYPE state AS ENUM ('new', 'open', 'lost', 'done');
-            CREATE DOMAIN known AS state DEFAULT 'new' CHECK (VALUE <> 'lost');
-            CREATE TYPE pair AS (a state, b state[]);
-            CREATE TABLE job (id integer PRIMARY KEY, state state NOT NULL DEFAULT 'new', before state[] DEFAULT '{new}',
-              k known DEFAULT 'done', CONSTRAINT not_lost CHECK (state <> 'lost'), UNIQUE (state, id));
-            CREATE INDEX job_open ON job (id) WHERE state = 'open';
-            CREATE TABLE log (state state REFERENCES one, CONSTRAINT simple CHECK (state IS NOT NULL)) PARTITION BY LIST (state);
-            CREATE VIEW open_job AS SELECT id, state FROM job WHERE state = 'open';
-            CREATE MATERIALIZED VIEW by_state AS SELECT state, count(*) FROM job GROUP BY state;
-            CREATE FUNCTION is_done(s state) RETURNS boolean LANGUAGE sql AS $$ SELECT s = 'done' $$;
-        """,
-    ),
 )
-EXAMPLES = (EXAMPLES[0],)
