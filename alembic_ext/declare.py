@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alembic_ext.adapters import alembic_utils
 from alembic_ext.cache import FORMAT, Cache, digest
 from alembic_ext.entity import Entity, declared_at
 from alembic_ext.errors import DeclarationError
@@ -44,8 +45,8 @@ def register(metadata: MetaData, *items: Any) -> None:
         metadata: the MetaData that ``env.py`` gives to Alembic as ``target_metadata``.
         items: any number of `Function`, `Procedure`, `Trigger`, `View`, `MaterializedView`, SQL text (str, any number
             of statements), `pathlib.Path` of a ``.sql`` file or of a folder of them (searched to any depth, in the
-            order of their paths), and lists of these. A relative path is taken from the working directory, or, if it
-            is not there, from the folder of the file that calls `register`.
+            order of their paths), entities of alembic-utils, and lists of these. A relative path is taken from the
+            working directory, or, if it is not there, from the folder of the file that calls `register`.
 
     Nothing is connected or read before Alembic asks for it.
 
@@ -55,7 +56,7 @@ def register(metadata: MetaData, *items: Any) -> None:
     source = declared_at()
     found = [Item(value, source) for value in _flat(items)]
     for item in found:
-        if not isinstance(item.value, (Entity, str, Path)):
+        if not isinstance(item.value, (Entity, str, Path)) and not alembic_utils.is_entity(item.value):
             raise DeclarationError(
                 f"{item.value!r} cannot be declared",
                 where=source,
@@ -64,8 +65,10 @@ def register(metadata: MetaData, *items: Any) -> None:
     metadata.info.setdefault(INFO, []).extend(found)
 
 
-def collect(metadata: MetaData | Sequence[MetaData] | None, cache: Cache = FORGETFUL) -> tuple[Declared, ...]:
-    """Every statement that was declared on one or several MetaData, in the order of declaration.
+def collect(
+    metadata: MetaData | Sequence[MetaData] | None, cache: Cache = FORGETFUL, beside: Iterable[Text] = ()
+) -> tuple[Declared, ...]:
+    """Every statement that was declared on one or several MetaData or ``beside`` them, in the order of declaration.
 
     A statement that was declared several times in the same words is there once. Texts that ``cache`` knows are not
     parsed again.
@@ -74,7 +77,7 @@ def collect(metadata: MetaData | Sequence[MetaData] | None, cache: Cache = FORGE
         DeclarationError: a text, a path or a statement cannot be understood; one object has two definitions.
     """
     every = [metadata] if metadata is not None and not isinstance(metadata, Sequence) else metadata or ()
-    texts = [text for one in every for text in _texts(one)]
+    texts = [*(text for one in every for text in _texts(one)), *beside]
     name = f"declared-{digest(FORMAT, texts)}"
     known = cache.get(name) if texts else None
     if known is not None:
@@ -137,6 +140,15 @@ Text = tuple[str, str, bool]
 """SQL, where it was written, and whether the line is to be counted within it (a file's is)."""
 
 
+def declared(text: str, source: str = "") -> list[Declared]:
+    """What the statements of a text declare, each as it is spelled.
+
+    Raises:
+        DeclarationError: a statement cannot be understood.
+    """
+    return [placed.declared for placed in _declared(text, source, numbered=False)]
+
+
 def _declared(text: str, source: str, numbered: bool) -> Iterator[Placed]:
     for statement in split(text, source, numbered=numbered):
         yield from _placed(statement)
@@ -151,6 +163,8 @@ def _texts(metadata: MetaData) -> Iterator[Text]:
             yield value, item.source, False
         elif isinstance(value, Path):
             yield from ((_read(path, item.source), str(path), True) for path in _files(value, item.source))
+        else:
+            yield alembic_utils.statement(value, item.source), item.source, False
     for table in sorted(metadata.tables.values(), key=lambda table: (table.schema or "", table.name)):
         if getattr(table, "is_view", False):
             from alembic_ext.selectable import from_table

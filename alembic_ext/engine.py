@@ -22,7 +22,7 @@ from alembic_ext.cache import Cache, Quiet, restricted
 from alembic_ext.diff import changes
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.kinds import kinds
-from alembic_ext.lineage import Lineage, label
+from alembic_ext.lineage import Event, Lineage, label
 from alembic_ext.model import Declared, Key, Snapshot
 from alembic_ext.names import names, provisional
 from alembic_ext.options import Options
@@ -64,8 +64,10 @@ def _compare(
     context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequence[Declared], options: Options
 ) -> None:
     script, functions = context.migration_context.script, plugin.upgrade_functions(context)
-    branches = [lineage.read(script, heads, functions) for heads in plugin.heads(context)]
-    if not declared and not any(branch.owned for branch in branches) and not options.manage:
+    branches = [
+        lineage.events(script, heads, functions, others=options.alembic_utils) for heads in plugin.heads(context)
+    ]
+    if not declared and not any(branches) and not options.manage:
         return
     known, now = ahead.result(context, options.lock_timeout)
     scope, history = _scope(context, known, now, declared, branches, options)
@@ -141,16 +143,23 @@ def _scope(
     known: Live,
     now: Snapshot,
     declared: Sequence[Declared],
-    branches: Sequence[Lineage],
+    branches: Sequence[Sequence[Event]],
     options: Options,
 ) -> tuple[Scope, Lineage]:
     assert context.connection is not None
-    meaning = names(through(context.connection), known.path, [item.address for item in declared], now)
-    keys = {
-        item: key for item in declared if (key := meaning.key(item.address, creates=item.creates and not item.aspect))
-    }
+    others = [event.name for branch in branches for event in branch if isinstance(event.name, Declared)]
+    meaning = names(through(context.connection), known.path, [item.address for item in (*declared, *others)], now)
+
+    def key_of(item: Declared) -> Key | None:
+        return meaning.key(item.address, creates=item.creates and not item.aspect)
+
+    def label_of(item: Declared) -> str | None:
+        key = key_of(item)
+        return label(key, known.schema, item.aspect) if key else None
+
+    keys = {item: key for item in declared if (key := key_of(item))}
     labels = {label(key, known.schema) for key in keys.values()} if len(branches) > 1 else set()
-    history = lineage.of_models(branches, labels)
+    history = lineage.of_models([lineage.read(branch, label_of) for branch in branches], labels)
     asked = {item: keys.get(item) or provisional(item.address, known.path) for item in declared}
     lets_in = {
         key: plugin.included(context, key, known, reflected=False, exists=key in now) for key in set(asked.values())

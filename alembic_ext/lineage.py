@@ -1,7 +1,8 @@
 """What earlier revisions say: which objects are ours, and the text that last made each.
 
 Above each of its statements a revision has a comment line, ``# create view active_user``. Only these lines in upgrade
-functions, in the lineage of the heads that are being revised, make an object ours; no state is kept anywhere else.
+functions, in the lineage of the heads that are being revised, make an object ours, and what alembic-utils' operations
+say there; no state is kept anywhere else.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from alembic_ext.kinds import kinds
-from alembic_ext.model import Key
+from alembic_ext.model import Declared, Key
 from alembic_ext.sqltext import ident, many_lines, unescaped, unqualify
 
 if TYPE_CHECKING:
@@ -69,34 +70,67 @@ def label(key: Key, schema: str, aspect: str = "") -> str:
     return f"{aspect} on {name}" if aspect else name
 
 
-def read(script: ScriptDirectory | None, heads: Iterable[str], functions: frozenset[str]) -> Lineage:
-    """Read the revisions below these heads, oldest first; ``functions`` are the names of their upgrade functions."""
+@dataclass(frozen=True)
+class Event:
+    """What a revision did to an object, in the words of a comment line.
+
+    ``name`` is the label that stands there, or the statement of an object that another tool made: which object that
+    means only the server knows. ``by`` tells apart what may have given the same label several times.
+    """
+
+    verb: str
+    name: str | Declared
+    statements: tuple[str, ...]
+    by: str = ""
+
+
+def events(
+    script: ScriptDirectory | None, heads: Iterable[str], functions: frozenset[str], *, others: bool = True
+) -> list[Event]:
+    """What the revisions below these heads did, oldest first; ``functions`` are the names of their upgrade functions.
+
+    With ``others`` what alembic-utils' operations did is there too.
+    """
     if script is None:
-        return Lineage()
-    owned: set[str] = set()
+        return []
+    return [event for path in _files(script, heads) for event in _events(path, functions, others)]
+
+
+def written(script: ScriptDirectory | None) -> bool:
+    """Whether any revision has a comment line of ours."""
+    if script is None:
+        return False
+    return any(_marked(Path(revision.path).read_bytes()) for revision in script.walk_revisions())
+
+
+def read(found: Iterable[Event], label_of: Callable[[Declared], str | None]) -> Lineage:
+    """What is ours after these events; ``label_of`` says how an object of another tool is named in a comment line."""
+    makers: dict[str, set[str]] = {}
     replaced: set[str] = set()
     texts: dict[str, tuple[str, ...]] = {}
-    for path in _files(script, heads):
-        for verb, name, statements in _events(path, functions):
-            if verb in ("save", "restore"):  # only ends the statements above it
-                continue
-            if verb == "drop":
-                owned.discard(name)
-                texts.pop(name, None)
-                continue
-            if verb == "rename":
-                old, _, new = name.partition(RENAMED)
-                owned = {new if label == old else label for label in owned}
-                continue
-            if verb == "create":
-                owned.add(name)
-            elif verb in ("replace", "alter") and name not in owned:
-                replaced.add(name)
-            if verb == "alter" or (verb == "replace" and _is_aspect(name)):
-                texts.pop(name, None)  # only what differs was written
-            else:
-                texts[name] = statements
-    return Lineage(frozenset(owned), texts, frozenset(replaced - owned))
+    for event in found:
+        verb, name = event.verb, event.name if isinstance(event.name, str) else label_of(event.name)
+        if name is None or verb in ("save", "restore"):  # only ends the statements above it
+            continue
+        if verb == "drop":
+            makers[name] = makers.get(name, set()) - {event.by} if event.by else set()
+            texts.pop(name, None)
+            continue
+        if verb == "rename":
+            old, _, new = name.partition(RENAMED)
+            if old in makers:
+                makers[new] = makers.pop(old)
+            continue
+        if verb == "create":
+            makers.setdefault(name, set()).add(event.by)
+        elif verb in ("replace", "alter") and not makers.get(name):
+            replaced.add(name)
+        if verb == "alter" or (verb == "replace" and _is_aspect(name)):
+            texts.pop(name, None)  # only what differs was written
+        else:
+            texts[name] = event.statements
+    owned = frozenset(name for name, by in makers.items() if by)
+    return Lineage(owned, texts, frozenset(replaced - owned))
 
 
 def _is_aspect(name: str) -> bool:
@@ -128,10 +162,15 @@ def _files(script: ScriptDirectory, heads: Iterable[str]) -> list[Path]:
     return [Path(revision.path) for revision in reversed(list(revisions)) if revision.revision in own]
 
 
-def _events(path: Path, functions: frozenset[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def _marked(content: bytes) -> bool:
+    return any(mark in content for mark in MARKS)
+
+
+def _events(path: Path, functions: frozenset[str], others: bool) -> Iterator[Event]:
     """The comment lines of a revision's upgrade functions, each with the statements that follow it."""
     content = path.read_bytes()
-    if not any(mark in content for mark in MARKS):
+    marked, foreign = _marked(content), others and b"_entity(" in content
+    if not marked and not foreign:
         return
     with tokenize.open(path) as file:
         source = file.read()
@@ -144,12 +183,20 @@ def _events(path: Path, functions: frozenset[str]) -> Iterator[tuple[str, str, t
         }
     except (SyntaxError, tokenize.TokenError):
         return  # Alembic will say so
+    found: list[tuple[int, Event]] = []
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name in functions:
-            yield from _of_function(node, comments)
+            found += _of_function(node, comments)
+    if foreign:
+        from alembic_ext.adapters.alembic_utils import done
+
+        found += (
+            (row, Event(verb, made.declared, made.statements, made.by)) for row, verb, made in done(tree, functions)
+        )
+    yield from (event for _, event in sorted(found, key=lambda pair: pair[0]))
 
 
-def _of_function(node: ast.FunctionDef, comments: Mapping[int, str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def _of_function(node: ast.FunctionDef, comments: Mapping[int, str]) -> Iterator[tuple[int, Event]]:
     lines = [
         (row, match)
         for row, text in sorted(comments.items())
@@ -164,8 +211,8 @@ def _of_function(node: ast.FunctionDef, comments: Mapping[int, str]) -> Iterator
         key=lambda pair: pair[0],
     )
     ends = [row for row, _ in lines[1:]] + [10**9]
-    for (row, match), end in zip(lines, ends, strict=True):
-        yield match[1], many_lines(match[2]), tuple(text for at, text in calls if row < at < end)
+    for (row, match), end in zip(lines, ends, strict=False):  # where there is no line there is an end too many
+        yield row, Event(match[1], many_lines(match[2]), tuple(text for at, text in calls if row < at < end))
 
 
 def _executed(call: ast.Call) -> str | None:

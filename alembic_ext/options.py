@@ -23,6 +23,8 @@ class Options:
         prove: False writes revisions without having run them.
         cache: False forgets what earlier runs learned.
         lock_timeout: how long to wait for a lock while reading, as PostgreSQL spells it.
+        alembic_utils: whether what was given to alembic-utils' ``register_entities()`` is declared too, and what its
+            operations made in old revisions is ours. False leaves all of that alone.
     """
 
     manage: frozenset[str] = frozenset()
@@ -31,6 +33,7 @@ class Options:
     prove: bool = True
     cache: bool = True
     lock_timeout: str = "5s"
+    alembic_utils: bool = True
 
     @classmethod
     def read(cls, given: Mapping[str, Any] | None) -> Options:

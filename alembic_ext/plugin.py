@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 # Below Alembic's loggers: in the alembic.ini of `alembic init` they begin at INFO, all others at WARNING.
 log = logging.getLogger(f"alembic.{__name__}")
 OPTION = "alembic_ext"
+PEER = "alembic_utils"
+"""A package whose comparator drops all that was not registered with it."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ def _begin(context: AutogenContext, _: ops.UpgradeOps) -> PriorityDispatchResult
     """Before Alembic reflects: waiting for locks is bounded, and our own read begins beside Alembic's."""
     from alembic_ext import ahead
 
+    if _compares(context, PEER) and _takes_over(context):
+        _leave_out(context, PEER)
     declares = any(OPTION in metadata.info for metadata in to_list(context.metadata, []))
     if declares and context.dialect.name == "postgresql" and context.connection is not None:
         ahead.begin(context, _options(context).lock_timeout)
@@ -54,10 +58,16 @@ def _begin(context: AutogenContext, _: ops.UpgradeOps) -> PriorityDispatchResult
 
 def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """After Alembic: put our operations among its own."""
+    from alembic_ext.adapters.alembic_utils import registered
     from alembic_ext.cache import Cache
     from alembic_ext.declare import collect
 
-    declared = collect(context.metadata, Cache(_options(context).cache))
+    if _compares(context, PEER):  # nothing is ours here
+        log.info("alembic-utils compares what was registered with it; alembic_ext={'alembic_utils': True} takes over")
+        return PriorityDispatchResult.CONTINUE
+    options = _options(context)
+    beside = registered() if options.alembic_utils and context.dialect.name == "postgresql" else []
+    declared = collect(context.metadata, Cache(options.cache), beside)
     if context.dialect.name != "postgresql":
         if declared:
             raise AlembicExtError(
@@ -69,9 +79,48 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDi
     _forget_views(context, upgrade_ops)
     from alembic_ext.engine import compare
 
-    compare(context, upgrade_ops, declared, _options(context))
+    compare(context, upgrade_ops, declared, options)
     _tell(upgrade_ops)
     return PriorityDispatchResult.CONTINUE
+
+
+def _takes_over(context: AutogenContext) -> bool:
+    """Whether anything here is ours: something is declared, an option is set, we were asked, or wrote a revision.
+
+    Else a project works with alembic-utils, and we are only installed. Where nothing was registered with alembic-utils
+    it is here because old revisions import it.
+    """
+    from alembic_ext import lineage
+    from alembic_ext.adapters import alembic_utils as peer
+
+    return (
+        any(OPTION in metadata.info for metadata in to_list(context.metadata, []))
+        or any(getattr(table, "is_view", False) for table in context.sorted_tables)
+        or (bool(context.opts.get(OPTION)) and _options(context).alembic_utils)
+        or peer.is_asked()
+        or not peer.is_used()
+        or lineage.written(context.migration_context.script)
+    )
+
+
+def _compares(context: AutogenContext, package: str) -> bool:
+    """Whether comparators of another package are about to run."""
+    return any(_is_from(package, each) for found in context.comparators._registry.values() for each in found)
+
+
+def _leave_out(context: AutogenContext, package: str) -> None:
+    """Take the comparators of another package out of this run, and of no other: the context has a copy of all."""
+    registry = context.comparators._registry  # {(target, qualifier, priority): [(function, subgroup)]}; no public way
+    for key, found in registry.items():
+        registry[key] = [each for each in found if not _is_from(package, each)]
+    log.info(
+        "the comparison of %s is left out: %s", package.replace("_", "-"),
+        "its entities are compared here" if _options(context).alembic_utils else "what it made is left alone",
+    )  # fmt: skip
+
+
+def _is_from(package: str, found: Any) -> bool:
+    return str(getattr(found[0], "__module__", "")).partition(".")[0] == package
 
 
 _NEWS = {

@@ -1,0 +1,1 @@
+"""Declarations and revisions that were written for another tool, understood as ours."""
