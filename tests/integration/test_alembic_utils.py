@@ -140,3 +140,31 @@ def assert_quiet(shop: Project) -> None:
     said = shop.alembic("check").text
     assert said.count("the comparison of alembic-utils is left out") == 1
     assert "No new upgrade operations detected." in said
+
+
+def test_as_long_as_nothing_is_ours_alembic_utils_works_as_before(project: Callable[..., Project]) -> None:
+    shop = written_by_alembic_utils(project)
+    models = ENTITIES.replace("WHERE active", "WHERE id > 0") + THEIRS + "import alembic_ext\n"
+    shop.declare(models)
+    said = shop.alembic("check", code=255).text
+    assert "alembic_ext={'alembic_utils': True} takes over" in said
+    assert "('replace_or_revert_entity', 'PGView: public.active_account'" in said
+
+    shop.declare(models + "alembic_ext.register(metadata, 'CREATE VIEW new AS SELECT 1 AS x')")
+    text = shop.revise().partition("def downgrade")[0]
+    assert "# create view new\n" in text
+    assert "# replace view active_account\n" in text
+    assert "_entity(" not in text
+
+    shop.edit(shop.env, "context.configure(", "context.configure(alembic_ext={'alembic_utils': False}, ")
+    shop.revisions()[-1].unlink()
+    said = shop.alembic("revision", "--autogenerate", "-m", "change").text
+    assert "the comparison of alembic-utils is left out: what it made is left alone" in said
+    text = shop.revisions()[-1].read_text()
+    assert text.partition("def downgrade")[0].count("    # ") == 3  # Alembic's two, and one of ours
+    shop.alembic("upgrade", "head")
+
+    shop.declare(models)  # a revision of ours is there, so alembic-utils does not come back and drop what it made
+    text = shop.revise().partition("def downgrade")[0]
+    assert "# drop view new\n" in text
+    assert "_entity(" not in text
