@@ -10,6 +10,7 @@ from alembic_ext.plugin import setup
 if TYPE_CHECKING:
     from alembic_ext.declare import register
     from alembic_ext.direct import create_all, drop_all
+    from alembic_ext.kinds.enum import EnumType
     from alembic_ext.kinds.function import Function
     from alembic_ext.kinds.materialized_view import MaterializedView
     from alembic_ext.kinds.procedure import Procedure
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "EnumType",
     "Function",
     "MaterializedView",
     "Procedure",
@@ -37,6 +39,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "EnumType": "kinds.enum",
     "Function": "kinds.function",
     "MaterializedView": "kinds.materialized_view",
     "Procedure": "kinds.procedure",

@@ -5,6 +5,7 @@ Nothing here connects, and no kind of object is known here: which statement make
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from alembic_ext.kinds import Kind, aspect_kinds, kinds, word_of_type
 from alembic_ext.model import Address, Declared
 from alembic_ext.parsetree import ANY, ANY_RELATION, ANY_ROUTINE, ANY_TYPE, is_temporary
 from alembic_ext.sqledit import commands, without_word
-from alembic_ext.sqltext import Statement, split
+from alembic_ext.sqltext import Statement, parts, split
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
@@ -81,10 +82,7 @@ def collect(
     name = f"declared-{digest(FORMAT, texts)}"
     known = cache.get(name) if texts else None
     if known is not None:
-        return tuple(
-            Declared(Address(kind, tuple(names), None if args is None else tuple(args)), *rest)
-            for kind, names, args, *rest in known
-        )
+        return tuple(_remembered(*values) for values in known)
     found = _found(texts)
     cache.put(
         name,
@@ -97,11 +95,19 @@ def collect(
                 item.source,
                 item.aspect,
                 item.creates,
+                item.renamed_from,
+                item.renamed_values,
             ]
             for item in found
         ],
     )
     return found
+
+
+def _remembered(kind: str, names: Sequence[str], args: Sequence[str] | None, *fields: Any) -> Declared:
+    text, source, aspect, creates, old, values = fields
+    address = Address(kind, tuple(names), None if args is None else tuple(args))
+    return Declared(address, text, source, aspect, creates, old, tuple((before, after) for before, after in values))
 
 
 def _found(texts: Iterable[Text]) -> tuple[Declared, ...]:
@@ -158,7 +164,8 @@ def _texts(metadata: MetaData) -> Iterator[Text]:
     for item in metadata.info.get(INFO, ()):
         value = item.value
         if isinstance(value, Entity):
-            yield from ((text, value.source, False) for text in value.statements())
+            first, *rest = value.statements()
+            yield from ((text, value.source, False) for text in (value.hints() + first, *rest))
         elif isinstance(value, str):
             yield value, item.source, False
         elif isinstance(value, Path):
@@ -239,8 +246,23 @@ def _of(statement: Statement, address: Address, *, creates: bool) -> Placed:
     text = statement.text
     if statement.tree.get("concurrent"):  # what it is on is made in the same transaction
         text = without_word(text, "concurrently")
-    declared = Declared(address, text, statement.source, "", creates)
+    declared = Declared(address, text, statement.source, "", creates, *_renamed(statement.above))
     return Placed(declared, single=creates)
+
+
+_FROM = re.compile(r"^[ \t]*--[ \t]*renamed from:?[ \t]+(.+?)[ \t\r]*$", re.MULTILINE | re.IGNORECASE)
+_VALUE = re.compile(
+    r"^[ \t]*--[ \t]*renamed value:?[ \t]+'((?:[^']|'')*)'[ \t]+to[ \t]+'((?:[^']|'')*)'", re.MULTILINE | re.IGNORECASE
+)
+
+
+def _renamed(above: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What comments above a statement say of renames: ``-- renamed from old``, ``-- renamed value 'old' to 'new'``."""
+    if "renamed" not in above:
+        return "", ()
+    name = _FROM.search(above)
+    values = ((old.replace("''", "'"), new.replace("''", "'")) for old, new in _VALUE.findall(above))
+    return (parts(name[1])[-1] if name else ""), tuple(values)
 
 
 @cache

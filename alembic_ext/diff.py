@@ -18,6 +18,8 @@ from dataclasses import replace
 
 from alembic_ext import move
 from alembic_ext.aside import dragged, in_the_way, independent, made_by_tables, names_taken, users_of_tables
+from alembic_ext.aspects import changed_aspects, declared_aspects, place
+from alembic_ext.hints import rename_hints
 from alembic_ext.kinds import kinds, ranks
 from alembic_ext.model import Aspect, Key, Snapshot, ordered
 from alembic_ext.plan import MAKE_WAY, Plan, Step, Task
@@ -50,19 +52,22 @@ def diff(task: Task) -> Plan:
     steps = {
         key: (_altered(task, key, altered[key]),)
         if key in altered and key in replaced
-        else (_step(task, key, creates, replaced, first), *_declared_aspects(task, key, creates))
+        else (_step(task, key, creates, replaced, first), *declared_aspects(task, key, creates))
         for key in made
     }
+    for key, hint in rename_hints(task, creates, drops).items():
+        first_step, *rest = steps[key]
+        steps[key] = (replace(first_step, hint=hint), *rest)
     steps |= _moved(task, [key for key in order if key in moved], steps)
     at_once = [step for key in order for step in steps[key] if step.committed]
     order = [key for key in order if not any(step.committed for step in steps[key])]
-    in_place = sorted(changed - made, key=_place)
+    in_place = sorted(changed - made, key=place)
     last = _last(task, drops, again)
     soon = last & blocking
     return Plan(
         before=(
             *at_once,
-            *_changed_aspects(task, guards=True),
+            *changed_aspects(task, guards=True),
             *_drops(task, drops | again - moved, (drops | again) - last - moved),
         ),
         early=(
@@ -73,15 +78,11 @@ def diff(task: Task) -> Plan:
         after=(
             *(step for key in order if key not in early for step in steps[key]),
             *(_state(task, key) for key in in_place),
-            *_changed_aspects(task, guards=False),
+            *changed_aspects(task, guards=False),
         ),
         last=tuple(_drops(task, drops | again - moved, last - soon)),
         kept=tuple(key for key in order if key in again),
     )
-
-
-def _place(key: Key) -> tuple[int, Key]:
-    return ranks()[key.kind], key
 
 
 def changes(task: Task) -> frozenset[Key]:
@@ -136,7 +137,7 @@ def _drops(task: Task, dropped: set[Key], keys: set[Key]) -> Iterator[Step]:
     for key in dropped:  # what goes along needs until then what it needs
         needs[holders.get(key, key)] |= {holders.get(used, used) for used in task.old.used_by.get(key, ())}
     named: dict[Key, list[Key]] = {}
-    for key in sorted(holders.keys() - task.new.objects.keys(), key=_place):
+    for key in sorted(holders.keys() - task.new.objects.keys(), key=place):
         named.setdefault(holders[key], []).append(key)
     for key in reversed(ordered(keys - holders.keys(), needs, ranks())):
         yield from (Step("drop", along, ()) for along in named.get(key, ()))
@@ -225,57 +226,3 @@ def _transition(old: Iterable[Aspect], new: Iterable[Aspect]) -> tuple[str, ...]
 
 def _names(aspects: Iterable[Aspect]) -> set[str]:
     return {aspect.name for aspect in aspects}
-
-
-def _declared_aspects(task: Task, key: Key, creates: set[Key]) -> list[Step]:
-    """Comment, owner, grants of an object that is new, as declared."""
-    return (
-        [Step("create", key, statements, aspect) for aspect, statements in task.aspects(key)] if key in creates else []
-    )
-
-
-def _changed_aspects(task: Task, *, guards: bool) -> Iterator[Step]:
-    """What differs of the aspects that are compared: guards that go off, or all else."""
-    for key in sorted((key for key in task.compared if key in task.new), key=_place):
-        if key not in task.old:
-            if key not in task.managed and not guards:  # a new table
-                yield from (Step("create", key, statements, aspect) for aspect, statements in task.aspects(key))
-            continue
-        sides = {name: (task.old[key].aspect(name), task.new[key].aspect(name)) for name in sorted(task.compared[key])}
-        sides = {name: pair for name, pair in sides.items() if _goes_off(*pair) is guards}
-        for name, old, new in _in_turn({name: pair for name, pair in sides.items() if pair[0] != pair[1]}):
-            verb = "create" if sides[name][0] is None else "drop" if sides[name][1] is None else "replace"
-            statements = new.change(old) if new is not None else old.unset if old is not None else ()
-            if statements := tuple(map(task.shorten, filter(None, statements))):
-                yield Step(verb, key, statements, name)
-
-
-def _goes_off(old: Aspect | None, new: Aspect | None) -> bool:
-    return old is not None and old.guards and new is None
-
-
-Pair = tuple[Aspect | None, Aspect | None]
-
-
-def _in_turn(pairs: Mapping[str, Pair]) -> Iterator[tuple[str, Aspect | None, Aspect | None]]:
-    """Aspects from old to new; what adds up (grants) is taken back before the rest and given after it.
-
-    A new owner takes over what the old one had.
-    """
-    adding = {
-        name: (old, new)
-        for name, (old, new) in pairs.items()
-        if any(one is not None and one.adds for one in (old, new))
-    }
-    if len(adding) == len(pairs):
-        yield from ((name, old, new) for name, (old, new) in pairs.items())
-        return
-    for name, (old, new) in adding.items():
-        if old is not None:
-            yield name, old, None if new is None else old.common(new)
-    for name, (old, new) in pairs.items():
-        if name not in adding:
-            yield name, old, new
-    for name, (old, new) in adding.items():
-        if new is not None:
-            yield name, None if old is None else old.common(new), new

@@ -10,27 +10,27 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext import __version__, ahead, helped, lineage, plugin, prove, rendered, scratch
-from alembic_ext.cache import Cache, Quiet, restricted
+from alembic_ext import __version__, ahead, helped, lineage, plugin, prove, rename, rendered, scratch
+from alembic_ext.cache import Cache, Quiet
 from alembic_ext.diff import changes
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.kinds import kinds
-from alembic_ext.lineage import Event, Lineage, label
+from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Declared, Key, Snapshot
-from alembic_ext.names import names, provisional
+from alembic_ext.names import names
 from alembic_ext.options import Options
 from alembic_ext.pieces import Piece
 from alembic_ext.prove import Doubts, Way
 from alembic_ext.sandbox import Sandbox, provide_roles, sandbox, server
+from alembic_ext.scope import Scope, loud, part, scoped
 from alembic_ext.session import Live, through
-from alembic_ext.sqltext import mentioned, words
+from alembic_ext.sqltext import words
 from alembic_ext.world import World
 
 if TYPE_CHECKING:
@@ -70,140 +70,54 @@ def _compare(
     if not declared and not any(branches) and not options.manage:
         return
     known, now = ahead.result(context, options.lock_timeout)
-    scope, history = _scope(context, known, now, declared, branches, options)
-    if not scope.declared and not scope.gone and not scope.left:
-        return
+    with ExitStack() as stack:
+        assert context.connection is not None
+        rows, renamed = through(context.connection), None
+        addresses = [item.address for item in (*declared, *lineage.foreign(branches))]
+        meaning = names(rows, known.path, addresses, now)
+        if renamings := rename.asked(declared, meaning, now, partial(plugin.lets_in, context, known)):
+            where = stack.enter_context(server(known, options.sandbox, options.sandbox_major == "any"))
+            place = stack.enter_context(sandbox(known, where))
+            renamed = rename.renamed(place, now, renamings)
+            now, meaning = renamed.now, names(place.session.rows, known.path, addresses, renamed.now)
+        about, history = scoped(context, known, now, declared, branches, options, meaning, renamed)
+    before: list[ops.MigrateOperation] = []
+    if renamed:
+        up, down = renamed.pieces(known.schema, history.owned)
+        before = plugin.merge(up, down, ())
     operations = tuple(upgrade_ops.ops)
     work = partial(Job, plugin.rendering(context), known, history=history, options=options, operations=operations)
+    upgrade_ops.ops = [*before, *_work(work, now, about, operations, options, known)]
+
+
+def _work(
+    work: Callable[..., Job],
+    now: Snapshot,
+    scope: Scope,
+    operations: tuple[ops.MigrateOperation, ...],
+    options: Options,
+    known: Live,
+) -> list[ops.MigrateOperation]:
+    """Do as little as is needed: nothing where all is known to be equal, a part where only a part may differ."""
+    if not scope.declared and not scope.gone and not scope.left:
+        return list(operations)
     quiet = Quiet.recall(Cache(options.cache), __version__, known, now, scope.by_key, options)
-    loud = _loud(scope, now, quiet)
-    if not operations and not loud and not scope.gone and not scope.left:
-        return
+    different = loud(scope, now, quiet)
+    if not operations and not different and not scope.gone and not scope.left:
+        return []
     job = work(now=now, scope=scope)
-    if not operations and len(loud) < len(scope.declared):
+    if not operations and len(different) < len(scope.declared):
         try:
-            job = work(*_part(now, scope, loud))
-            upgrade_ops.ops = job.run()
+            job = work(*part(now, scope, different))
+            found = job.run()
         except AlembicExtError as error:  # the part may lack something that only the whole has
             log.debug("once more, with the whole database: %s", error)
             job = work(now=now, scope=scope)
-            upgrade_ops.ops = job.run()
+            found = job.run()
     else:
-        upgrade_ops.ops = job.run()
+        found = job.run()
     quiet.learn(job.quiet)
-
-
-def _loud(scope: Scope, now: Snapshot, quiet: Quiet) -> list[Declared]:
-    """What is not known to be equal, and what mentions something new, for which its words may stand from now on."""
-    unknown = {item for item in scope.declared if item not in scope.keys or not quiet.has(scope.keys[item])}
-    fresh = {
-        item.address.names[-1].lower()
-        for item in unknown
-        if item.creates and not item.aspect and (item not in scope.keys or scope.keys[item] not in now)
-    }
-    return [item for item in scope.declared if item in unknown or (fresh and mentioned(item.text, fresh))]
-
-
-def _part(now: Snapshot, scope: Scope, loud: Sequence[Declared]) -> tuple[Snapshot, Scope]:
-    """The part of the database, and of the declarations, that what is not known to be equal has to do with."""
-    said = frozenset(word.lower() for item in loud for word in words(item.text, bodies=True))
-    keys = {scope.keys[item] for item in loud if item in scope.keys}
-    part = restricted(now, keys | scope.gone | scope.left, said)
-    declared = tuple(
-        item
-        for item in scope.declared
-        if item not in scope.keys or scope.keys[item] in part or scope.keys[item] not in now
-    )
-    keyed = {item: scope.keys[item] for item in declared if item in scope.keys}
-    return part, Scope(declared, keyed, scope.gone, scope.left)
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What this run is about: the declared statements that the hooks let in, their keys where they exist, what goes.
-
-    ``left`` are objects that stay, of which nothing is declared any more and revisions of ours have set an aspect.
-    """
-
-    declared: tuple[Declared, ...]
-    keys: Mapping[Declared, Key]
-    gone: frozenset[Key]
-    left: frozenset[Key]
-
-    @property
-    def by_key(self) -> dict[Key, list[Declared]]:
-        found: dict[Key, list[Declared]] = {}
-        for item, key in self.keys.items():
-            found.setdefault(key, []).append(item)
-        return found
-
-
-def _scope(
-    context: AutogenContext,
-    known: Live,
-    now: Snapshot,
-    declared: Sequence[Declared],
-    branches: Sequence[Sequence[Event]],
-    options: Options,
-) -> tuple[Scope, Lineage]:
-    assert context.connection is not None
-    others = [event.name for branch in branches for event in branch if isinstance(event.name, Declared)]
-    meaning = names(through(context.connection), known.path, [item.address for item in (*declared, *others)], now)
-
-    def key_of(item: Declared) -> Key | None:
-        return meaning.key(item.address, creates=item.creates and not item.aspect)
-
-    def label_of(item: Declared) -> str | None:
-        key = key_of(item)
-        return label(key, known.schema, item.aspect) if key else None
-
-    keys = {item: key for item in declared if (key := key_of(item))}
-    labels = {label(key, known.schema) for key in keys.values()} if len(branches) > 1 else set()
-    history = lineage.of_models([lineage.read(branch, label_of) for branch in branches], labels)
-    asked = {item: keys.get(item) or provisional(item.address, known.path) for item in declared}
-    lets_in = {
-        key: plugin.included(context, key, known, reflected=False, exists=key in now) for key in set(asked.values())
-    }
-    beside = set(now) - {key for item, key in keys.items() if item.creates and not item.aspect}
-    kept = tuple(item for item in declared if lets_in[asked[item]])
-    keys = {item: keys[item] for item in kept if item in keys}
-    observed = plugin.schemas(context, known) | {key.schema for key in keys.values()}
-    ours = {key for key in beside if kinds()[key.kind].managed or _is_part(key)}
-    ours = {
-        key
-        for key in ours
-        if label(key, known.schema) in history.owned
-        or (key.kind in options.manage and (key.schema in observed or not key.schema))
-    }
-    gone = frozenset(key for key in ours if plugin.included(context, key, known, reflected=True, exists=True))
-    undeclared = beside - gone - set(keys.values())
-    left = frozenset(
-        key
-        for key in history.aspects(undeclared, known.schema)
-        if now[key].aspects and plugin.included(context, key, known, reflected=True, exists=True)
-    )
-    _report(beside - gone, observed, known, history)
-    return Scope(kept, keys, gone, left), history
-
-
-def _is_part(key: Key) -> bool:
-    return any(key.kind in kind.parts for kind in kinds().values())
-
-
-def _report(beside: set[Key], observed: frozenset[str], known: Live, history: Lineage) -> None:
-    """One line for what is left alone; one for what was replaced by revisions that did not create it."""
-    count = Counter(
-        key.kind for key in beside if kinds()[key.kind].managed and (key.schema in observed or not key.schema)
-    )
-    if count:
-        listed = ", ".join(f"{number} {name}{'s' * (number > 1)}" for name, number in sorted(count.items()))
-        log.info(
-            "left alone beside the declarations: %s (declare them to adopt them, or say alembic_ext={'manage': …})",
-            listed,
-        )
-    for key in sorted(beside):
-        if kinds()[key.kind].managed and label(key, known.schema) in history.replaced:
-            log.info("%s is declared no more, but no revision created it: it is left alone", key)
+    return found
 
 
 @dataclass

@@ -44,6 +44,8 @@ class Entity:
     """Where it was declared: ``file:line``."""
     _text: str = field(default="", init=False)
     """The statements, where it was made from SQL."""
+    renamed_from: str | None = field(default=None, kw_only=True)
+    """The name it had; said once, it may stay: where the old name is gone it is passed over."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", declared_at())
@@ -87,6 +89,12 @@ class Entity:
 
     def _statements(self) -> tuple[str, ...]:
         raise NotImplementedError
+
+    def hints(self) -> str:
+        """What is said of renames, as comment lines above its first statement."""
+        values: Mapping[str, str] = getattr(self, "renamed_values", None) or {}
+        lines = [f"-- renamed value {literal(old)} to {literal(new)}\n" for old, new in values.items()]
+        return (f"-- renamed from {ident(self.renamed_from)}\n" if self.renamed_from else "") + "".join(lines)
 
     @property
     def sql(self) -> str:

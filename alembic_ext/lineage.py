@@ -40,6 +40,18 @@ class Lineage:
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     replaced: frozenset[str] = frozenset()
 
+    def renamed(self, names: Mapping[str, str]) -> Lineage:
+        """The same under other names; the texts of what has another name would make the old one."""
+        owned = {names.get(name, name) for name in self.owned}
+        for aspect, name in (pair for one in self.owned if _is_aspect(one) for pair in _split(one)):
+            if name in names:
+                owned = owned - {f"{aspect} on {name}"} | {f"{aspect} on {names[name]}"}
+        return Lineage(
+            frozenset(owned),
+            {name: texts for name, texts in self.texts.items() if name not in names},
+            frozenset(names.get(name, name) for name in self.replaced),
+        )
+
     def aspects(self, keys: Iterable[Key], schema: str) -> dict[Key, frozenset[str]]:
         """The aspects of these objects that were set and not taken back since."""
         pairs = [pair for name in self.owned if _is_aspect(name) for pair in _split(name)]
@@ -51,10 +63,10 @@ class Lineage:
         return {key: frozenset(names) for key, names in found.items()}
 
 
-def _split(name: str) -> Iterator[tuple[str, str]]:
+def _split(name: str, word: str = " on ") -> Iterator[tuple[str, str]]:
     """Every way to read ``comment on column a on view v`` as an aspect and an object."""
-    words = name.split(" on ")
-    return ((" on ".join(words[:count]), " on ".join(words[count:])) for count in range(1, len(words)))
+    words = name.split(word)
+    return ((word.join(words[:count]), word.join(words[count:])) for count in range(1, len(words)))
 
 
 @lru_cache(maxsize=100_000)
@@ -103,6 +115,11 @@ def written(script: ScriptDirectory | None) -> bool:
     return any(_marked(Path(revision.path).read_bytes()) for revision in script.walk_revisions())
 
 
+def foreign(branches: Iterable[Iterable[Event]]) -> Iterator[Declared]:
+    """What revisions of other tools made."""
+    return (event.name for branch in branches for event in branch if isinstance(event.name, Declared))
+
+
 def read(found: Iterable[Event], label_of: Callable[[Declared], str | None]) -> Lineage:
     """What is ours after these events; ``label_of`` says how an object of another tool is named in a comment line."""
     makers: dict[str, set[str]] = {}
@@ -117,9 +134,10 @@ def read(found: Iterable[Event], label_of: Callable[[Declared], str | None]) -> 
             texts.pop(name, None)
             continue
         if verb == "rename":
-            old, _, new = name.partition(RENAMED)
-            if old in makers:
-                makers[new] = makers.pop(old)
+            for old, new in _split(name, RENAMED):
+                if old in makers:
+                    makers[new] = makers.pop(old)
+                    texts.pop(old, None)
             continue
         if verb == "create":
             makers.setdefault(name, set()).add(event.by)

@@ -220,7 +220,8 @@ class Declared:
     """One statement that a user wrote.
 
     ``aspect`` is empty where the statement makes or defines the object, else the name of the aspect that it sets.
-    ``source`` is ``file:line``.
+    ``source`` is ``file:line``. ``renamed_from`` is the name it had, ``renamed_values`` are its values that had
+    another, old and new.
     """
 
     address: Address
@@ -228,6 +229,8 @@ class Declared:
     source: str = ""
     aspect: str = ""
     creates: bool = True
+    renamed_from: str = ""
+    renamed_values: tuple[tuple[str, str], ...] = ()
 
 
 def _grouped(pairs: Iterable[tuple[Key, Key]]) -> dict[Key, tuple[Key, ...]]:

@@ -98,7 +98,8 @@ def _piece(slot: int, step: Step, schema: str) -> Piece:
     name = label(step.key, schema, step.aspect)
     comment = f"drop {name}, made again below" if step.verb == MAKE_WAY else f"{step.verb} {name}"
     if not step.unchecked:
-        return Piece(slot, step.key, Lines(comment, step.statements, committed=step.committed), step=step)
+        notes = (step.hint,) if step.hint else ()
+        return Piece(slot, step.key, Lines(comment, step.statements, notes, step.committed), step=step)
     statements = ("SET check_function_bodies = off", *step.statements, "RESET check_function_bodies")
     return Piece(slot, step.key, Lines(comment, statements, (LATER,)), step=step)
 

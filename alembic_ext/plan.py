@@ -18,7 +18,8 @@ class Step:
 
     ``verb`` is create, replace, alter, drop, recreate (of what is ours) or restore (of what nobody declared).
     ``aspect`` names what of the object is set, where it is not the object itself. ``needs`` are tables that must exist
-    first. What is ``committed`` ends the transaction, so that what follows can use it.
+    first. What is ``committed`` ends the transaction, so that what follows can use it. A ``hint`` is
+    for who reads the revision.
     """
 
     verb: str
@@ -28,6 +29,7 @@ class Step:
     needs: frozenset[Key] = frozenset()
     unchecked: bool = False
     committed: bool = False
+    hint: str = ""
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,7 @@ _NEWS = {
     "create": "Detected added %s",
     "replace": "Detected changed %s",
     "alter": "Detected changed %s",
+    "rename": "Detected renamed %s",
     "drop": "Detected removed %s",
     "recreate": "Detected need to make %s again",
     "restore": "Detected need to make %s again, which is not declared: another database may not have it",
@@ -201,6 +202,11 @@ def included(context: AutogenContext, key: Key, known: Live, *, reflected: bool,
         return False
     other = item if exists and not reflected else None
     return bool(context.run_object_filters(item, key.name, key.kind, reflected, other))  # type: ignore[arg-type]
+
+
+def lets_in(context: AutogenContext, known: Live, key: Key) -> bool:
+    """Whether the hooks let in what is declared under a name that is not there yet."""
+    return included(context, key, known, reflected=False, exists=False)
 
 
 def upgrade_functions(context: AutogenContext) -> frozenset[str]:

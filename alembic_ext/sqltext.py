@@ -108,6 +108,8 @@ class Statement:
     node: str
     tree: Mapping[str, Any] = field(repr=False)
     start: int = field(default=0, repr=False)
+    above: str = field(default="", repr=False)
+    """What stands between the statement before and this one: comments."""
 
 
 def split(text: str, source: str = "", *, numbered: bool = False) -> list[Statement]:
@@ -120,15 +122,16 @@ def split(text: str, source: str = "", *, numbered: bool = False) -> list[Statem
         found = parse(text)
     except ParseError as error:
         raise _refused(error, text, source, numbered) from None
-    offset, line, counted = Offsets(text), 1, 0
+    offset, line, counted, before = Offsets(text), 1, 0, 0
     result = []
     for raw in found:
         first = raw.get("stmt_location", 0)
         start, end = offset(first), offset(first + raw["stmt_len"]) if "stmt_len" in raw else len(text)
+        above, before = text[before:start], end
         line, counted = line + _newlines(text[counted:start]), start
         ((node, tree),) = raw["stmt"].items()
         where = f"{source}:{line}" if numbered else source
-        result.append(Statement(_trimmed(text[start:end]), where, node, tree, first))
+        result.append(Statement(_trimmed(text[start:end]), where, node, tree, first, above))
     return result
 
 

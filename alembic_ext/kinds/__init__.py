@@ -109,6 +109,14 @@ class Kind:
         """
         return None
 
+    def rename(self, key: Key, name: str) -> str | None:
+        """The statement that gives it another name, or None where PostgreSQL has none."""
+        return f"ALTER {self.title} {self.identity(key)} RENAME TO {ident(name)}"
+
+    def rename_value(self, key: Key, facts: Sequence[Any], old: str, new: str) -> str | None:
+        """The statement that renames one of its values, or None where its facts do not tell of it."""
+        return None
+
     def again(self, statement: str) -> str:
         """A statement of `alter` that does no harm where it has been run already; needed by what ``settles``."""
         return statement

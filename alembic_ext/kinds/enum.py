@@ -5,13 +5,14 @@ https://www.postgresql.org/docs/current/sql-createtype.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
 from alembic_ext.kinds._type import TypeKind, type_select
-from alembic_ext.model import Stored
+from alembic_ext.model import Key, Stored
 from alembic_ext.sqltext import ident, literal
 
 
@@ -50,6 +51,11 @@ class EnumKind(TypeKind):
             statements.append(f"ALTER TYPE {self.identity(new.key)} ADD VALUE {literal(value)}{where}")
         return statements
 
+    def rename_value(self, key: Key, facts: Sequence[Any], old: str, new: str) -> str | None:
+        if facts and (old not in facts[0] or new in facts[0]):
+            return None
+        return f"ALTER TYPE {self.identity(key)} RENAME VALUE {literal(old)} TO {literal(new)}"
+
     def again(self, statement: str) -> str:
         return statement.replace(" ADD VALUE ", " ADD VALUE IF NOT EXISTS ", 1)
 
@@ -74,6 +80,8 @@ class EnumType(Entity):
         comment: text of COMMENT ON TYPE.
         owner: a role.
         grants: grantee to privileges: ``{"reader": "usage", "public": None}``; None takes all.
+        renamed_values: values that had another name, old to new: ``{"sad": "blue"}``. May stay when all is done.
+        renamed_from: the name it had.
 
     https://www.postgresql.org/docs/current/sql-createtype.html
     """
@@ -87,6 +95,7 @@ class EnumType(Entity):
     comment: str | None = None
     owner: str | None = None
     grants: Grants = field(default_factory=dict, hash=False)
+    renamed_values: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()

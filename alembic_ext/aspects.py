@@ -1,0 +1,68 @@
+"""The steps that set aspects: comments, owners, grants, the switches of row security. Pure, as `diff` is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from alembic_ext.kinds import ranks
+from alembic_ext.model import Aspect, Key
+from alembic_ext.plan import Step, Task
+
+
+def place(key: Key) -> tuple[int, Key]:
+    """Where a key stands among others that do not need each other."""
+    return ranks()[key.kind], key
+
+
+def declared_aspects(task: Task, key: Key, creates: set[Key]) -> list[Step]:
+    """Comment, owner, grants of an object that is new, as declared."""
+    return (
+        [Step("create", key, statements, aspect) for aspect, statements in task.aspects(key)] if key in creates else []
+    )
+
+
+def changed_aspects(task: Task, *, guards: bool) -> Iterator[Step]:
+    """What differs of the aspects that are compared: guards that go off, or all else."""
+    for key in sorted((key for key in task.compared if key in task.new), key=place):
+        if key not in task.old:
+            if key not in task.managed and not guards:  # a new table
+                yield from (Step("create", key, statements, aspect) for aspect, statements in task.aspects(key))
+            continue
+        sides = {name: (task.old[key].aspect(name), task.new[key].aspect(name)) for name in sorted(task.compared[key])}
+        sides = {name: pair for name, pair in sides.items() if _goes_off(*pair) is guards}
+        for name, old, new in _in_turn({name: pair for name, pair in sides.items() if pair[0] != pair[1]}):
+            verb = "create" if sides[name][0] is None else "drop" if sides[name][1] is None else "replace"
+            statements = new.change(old) if new is not None else old.unset if old is not None else ()
+            if statements := tuple(map(task.shorten, filter(None, statements))):
+                yield Step(verb, key, statements, name)
+
+
+def _goes_off(old: Aspect | None, new: Aspect | None) -> bool:
+    return old is not None and old.guards and new is None
+
+
+Pair = tuple[Aspect | None, Aspect | None]
+
+
+def _in_turn(pairs: Mapping[str, Pair]) -> Iterator[tuple[str, Aspect | None, Aspect | None]]:
+    """Aspects from old to new; what adds up (grants) is taken back before the rest and given after it.
+
+    A new owner takes over what the old one had.
+    """
+    adding = {
+        name: (old, new)
+        for name, (old, new) in pairs.items()
+        if any(one is not None and one.adds for one in (old, new))
+    }
+    if len(adding) == len(pairs):
+        yield from ((name, old, new) for name, (old, new) in pairs.items())
+        return
+    for name, (old, new) in adding.items():
+        if old is not None:
+            yield name, old, None if new is None else old.common(new)
+    for name, (old, new) in pairs.items():
+        if name not in adding:
+            yield name, old, new
+    for name, (old, new) in adding.items():
+        if new is not None:
+            yield name, None if old is None else old.common(new), new

@@ -1,0 +1,180 @@
+"""Renames, which are said and never guessed: ``renamed_from="old"``, or a comment above a statement.
+
+They come first in an upgrade and last in a downgrade. So they are run in a sandbox before anything is compared, and
+what is there afterwards stands for what is there now.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from alembic_ext import explain, scratch
+from alembic_ext.errors import CannotPlan, DeclarationError
+from alembic_ext.kinds import kinds
+from alembic_ext.lineage import Lineage, label
+from alembic_ext.load import Refusal, Refused, run
+from alembic_ext.model import Declared, Edge, Key, Snapshot
+from alembic_ext.names import Names
+from alembic_ext.operations import Lines
+from alembic_ext.pieces import Piece
+from alembic_ext.plan import Step
+from alembic_ext.sandbox import Sandbox
+from alembic_ext.sqltext import unqualify
+
+log = logging.getLogger(f"alembic.{__name__}")
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """One rename: of an object, or, where ``new`` is ``old``, of a value of it; and the statements there and back."""
+
+    old: Key
+    new: Key
+    there: str
+    back: str
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """What is there after the renames, and the keys that have changed by them."""
+
+    now: Snapshot
+    names: Mapping[Key, Key]
+    done: tuple[Renaming, ...]
+
+    def history(self, history: Lineage, schema: str) -> Lineage:
+        """What earlier revisions say, under the new names."""
+        return history.renamed({label(old, schema): label(new, schema) for old, new in self.names.items()})
+
+    def pieces(self, schema: str, owned: frozenset[str]) -> tuple[list[Piece], list[Piece]]:
+        """What is said of the renames in an upgrade and in a downgrade.
+
+        What has another name along with them is named too, if it is ``owned`` under the new one.
+        """
+        changed = {label(old, schema): label(new, schema) for old, new in sorted(self.names.items())}
+        up = [self._piece(one, one.new, one.there, f"{label(one.old, schema)} to ", schema) for one in self.done]
+        down = [self._piece(one, one.old, one.back, f"{label(one.new, schema)} to ", schema) for one in self.done]
+        along = [name for one in self.done for name in (label(one.old, schema),)]
+        notes = tuple(
+            f"rename {old} to {new}"
+            for old, new in [*changed.items(), *_aspects(owned, changed)]
+            if old not in along and new in owned
+        )
+        if up:
+            up[-1] = replace(up[-1], lines=replace(up[-1].lines, notes=notes))
+        return up, list(reversed(down))
+
+    @staticmethod
+    def _piece(one: Renaming, key: Key, statement: str, comment: str, schema: str) -> Piece:
+        comment = f"rename {comment}{label(key, schema)}" if one.old != one.new else f"alter {label(key, schema)}"
+        statements = (unqualify(statement, schema),)
+        verb = comment.partition(" ")[0]
+        return Piece(0, one.new, Lines(comment, statements), step=Step(verb, one.new, statements))
+
+
+def _aspects(owned: Iterable[str], changed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name in sorted(owned):
+        for old, new in changed.items():
+            if name.endswith(f" on {new}"):
+                yield name.removesuffix(new) + old, name
+
+
+def asked(
+    declared: Sequence[Declared], meaning: Names, now: Snapshot, lets_in: Callable[[Key], bool]
+) -> list[Renaming]:
+    """The renames that declarations speak of, that the hooks let in, and that have not been made yet.
+
+    Raises:
+        DeclarationError: objects of that kind cannot be renamed.
+    """
+    if not any(item.renamed_from or item.renamed_values for item in declared):
+        return []
+    keys = {item: meaning.key(item.address, creates=True) for item in declared if item.creates and not item.aspect}
+    taken = set(keys.values())
+    found = []
+    for item, key in keys.items():
+        if key is None or not (item.renamed_from or item.renamed_values) or not lets_in(key):
+            continue
+        if item.renamed_from:
+            old = key._replace(name=item.renamed_from)
+            if old in now and key not in now and old not in taken:
+                found.append(_renaming(item, old, key))
+            else:
+                log.info("%s is not renamed: there is no %s any more, or both are there", key, old)
+        stands = key if key in now else key._replace(name=item.renamed_from)
+        if item.renamed_values and stands in now:
+            found += _values(item, key, now[stands].facts)
+    return found
+
+
+def _renaming(item: Declared, old: Key, new: Key) -> Renaming:
+    kind = kinds()[new.kind]
+    there, back = kind.rename(old, new.name), kind.rename(new, old.name)
+    if there is None or back is None:
+        raise DeclarationError(
+            f"{new} cannot be renamed: PostgreSQL knows no ALTER {kind.title} … RENAME",
+            where=item.source,
+            help="leave renamed_from away: it is dropped and created",
+        )
+    return Renaming(old, new, there, back)
+
+
+def _values(item: Declared, key: Key, facts: Sequence[object]) -> Iterator[Renaming]:
+    kind = kinds()[key.kind]
+    for old, new in item.renamed_values:
+        if (there := kind.rename_value(key, facts, old, new)) is None:
+            log.info("in %s no value is renamed from %r to %r: it has been, or the other is there too", key, old, new)
+            continue
+        yield Renaming(key, key, there, kind.rename_value(key, (), new, old) or "")
+
+
+def renamed(sandbox: Sandbox, now: Snapshot, renamings: Sequence[Renaming]) -> Renamed:
+    """Run renames where ``now`` is built, back too; the sandbox is left with the new names.
+
+    Raises:
+        CannotPlan: the server refuses one.
+    """
+    scratch.rebuild(sandbox, now)
+    before = sandbox.read()
+    for statements in ([one.there for one in renamings], [one.back for one in reversed(renamings)]):
+        _run(sandbox, statements)
+        if statements[0] == renamings[0].there:
+            after = sandbox.read()
+    if changed := [key for key in before if sandbox.read().objects.get(key) is None]:
+        raise CannotPlan(f"{changed[0]} does not come back when it is renamed back", help="report this as a bug")
+    _run(sandbox, [one.there for one in renamings])
+    keys = {stored.place: key for key, stored in after.objects.items()}
+    names = {key: keys[stored.place] for key, stored in before.objects.items() if stored.place in keys}
+    return Renamed(
+        _merged(now, before, after, names),
+        {old: new for old, new in names.items() if old != new},
+        tuple(renamings),
+    )
+
+
+def _run(sandbox: Sandbox, statements: Sequence[str]) -> None:
+    for statement in statements:
+        try:
+            run(sandbox.session, [statement])
+        except Refusal as refusal:
+            raise CannotPlan(
+                f"{statement} is refused",
+                server=explain.words(Refused(statement, statement, refusal.error)),
+                help="correct renamed_from",
+            ) from refusal
+
+
+def _merged(now: Snapshot, before: Snapshot, after: Snapshot, names: Mapping[Key, Key]) -> Snapshot:
+    """What is there, with what the renames have changed; what the sandbox cannot hold stays as it is."""
+    objects = {}
+    for key, stored in now.objects.items():
+        new = names.get(key, key)
+        same = key == new and (key not in before or before[key].definition == after[key].definition)
+        objects[new] = stored if same else after[new]
+    edges = frozenset(
+        Edge(names.get(edge.user, edge.user), names.get(edge.used, edge.used), edge.column, edge.auto)
+        for edge in now.edges
+    )
+    return replace(now, objects=objects, edges=edges)

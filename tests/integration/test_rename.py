@@ -1,0 +1,136 @@
+"""Renames are said, never guessed: the revision renames, and what uses the object still works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+
+from tests.pgdump import Dump
+from tests.project import Project
+
+MODELS = """\
+import sqlalchemy as sa
+from alembic_ext import EnumType, Function, Trigger, View, register
+metadata = sa.MetaData()
+sa.Table("account", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.Text))
+"""
+FIRST = (
+    MODELS
+    + """
+register(metadata, '''
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE FUNCTION f(m mood) RETURNS mood LANGUAGE sql RETURN m;
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE VIEW a AS SELECT id, name, 'sad'::mood AS mood FROM account;
+COMMENT ON VIEW a IS 'kept';
+CREATE VIEW b AS SELECT id FROM a;
+CREATE TRIGGER on_a INSTEAD OF INSERT ON a FOR EACH ROW EXECUTE FUNCTION touch();
+''')
+"""
+)
+THEN = (
+    MODELS
+    + """
+register(metadata, '''
+-- renamed from mood
+-- renamed value 'sad' to 'it''s blue'
+CREATE TYPE feeling AS ENUM ('it''s blue', 'ok');
+CREATE FUNCTION f(m feeling) RETURNS feeling LANGUAGE sql RETURN m;
+-- renamed from touch
+CREATE FUNCTION touched() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+-- renamed from a
+CREATE VIEW "A to z" AS SELECT id, name, 'it''s blue'::feeling AS mood FROM account;
+COMMENT ON VIEW "A to z" IS 'kept';
+CREATE VIEW b AS SELECT id FROM "A to z";
+CREATE TRIGGER on_a INSTEAD OF INSERT ON "A to z" FOR EACH ROW EXECUTE FUNCTION touched();
+''')
+"""
+)
+UPGRADE = """\
+    # rename enum mood to enum feeling
+    op.execute("ALTER TYPE mood RENAME TO feeling")
+
+    # alter enum feeling
+    op.execute("ALTER TYPE feeling RENAME VALUE 'sad' TO 'it''s blue'")
+
+    # rename function touch() to function touched()
+    op.execute("ALTER FUNCTION touch() RENAME TO touched")
+
+    # rename view a to view "A to z"
+    # rename function f(mood) to function f(feeling)
+    # rename trigger on_a on a to trigger on_a on "A to z"
+    # rename comment on view a to comment on view "A to z"
+    op.execute('ALTER VIEW a RENAME TO "A to z"')
+"""
+
+
+def test_everything_that_uses_what_is_renamed_stays(project: Callable[..., Project], dump: Callable[..., Dump]) -> None:
+    shop = project(FIRST)
+    shop.revise()
+    shop.alembic("upgrade", "head")
+    before = dump(shop.url)
+    shop.declare(THEN)
+    script = shop.revise()
+    assert UPGRADE in script
+    assert script.count("op.execute") == 8
+    shop.alembic("upgrade", "head")
+    shop.alembic("check")
+    shop.alembic("downgrade", "-1")
+    assert dump(shop.url) == before
+    shop.alembic("upgrade", "head")
+    shop.declare(MODELS + "register(metadata, 'CREATE VIEW other AS SELECT 1 AS x')")
+    script = shop.revise()
+    assert [
+        line
+        for line in script.partition("def downgrade")[0].splitlines()
+        if line.startswith(("    # drop", "    # create"))
+    ] == [
+        "    # drop view b",
+        '    # drop trigger on_a on "A to z"',
+        '    # drop view "A to z"',
+        "    # drop function touched()",
+        "    # drop function f(feeling)",
+        "    # drop enum feeling",
+        "    # create view other",
+    ]
+
+
+def test_a_class_says_it_too(project: Callable[..., Project]) -> None:
+    shop = project(MODELS + 'register(metadata, View("a", "SELECT 1 AS x"), EnumType("e", ["x", "y"]))')
+    shop.revise()
+    shop.alembic("upgrade", "head")
+    shop.declare(
+        MODELS
+        + 'register(metadata, View("b", "SELECT 2 AS x", renamed_from="a"), EnumType("e", ["x", "z"], renamed_values={"y": "z"}))'
+    )
+    script = shop.revise()
+    assert "    # rename view a to view b\n" in script
+    assert "    # replace view b\n" in script
+    assert "RENAME VALUE 'y' TO 'z'" in script
+    shop.alembic("upgrade", "head")
+    said = shop.alembic("check").text
+    assert "view public.b is not renamed: there is no view public.a any more" in said
+
+
+def test_a_rename_that_was_not_said_is_hinted_at(project: Callable[..., Project]) -> None:
+    shop = project(MODELS + 'register(metadata, View("a", "SELECT 1 AS x"))')
+    shop.revise()
+    shop.alembic("upgrade", "head")
+    shop.declare(MODELS + 'register(metadata, View("b", "SELECT 1 AS x"))')
+    assert (
+        "    # create view b\n    # if this is view a under a new name: declare it with renamed_from='a'\n"
+        in shop.revise()
+    )
+
+
+def test_what_cannot_be_renamed(project: Callable[..., Project]) -> None:
+    shop = project(MODELS + 'register(metadata, View("a", "SELECT 1 AS x"))')
+    shop.revise()
+    shop.alembic("upgrade", "head")
+    with psycopg.connect(shop.url) as connection:
+        connection.execute("CREATE TABLE c (x integer)")
+    shop.declare(MODELS + 'register(metadata, View("c", "SELECT 1 AS x", renamed_from="a"))')
+    answer = shop.alembic("revision", "--autogenerate", code=255)
+    assert "ALTER VIEW public.a RENAME TO c is refused" in answer.text
+    assert 'relation "c" already exists' in answer.text
