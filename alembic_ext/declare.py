@@ -18,6 +18,7 @@ from alembic_ext.cache import FORMAT, Cache, digest
 from alembic_ext.entity import Entity, declared_at
 from alembic_ext.errors import DeclarationError
 from alembic_ext.kinds import Kind, aspect_kinds, kinds, word_of_type
+from alembic_ext.kinds._beyond import BEYOND
 from alembic_ext.model import Address, Declared
 from alembic_ext.parsetree import ANY, ANY_RELATION, ANY_ROUTINE, ANY_TYPE, is_temporary
 from alembic_ext.sqledit import commands, without_word
@@ -284,6 +285,8 @@ def _declarable() -> frozenset[str]:
 def _check_managed(name: str, statement: Statement) -> None:
     if name in _declarable():
         return
+    if name in BEYOND:
+        raise _misplaced(statement, *BEYOND[name])
     kind = kinds().get(name)
     if kind is not None and kind.advice:
         raise _misplaced(statement, kind.advice, "leave it away here; Alembic makes it from the models")

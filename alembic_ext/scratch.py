@@ -291,6 +291,13 @@ def _entities(
         key = asked.keys.get(item)
         if key not in unable:
             key = meaning.key(item.address, creates=item.creates and not item.aspect)
+        if item.aspect and (key is None or key not in snapshot):
+            raise DeclarationError(
+                f"{' '.join(item.text.split())!r} speaks of what is no object of its own, or not this project's",
+                where=item.source,
+                help="what belongs to PostgreSQL or to an extension is not managed; of what is a part of another "
+                "object (the index of a constraint, the sequence of an identity column) speak as of that",
+            )
         if key is None or key not in snapshot:
             raise CannotCreate(
                 f"{item.address} was run, but is not there afterwards",

@@ -168,6 +168,8 @@ class AspectKind:
     select: ClassVar[str]
     several: ClassVar[bool] = False
     """Whether several statements that set it add up, as grants do; else there may be one."""
+    whole: ClassVar[bool] = False
+    """Whether ``manage`` may name it: what is declared is then all that may be set, on every object."""
 
     def query(self, version: int) -> str:
         """The SELECT for a server of this version (``server_version_num``); `select` where one serves all."""

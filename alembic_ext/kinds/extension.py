@@ -14,6 +14,7 @@ class ExtensionKind(Kind):
     """An extension is made in the version that the server has; its members stand for it in the edges."""
 
     name, catalog, rank = "extension", "pg_extension", 5
+    in_schema = False
     sign = "extname <> 'plpgsql'"
     object_type = "OBJECT_EXTENSION"
     droppable = False

@@ -15,6 +15,7 @@ class ForeignDataWrapperKind(Kind):
     """It lives in no schema; only a superuser makes one."""
 
     name, catalog, rank, word = "foreign-data wrapper", "pg_foreign_data_wrapper", 36, "FOREIGN DATA WRAPPER"
+    in_schema = False
     sign = "true"
     object_type = "OBJECT_FDW"
     owner = "fdwowner"

@@ -11,8 +11,8 @@ from typing import Any
 from alembic_ext.kinds import AspectKind, word_of_type
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
-from alembic_ext.parsetree import ANY_RELATION, named, role
-from alembic_ext.sqledit import listed, words_of
+from alembic_ext.parsetree import ANY_RELATION, ANY_ROUTINE, Node, named, role
+from alembic_ext.sqledit import Word, listed, words_of
 from alembic_ext.sqltext import Statement, ident
 
 # Catalogs with privileges: their columns of owner and privileges, the letter of acldefault(), and which rows.
@@ -21,108 +21,143 @@ _GRANTED = (
     ("pg_proc", "proowner", "proacl", "'f'", "true"),
     ("pg_type", "typowner", "typacl", "'T'", "true"),
     ("pg_namespace", "nspowner", "nspacl", "'n'", "nspname <> 'public'"),
+    ("pg_language", "lanowner", "lanacl", "'l'", "true"),
     ("pg_foreign_data_wrapper", "fdwowner", "fdwacl", "'F'", "true"),
     ("pg_foreign_server", "srvowner", "srvacl", "'S'", "true"),
 )
 _WORDS = {"VIEW": "TABLE", "MATERIALIZED VIEW": "TABLE", "FOREIGN TABLE": "TABLE", "AGGREGATE": "FUNCTION",
           "SERVER": "FOREIGN SERVER"}  # fmt: skip
+_MANY_WORDS = {"OBJECT_FDW": 3, "OBJECT_FOREIGN_SERVER": 2}
+"""How many words stand between ON and the objects, where it is not one."""
+_ANY_OF = {"OBJECT_TABLE": ANY_RELATION, "OBJECT_FUNCTION": ANY_ROUTINE}
+"""GRANT ON x and GRANT ON TABLE x may name a relation of any kind, GRANT ON FUNCTION also an aggregate."""
+
+GRANTEES = """(SELECT 0::oid AS oid, 'PUBLIC' AS word, NULL::name AS name
+                   UNION ALL SELECT oid, NULL, rolname FROM pg_roles
+                   UNION ALL SELECT oid, 'CURRENT_USER', NULL FROM pg_roles WHERE rolname = current_user
+                   UNION ALL SELECT oid, 'SESSION_USER', NULL FROM pg_roles WHERE rolname = session_user)"""
+"""Who may be granted something, under each name that he may be declared by: by a word, else by his own."""
 
 
 def _objects(version: int) -> str:
-    """What has privileges of its own: classid, objid, column, the privileges, and those it would have by default."""
+    """What has privileges of its own: classid, objid, column, owner, the privileges, and those it would have."""
     made = [
-        f"SELECT '{catalog}'::regclass::oid AS classid, oid AS objid, NULL::name AS attname, {acl} AS acl, "
-        f"acldefault({letter}, {owner}) AS usual FROM {catalog} "
+        f"SELECT '{catalog}'::regclass::oid AS classid, oid AS objid, NULL::name AS attname, {owner} AS owner, "
+        f"{acl} AS acl, acldefault({letter}, {owner}) AS usual FROM {catalog} "
         f"WHERE {acl} IS NOT NULL AND oid >= {FIRST_OID} AND {condition}"
         for catalog, owner, acl, letter, condition in _GRANTED
     ]
     made.append(
-        "SELECT 'pg_class'::regclass, attrelid, attname, attacl, NULL FROM pg_attribute "
-        f"WHERE attacl IS NOT NULL AND attrelid >= {FIRST_OID} AND NOT attisdropped"
+        "SELECT 'pg_class'::regclass, attrelid, attname, relowner, attacl, NULL FROM pg_attribute "
+        f"JOIN pg_class ON pg_class.oid = attrelid WHERE attacl IS NOT NULL AND attrelid >= {FIRST_OID} "
+        "AND NOT attisdropped"
     )
     public = ["USAGE"] if version >= 150000 else ["USAGE", "CREATE"]
     items = " || ".join(f"makeaclitem(0, nspowner, '{word}', false)" for word in public)
     made.append(
-        "SELECT 'pg_namespace'::regclass, oid, NULL, coalesce(nspacl, acldefault('n', nspowner)), "
+        "SELECT 'pg_namespace'::regclass, oid, NULL, nspowner, coalesce(nspacl, acldefault('n', nspowner)), "
         f"acldefault('n', nspowner) || {items} FROM pg_namespace WHERE nspname = 'public'"
     )
     return " UNION ALL ".join(made)
 
 
-def _single(text: str, grantees: int) -> list[str]:
-    """One statement for each object and grantee of a GRANT or REVOKE."""
+def grantees(node: Node) -> list[str]:
+    """Who is granted something by a GrantStmt, each as the name of an aspect has him."""
+    found = [role(item["RoleSpec"]) for item in node["grantees"]]
+    return ["CURRENT_USER" if name == "CURRENT_ROLE" else name for name in found]
+
+
+def each_grantee(text: str, count: int) -> tuple[list[Word], list[str], str]:
+    """The words of a GRANT or REVOKE up to TO or FROM, each grantee as it is written, and what stands behind them."""
     words = words_of(text)
     on = next(place for place, word in enumerate(words) if word.is_("on"))
-    first = on + 1 + words[on + 1].is_("table", "function", "procedure", "routine")
     to = next(place for place, word in enumerate(words) if place > on and word.is_("to", "from"))
     last = to + 1
-    for _ in range(grantees - 1):
+    for _ in range(count - 1):
         last = next(place for place, word in enumerate(words) if place > last and word.is_(",")) + 1
     last += words[last].is_("group")
-    head, tail = text[: words[first].start], text[words[last].end :]
-    between = text[words[to - 1].end : words[to + 1].start]
-    names, roles = listed(text, words[first:to]), listed(text, words[to + 1 : last + 1])
-    return [f"{head}{name}{between}{role}{tail}" for name in names for role in roles]
+    return words[: to + 1], listed(text, words[to + 1 : last + 1]), text[words[last].end :]
+
+
+def _single(text: str, tree: Node, count: int) -> list[str]:
+    """One statement for each object and grantee of a GRANT or REVOKE."""
+    words, roles, tail = each_grantee(text, count)
+    on = next(place for place, word in enumerate(words) if word.is_("on"))
+    leading = words[on + 1].is_("table") if tree["objtype"] == "OBJECT_TABLE" else _MANY_WORDS.get(tree["objtype"], 1)
+    first, to = on + 1 + leading, len(words) - 1
+    head, between = text[: words[first].start], text[words[to - 1].end : words[to].end]
+    return [f"{head}{name}{between} {role}{tail}" for name in listed(text, words[first:to]) for role in roles]
+
+
+def privileges(name: str, grantee: str, on: str, items: Sequence[str], before: str = "") -> Aspect | None:
+    """What a grantee has and what of the default he has not, as an aspect; ``before`` stands before each statement.
+
+    An item is a privilege, and a column, behind a mark: ``+`` or ``*`` (may grant it) where he has it, ``-`` where he
+    has it by default.
+    """
+    # the mark * comes before +, so that it wins where several grantors gave the privilege
+    has = {item[2:]: item[0] == "*" for item in sorted(items, reverse=True) if item[0] != "-"}
+    usual = {item[2:] for item in items if item[0] == "-"}
+    do, undo = [], []
+    for item in dict.fromkeys(item[2:] for item in items):
+        if item in usual and has.get(item) is False:
+            continue
+        right, _, column = item.partition(" ")
+        what = f"{right} ({ident(column)}) {on}" if column else f"{right} {on}"
+        give, take = f"{before}GRANT {what} TO {grantee}", f"{before}REVOKE {what} FROM {grantee}"
+        if item not in has:
+            do.append(take)
+            undo.append(give)
+        else:
+            do.append(f"{give} WITH GRANT OPTION" if has[item] else give)
+            undo.append(f"{before}REVOKE GRANT OPTION FOR {what} FROM {grantee}" if item in usual else take)
+    return Aspect(name, tuple(do), tuple(undo), adds=True) if do else None
 
 
 class GrantKind(AspectKind):
     """What a grantee has beyond the default, and what of the default was taken from him.
 
-    A privilege that several grantors gave is one. Where nothing was ever granted (acl NULL) the defaults hold.
+    It is what the owner gave, or who reads: what a third gave with his grant option is his affair, and PostgreSQL lets
+    nobody else take it back. Where nothing was ever granted (acl NULL) the defaults hold. Who reads stands there by his
+    name and as CURRENT_USER and SESSION_USER too, so that a declaration may say either.
     """
 
-    name, rank, several = "grant", 20, True
+    name, rank, several, whole = "grant", 20, True, True
 
     def query(self, version: int) -> str:
         return f"""
         SELECT o.classid, o.objid, '', CASE WHEN c.relkind = 'S' THEN 'SEQUENCE' ELSE '' END,
-               CASE WHEN c.relkind = 'S' THEN c.oid::regclass::text ELSE '' END, r.rolname,
+               CASE WHEN c.relkind = 'S' THEN c.oid::regclass::text ELSE '' END, r.word, r.name,
                array_agg(concat_ws(' ', CASE WHEN x.usual THEN '-' WHEN x.is_grantable THEN '*' ELSE '+' END,
                                    x.privilege_type, o.attname)
                          ORDER BY o.attname COLLATE "C" NULLS FIRST, x.privilege_type COLLATE "C")
         FROM ({_objects(version)}) o
              CROSS JOIN LATERAL (SELECT h.grantee, h.privilege_type, h.is_grantable, false FROM aclexplode(o.acl) h
+                                 WHERE h.grantor = o.owner OR h.grantor = (SELECT oid FROM pg_roles
+                                                                           WHERE rolname = current_user)
                                  UNION ALL
                                  SELECT d.grantee, d.privilege_type, d.is_grantable, true FROM aclexplode(o.usual) d
                                 ) x (grantee, privilege_type, is_grantable, usual)
-             LEFT JOIN pg_roles r ON r.oid = x.grantee
+             JOIN {GRANTEES} r ON r.oid = x.grantee
              LEFT JOIN pg_class c ON o.classid = 'pg_class'::regclass AND c.oid = o.objid
-        GROUP BY o.classid, o.objid, r.rolname, c.relkind, c.oid"""
+        GROUP BY o.classid, o.objid, r.word, r.name, c.relkind, c.oid"""
 
     def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
         tree = statement.tree
         if statement.node != "GrantStmt" or tree["targtype"] != "ACL_TARGET_OBJECT":
             return ()
-        # GRANT ON x and GRANT ON TABLE x may name a relation of any kind
-        word = ANY_RELATION if tree["objtype"] == "OBJECT_TABLE" else word_of_type(tree["objtype"])
+        word = _ANY_OF.get(tree["objtype"]) or word_of_type(tree["objtype"])
         objects = [Address(word, *named(node)) for node in tree["objects"]]
-        grantees = [f"grant to {role(node['RoleSpec'])}" for node in tree["grantees"]]
-        pairs = [(address, grantee) for address in objects for grantee in grantees]
-        texts = [statement.text] if len(pairs) == 1 else _single(statement.text, len(grantees))
+        names = [f"grant to {name}" for name in grantees(tree)]
+        pairs = [(address, name) for address in objects for name in names]
+        texts = [statement.text] if len(pairs) == 1 else _single(statement.text, tree, len(names))
         return [(*pair, text) for pair, text in zip(pairs, texts, strict=True)]
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect | None:
-        """The grantee is None for PUBLIC; a privilege is marked + or * (may grant it) where he has it, - by default."""
-        name, privileges = values
-        grantee = "PUBLIC" if name is None else ident(name)
+        known, name, items = values
+        grantee = known or ident(name)
         on = f"ON {_WORDS.get(word, word)} {identity.replace('(*)', '()')}"
-        # the mark * comes before +, so that it wins where several grantors gave the privilege
-        has = {item[2:]: item[0] == "*" for item in sorted(privileges, reverse=True) if item[0] != "-"}
-        usual = {privilege[2:] for privilege in privileges if privilege[0] == "-"}
-        do, undo = [], []
-        for privilege in dict.fromkeys(privilege[2:] for privilege in privileges):
-            if privilege in usual and has.get(privilege) is False:
-                continue
-            right, _, of = privilege.partition(" ")
-            what = f"{right} ({ident(of)}) {on}" if of else f"{right} {on}"
-            give, take = f"GRANT {what} TO {grantee}", f"REVOKE {what} FROM {grantee}"
-            if privilege not in has:
-                do.append(take)
-                undo.append(give)
-            else:
-                do.append(f"{give} WITH GRANT OPTION" if has[privilege] else give)
-                undo.append(f"REVOKE GRANT OPTION FOR {what} FROM {grantee}" if privilege in usual else take)
-        return Aspect(f"grant to {grantee}", tuple(do), tuple(undo), adds=True) if do else None
+        return privileges(f"grant to {grantee}", grantee, on, items)
 
 
 KIND = GrantKind()

@@ -15,6 +15,7 @@ class SchemaKind(Kind):
     """A schema is dropped only by who declared it: it may hold what nobody read."""
 
     name, catalog, rank = "schema", "pg_namespace", 0
+    in_schema = False
     object_type = "OBJECT_SCHEMA"
     owner = "CASE WHEN nspname <> 'public' THEN nspowner END"
     droppable = False

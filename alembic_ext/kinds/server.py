@@ -15,6 +15,7 @@ class ServerKind(Kind):
     """It lives in no schema."""
 
     name, catalog, rank = "server", "pg_foreign_server", 37
+    in_schema = False
     sign = "true"
     object_type = "OBJECT_FOREIGN_SERVER"
     owner = "srvowner"

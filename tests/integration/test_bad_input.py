@@ -97,6 +97,24 @@ CASES = {
         '"COMMENT ON VIEW other IS \'x\'"',
         ('"COMMENT ON VIEW other IS \'x\'" fails (models.py:7)', 'server: relation "other" does not exist', "help: correct the name"),
     ),
+    "a grant to nobody": Case(
+        'Path("db")',
+        ("'GRANT SELECT ON item TO nobody' fails", "db/v.sql:2)", 'server: role "nobody" does not exist', "help: correct the name; roles"),
+        {"db/v.sql": b"\nGRANT SELECT ON item TO nobody;"},
+    ),
+    "an owner that nobody is": Case(
+        'Path("db")',
+        ("'ALTER VIEW good OWNER TO nobody' fails", "db/v.sql:3)", 'server: role "nobody" does not exist', "help: correct the name; roles"),
+        {"db/v.sql": b"\n\nALTER VIEW good OWNER TO nobody;"},
+    ),
+    "a grant on what is not the project's": Case(
+        '"GRANT EXECUTE ON FUNCTION pg_sleep TO PUBLIC"',
+        ("'GRANT EXECUTE ON FUNCTION pg_sleep TO PUBLIC' speaks of what is no object of its own", "(models.py:7)", "help: what belongs to"),
+    ),
+    "a comment on the index of a constraint": Case(
+        '"COMMENT ON INDEX item_pkey IS \'x\'"',
+        ("speaks of what is no object of its own", "(models.py:7)", "(the index of a constraint"),
+    ),
     "a file that is not UTF-8": Case(
         'Path("db")', ("db/v.sql is not UTF-8 (models.py:7)", "server: ", "help: save the file in UTF-8"),
         {"db/v.sql": "CREATE VIEW v AS SELECT 'é' AS e".encode("latin-1")},

@@ -75,8 +75,11 @@ SAYS = {
     "ALTER VIEW v OWNER TO CURRENT_USER": ("view v", "owner"),
     "ALTER TABLE v OWNER TO x": ("relation v", "owner"),
     'GRANT SELECT (a, b), INSERT ON v TO "A b" WITH GRANT OPTION': ("relation v", 'grant to "A b"'),
-    "REVOKE ALL ON FUNCTION f(int) FROM PUBLIC": ("function f(integer)", "grant to PUBLIC"),
+    "REVOKE ALL ON FUNCTION f(int) FROM PUBLIC": ("routine f(integer)", "grant to PUBLIC"),
     "GRANT EXECUTE ON ROUTINE f TO CURRENT_USER": ("routine f", "grant to CURRENT_USER"),
+    "GRANT SELECT ON type TO CURRENT_ROLE": ("relation type", "grant to CURRENT_USER"),
+    "GRANT USAGE ON SEQUENCE app.s TO SESSION_USER": ("sequence app.s", "grant to SESSION_USER"),
+    "GRANT USAGE ON SCHEMA app TO x GRANTED BY CURRENT_USER": ("schema app", "grant to x"),
 }
 
 
@@ -123,6 +126,30 @@ def test_grants_are_one_for_each_object_and_grantee() -> None:
         "REVOKE EXECUTE ON FUNCTION f(int, text) FROM a CASCADE", "REVOKE EXECUTE ON FUNCTION f(int, text) FROM b CASCADE",
         "REVOKE EXECUTE ON FUNCTION g FROM a CASCADE", "REVOKE EXECUTE ON FUNCTION g FROM b CASCADE",
     ]  # fmt: skip
+    for on in "SEQUENCE", "TYPE", "DOMAIN", "SCHEMA", "FOREIGN DATA WRAPPER", "FOREIGN SERVER", "PROCEDURE", "ROUTINE":
+        assert [one.text for one in collected(f"GRANT ALL ON {on} a, b TO x, y")] == [
+            f"GRANT ALL ON {on} {name} TO {grantee}" for name in "ab" for grantee in "xy"
+        ]
+
+
+BEYOND = {
+    "GRANT CONNECT ON DATABASE shop TO x": "a database has another name wherever the revision runs",
+    "ALTER DATABASE shop OWNER TO x": "a database has another name wherever the revision runs",
+    "COMMENT ON DATABASE shop IS 'x'": "a database has another name wherever the revision runs",
+    "GRANT CREATE ON TABLESPACE fast TO x": "it belongs to the whole server",
+    "GRANT SET ON PARAMETER work_mem TO x": "it belongs to the whole server",
+    "COMMENT ON ROLE x IS 'x'": "it belongs to the whole server",
+    "GRANT SELECT ON LARGE OBJECT 1, 2 TO x": "large objects are data",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA app TO x": "it speaks of many objects at once",
+}
+
+
+@pytest.mark.parametrize("sql", BEYOND)
+def test_what_is_beyond_the_database_is_an_error_that_says_why(sql: str) -> None:
+    with pytest.raises(DeclarationError) as error:
+        collected(sql)
+    assert f"cannot declare {sql!r}: {BEYOND[sql]}" in str(error.value)
+    assert "\n  help: " in str(error.value)
 
 
 def test_several_commands_are_several_statements() -> None:
@@ -145,7 +172,7 @@ REFUSED = {
     "ALTER TABLE t DISABLE TRIGGER ALL": "tables belong to the models",
     "CREATE TYPE e": "not supported yet",
     "CREATE OPERATOR + (LEFTARG = int, FUNCTION = f)": "not supported yet",
-    "COMMENT ON LARGE OBJECT 3 IS 'x'": "'largeobject' is not supported yet",
+    "COMMENT ON LARGE OBJECT 3 IS 'x'": "large objects are data",
     "GRANT SELECT ON ALL TABLES IN SCHEMA s TO x": "name each object",
     "ALTER TRIGGER t ON x RENAME TO y": "under its new name",
     "SELECT 1": "it creates nothing",
