@@ -55,32 +55,25 @@ def diff(task: Task) -> Plan:
         else (_step(task, key, creates, replaced, first), *declared_aspects(task, key, creates))
         for key in made
     }
-    for key, hint in rename_hints(task, creates, drops).items():
-        first_step, *rest = steps[key]
-        steps[key] = (replace(first_step, hint=hint), *rest)
+    steps |= _hinted(task, creates, drops, steps)
     steps |= _moved(task, [key for key in order if key in moved], steps)
     at_once = [step for key in order for step in steps[key] if step.committed]
     order = [key for key in order if not any(step.committed for step in steps[key])]
-    in_place = sorted(changed - made, key=place)
-    last = _last(task, drops, again)
+    last, all_drops = _last(task, drops, again), drops | again - moved
     soon = last & blocking
     return Plan(
-        before=(
-            *at_once,
-            *changed_aspects(task, guards=True),
-            *_drops(task, drops | again - moved, (drops | again) - last - moved),
-        ),
+        before=(*at_once, *changed_aspects(task, guards=True), *_drops(task, all_drops, all_drops - last)),
         early=(
             *(step for key in order if key in first for step in steps[key]),
-            *_drops(task, drops | again - moved, soon),
+            *_drops(task, all_drops, soon),
             *(step for key in order if key in early - first for step in steps[key]),
         ),
         after=(
             *(step for key in order if key not in early for step in steps[key]),
-            *(_state(task, key) for key in in_place),
+            *(_state(task, key) for key in sorted(changed - made, key=place)),
             *changed_aspects(task, guards=False),
         ),
-        last=tuple(_drops(task, drops | again - moved, last - soon)),
+        last=tuple(_drops(task, all_drops, last - soon)),
         kept=tuple(key for key in order if key in again),
     )
 
@@ -202,6 +195,13 @@ def _altered(task: Task, key: Key, statements: Iterable[str]) -> Step:
     if committed:
         statements = map(kind.again, statements)
     return Step("alter", key, tuple(map(task.shorten, (*statements, *state))), committed=committed)
+
+
+def _hinted(
+    task: Task, creates: set[Key], drops: set[Key], steps: Mapping[Key, tuple[Step, ...]]
+) -> dict[Key, tuple[Step, ...]]:
+    hints = rename_hints(task, creates, drops)
+    return {key: (replace(steps[key][0], hint=hint), *steps[key][1:]) for key, hint in hints.items()}
 
 
 def _moved(task: Task, keys: Sequence[Key], steps: Mapping[Key, tuple[Step, ...]]) -> dict[Key, tuple[Step, ...]]:
