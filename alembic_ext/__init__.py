@@ -10,10 +10,15 @@ from alembic_ext.plugin import setup
 if TYPE_CHECKING:
     from alembic_ext.declare import register
     from alembic_ext.direct import create_all, drop_all
+    from alembic_ext.kinds.aggregate import Aggregate
     from alembic_ext.kinds.enum import EnumType
+    from alembic_ext.kinds.event_trigger import EventTrigger
     from alembic_ext.kinds.function import Function
     from alembic_ext.kinds.materialized_view import MaterializedView
+    from alembic_ext.kinds.policy import Policy
     from alembic_ext.kinds.procedure import Procedure
+    from alembic_ext.kinds.rule import Rule
+    from alembic_ext.kinds.statistics import Statistics
     from alembic_ext.kinds.text_search_configuration import TextSearchConfiguration
     from alembic_ext.kinds.text_search_dictionary import TextSearchDictionary
     from alembic_ext.kinds.text_search_parser import TextSearchParser
@@ -23,10 +28,15 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Aggregate",
     "EnumType",
+    "EventTrigger",
     "Function",
     "MaterializedView",
+    "Policy",
     "Procedure",
+    "Rule",
+    "Statistics",
     "TextSearchConfiguration",
     "TextSearchDictionary",
     "TextSearchParser",
@@ -39,10 +49,15 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Aggregate": "kinds.aggregate",
     "EnumType": "kinds.enum",
+    "EventTrigger": "kinds.event_trigger",
     "Function": "kinds.function",
     "MaterializedView": "kinds.materialized_view",
+    "Policy": "kinds.policy",
     "Procedure": "kinds.procedure",
+    "Rule": "kinds.rule",
+    "Statistics": "kinds.statistics",
     "TextSearchConfiguration": "kinds.text_search_configuration",
     "TextSearchDictionary": "kinds.text_search_dictionary",
     "TextSearchParser": "kinds.text_search_parser",

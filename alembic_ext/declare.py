@@ -358,4 +358,8 @@ def _may_mean(address: Address, other: Address) -> bool:
         return kind.catalog == "pg_type"
     if address.kind == ANY_ROUTINE:
         return kind.identified_by == "arguments" and address.args in (None, other.args)
-    return address.kind == other.kind and address.args is None
+    if address.kind == other.kind:
+        return address.args is None
+    named: Kind | None = kinds().get(address.kind)
+    called = named is not None and named.identified_by == kind.identified_by == "arguments"
+    return called and address.args == other.args  # FUNCTION may name an aggregate

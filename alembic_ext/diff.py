@@ -36,7 +36,7 @@ def diff(task: Task) -> Plan:
     drops = {key for key in task.managed if key in old and key not in new}
     changed = {key for key in changes(task) if key in old and key in new}
     differing = {key for key in changed - task.refused if old[key].create != new[key].create}
-    altered = {key: statements for key in differing if (statements := kinds()[key.kind].alter(old[key], new[key]))}
+    altered = {key: statements for key in differing if (statements := _alteration(task, key))}
     replaced = {key for key in differing if key in altered or _replacement(task, key)}
     renewed = {key for key in changed - replaced if old[key].create != new[key].create or key in task.refused}
     names = names_taken(task, drops)
@@ -93,6 +93,10 @@ def _means_another(task: Task, key: Key) -> bool:
     return any(used not in task.new for used in task.old.used_by.get(key, ())) or any(
         used not in task.old for used in task.new.used_by.get(key, ())
     )
+
+
+def _alteration(task: Task, key: Key) -> Sequence[str] | None:
+    return kinds()[key.kind].alter_as(task.old[key], task.new[key], task.text(key)[0])
 
 
 def _replacement(task: Task, key: Key) -> str | None:

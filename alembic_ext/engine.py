@@ -138,7 +138,8 @@ class Job:
             where = stack.enter_context(server(self.known, self.options.sandbox, self.options.sandbox_major == "any"))
             if self.now.unread:
                 log.info("of kinds that are not read, so not in the sandbox: %s", ", ".join(self.now.unread))
-            self.now = self.now.part({key for key in self.now if kinds()[key.kind].inert or key in self.scope.gone})
+            spoken_of = self.scope.gone.union(self.scope.keys.values())
+            self.now = self.now.part({key for key in self.now if kinds()[key.kind].inert or key in spoken_of})
             if where.foreign:
                 provide_roles(
                     self.known, where, frozenset(word for item in self.scope.declared for word in words(item.text))

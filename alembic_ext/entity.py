@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from alembic_ext.errors import DeclarationError
 from alembic_ext.sqltext import ident, literal, split
@@ -128,7 +128,14 @@ def comment_on(word: str, identity: str, comment: str | None) -> Iterator[str]:
 def owned_by(word: str, identity: str, owner: str | None) -> Iterator[str]:
     """The statement that sets an owner, if there is one."""
     if owner is not None:
-        yield f"ALTER {word} {identity} OWNER TO {_role(owner)}"
+        yield f"ALTER {word} {identity} OWNER TO {role(owner)}"
+
+
+Enabled = bool | Literal["replica", "always"]
+"""In which sessions a trigger or rule acts."""
+
+SWITCHES = {True: "", False: "DISABLE", "replica": "ENABLE REPLICA", "always": "ENABLE ALWAYS"}
+"""The verb that leads from the default to each enabled state."""
 
 
 Grants = Mapping[str, "str | Sequence[str] | None"]
@@ -140,10 +147,11 @@ def granted(on: str, grants: Grants) -> Iterator[str]:
     for grantee, privileges in grants.items():
         given = [privileges] if isinstance(privileges, str) else list(privileges or ())
         words = ", ".join(word if "(" in word else word.upper() for word in given)
-        yield f"GRANT {words} ON {on} TO {_role(grantee)}" if given else f"REVOKE ALL ON {on} FROM {_role(grantee)}"
+        yield f"GRANT {words} ON {on} TO {role(grantee)}" if given else f"REVOKE ALL ON {on} FROM {role(grantee)}"
 
 
-def _role(name: str) -> str:
+def role(name: str) -> str:
+    """A role as it is written: quoted, or one of the words that stand for one."""
     known = ("PUBLIC", "CURRENT_USER", "CURRENT_ROLE", "SESSION_USER")
     return name.upper() if name.upper() in known else ident(name)
 

@@ -73,6 +73,8 @@ def _advice(no: Refused[Declared]) -> str:
         return "correct the name; roles belong to the whole cluster: make them outside of migrations"
     if code in ("42P01", "42883", "42703", "42704", "3F000"):
         return f"correct the name, or {missing}"
+    if code == "42501":
+        return "let a role do it that may, now and when the revision runs, or take the declaration away"
     if code == "42601":
         return "correct the syntax"
     if code in ("42P07", "42723", "42710"):

@@ -16,7 +16,8 @@ SAVE = dedent("""\
     SELECT set_config('alembic_ext.kept', coalesce(jsonb_agg(statement ORDER BY rank, statement), '[]')::text, false)
     FROM (
       WITH object AS (
-        SELECT classid, objid, replace(upper(known.type), ' OBJECT', '') AS type, known.identity
+        SELECT classid, objid, known.identity, CASE WHEN classid = 'pg_proc'::regclass THEN 'ROUTINE'
+                                                    ELSE replace(upper(known.type), ' OBJECT', '') END AS type
         FROM (VALUES
     {targets}
         ) AS target (kind, names, args), pg_get_object_address(kind, names, args),

@@ -35,6 +35,12 @@ class Names:
         """
         if address.kind in _ANY:
             return self._any(address)
+        key = self._key(address, creates=creates)
+        if not creates and key not in self.keys and kinds()[address.kind].identified_by == "arguments":
+            return self._any(replace(address, kind=ANY_ROUTINE)) or key  # GRANT … ON FUNCTION an aggregate
+        return key
+
+    def _key(self, address: Address, *, creates: bool) -> Key | None:
         kind = kinds()[address.kind]
         *before, name = address.names
         if kind.identified_by == "relation":
@@ -54,7 +60,7 @@ class Names:
     def _any(self, address: Address) -> Key | None:
         """What a statement means that does not say which kind it speaks of: ``GRANT … ON x``."""
         alike = (kind.name for kind in kinds().values() if _ANY[address.kind](kind))
-        found = (self.key(replace(address, kind=kind), creates=False) for kind in alike)
+        found = (self._key(replace(address, kind=kind), creates=False) for kind in alike)
         return next((key for key in found if key in self.keys), None)
 
     def _found(self, before: Sequence[str], make: Callable[[str], Key], creates: bool) -> Key:

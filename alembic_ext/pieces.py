@@ -78,7 +78,7 @@ def _save(plan: Plan, schema: str) -> Piece:
         if len(address.names) > 1 and address.names[0] == schema:
             address = replace(address, names=address.names[1:])
         address = replace(address, args=address.args and tuple(unqualify(arg, schema) for arg in address.args))
-        objects.append((kind.catalog, "" if kind.of_table else kind.owner, address))
+        objects.append((kind.catalog, kind.owner, address))
     return Piece(0, None, Lines(f"save {KEPT}", (kept.save(objects),)))
 
 

@@ -104,7 +104,7 @@ def _report(beside: set[Key], observed: frozenset[str], known: Live, history: Li
         key.kind for key in beside if kinds()[key.kind].managed and (key.schema in observed or not key.schema)
     )
     if count:
-        listed = ", ".join(f"{number} {name}{'s' * (number > 1)}" for name, number in sorted(count.items()))
+        listed = ", ".join(f"{number} {_plural(name, number)}" for name, number in sorted(count.items()))
         log.info(
             "left alone beside the declarations: %s (declare them to adopt them, or say alembic_ext={'manage': …})",
             listed,
@@ -137,3 +137,11 @@ def part(now: Snapshot, scope: Scope, loud: Sequence[Declared]) -> tuple[Snapsho
     )
     keyed = {item: scope.keys[item] for item in declared if item in scope.keys}
     return found, Scope(declared, keyed, scope.gone, scope.left)
+
+
+def _plural(name: str, number: int) -> str:
+    if number == 1:
+        return name
+    if name.endswith("y"):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if name.endswith("ss") else name if name.endswith("s") else f"{name}s"

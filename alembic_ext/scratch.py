@@ -79,7 +79,8 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     base = (now.objects.keys() - out - late) | (asked.gone & needed)
     early = [item for item in declared if asked.keys.get(item) in needed and not item.aspect]
     refused, unable = _rebuild(sandbox, now, base, asked, early)
-    waiting = [item for item in declared if item not in early]
+    active = [item for item in declared if item.address.kind in kinds() and not kinds()[item.address.kind].inert]
+    waiting = _others(declared, [*early, *active])
     failed: dict[int, Exception] = {}
     if asked.operations:
         chosen = _unblocked(waiting, asked)
@@ -93,17 +94,26 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
             if error is not None:
                 failed[position] = error
     refused = _load_more(sandbox, refused, waiting, asked)
-    forbidden = {no.name: explain.words(no) for no in refused if no.name.aspect and no.error.sqlstate == NO_RIGHT}
-    if refused := [no for no in refused if asked.keys.get(no.name) not in unable and no.name not in forbidden]:
-        raise explain.cannot_create(refused, failed.values(), unable)
+    forbidden = _forbidden(refused, failed, asked, unable)
     _restore_users(sandbox, now, late - unable.keys())
     _drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
+    forbidden |= _forbidden(_load_more(sandbox, [], active, asked), failed, asked, unable)
     snapshot = unproved.with_unable(sandbox.read(), asked, unable)
     entities = _entities(sandbox, asked, snapshot, unable)
     unset = {
         (key, item.aspect): forbidden[item] for key, items in entities.items() for item in items if item in forbidden
     }
     return Wanted(unproved.with_unset(snapshot, asked, entities, unset), entities, failed, unable, unset)
+
+
+def _forbidden(
+    refused: Iterable[Refused[Declared]], failed: Mapping[int, Exception], asked: Asked, unable: Mapping[Key, str]
+) -> dict[Declared, str]:
+    """The aspects that the sandbox's role may not set, each with the reason; whatever else was refused is an error."""
+    forbidden = {no.name: explain.words(no) for no in refused if no.name.aspect and no.error.sqlstate == NO_RIGHT}
+    if errors := [no for no in refused if asked.keys.get(no.name) not in unable and no.name not in forbidden]:
+        raise explain.cannot_create(errors, failed.values(), unable)
+    return forbidden
 
 
 def _unblocked(items: Sequence[Declared], asked: Asked) -> list[Declared]:
@@ -162,9 +172,11 @@ def _printed_again(sandbox: Sandbox, want: Snapshot, texts: Mapping[Key, Stored]
         for key in want.ordered(texts, ranks()):
             stored = texts[key]
             replace = kinds()[key.kind].replace(stored.create)
+            names = {aspect.name for aspect in stored.state}
+            undone = [undo for aspect in want[key].state if aspect.name not in names for undo in aspect.unset]
             session.run("SAVEPOINT one")
             try:
-                run(session, [replace, *stored.definition[1:]] if replace else _anew(want, key, stored))
+                run(session, [replace, *undone, *stored.definition[1:]] if replace else _anew(want, key, stored))
             except Refusal:
                 session.run("ROLLBACK TO one")  # it cannot stand there: it is another definition
                 refused.add(key)

@@ -36,14 +36,19 @@ class TablePart(Entity, SchemaItem):
         register(parent.metadata, placed)
 
     def _relation(self, on: Any) -> str:
-        """A relation as SQL, from however it was given."""
-        on = getattr(on, "__table__", on)
-        if isinstance(on, str):
-            return ident(*(parts(on) if '"' in on else on.split(".")))
-        if isinstance(on, (Table, Entity)):
-            named: Any = on
-            return ident(named.schema or "", named.name)
-        raise self._invalid(
-            "it is on nothing" if on is None else f"{on!r} is no relation",
-            "give a mapped class, a Table, a view of ours or a name; or put it into __table_args__",
-        )
+        return relation_name(self, on)
+
+
+def relation_name(entity: Entity, on: Any) -> str:
+    """A relation as SQL, from however it was given to an entity."""
+    on = getattr(on, "__table__", on)
+    if isinstance(on, str):
+        return ident(*(parts(on) if '"' in on else on.split(".")))
+    if isinstance(on, (Table, Entity)):
+        named: Any = on
+        return ident(named.schema or "", named.name)
+    raise entity._invalid(
+        "it is on nothing" if on is None else f"{on!r} is no relation",
+        "give a mapped class, a Table, a view of ours or a name"
+        + "; or put it into __table_args__" * isinstance(entity, TablePart),
+    )

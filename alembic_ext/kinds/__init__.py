@@ -54,7 +54,8 @@ class Kind:
     droppable: ClassVar[bool] = True
     """Whether it may be dropped and made again for the sake of another object (never a table: it holds rows)."""
     inert: ClassVar[bool] = True
-    """Whether it does nothing by being there; what acts on all later DDL is not put into a sandbox undeclared."""
+    """Whether it does nothing by being there; what acts on all later DDL is not put into a sandbox undeclared, and
+    declared after all else."""
     parts: ClassVar[frozenset[str]] = frozenset()
     """Kinds whose objects are part of this one's definition when they depend on it: indexes of a materialized view."""
     nodes: ClassVar[Mapping[str, str]] = {}
@@ -116,6 +117,10 @@ class Kind:
     def rename_value(self, key: Key, facts: Sequence[Any], old: str, new: str) -> str | None:
         """The statement that renames one of its values, or None where its facts do not tell of it."""
         return None
+
+    def alter_as(self, old: Stored, new: Stored, text: str) -> Sequence[str] | None:
+        """The same in the words of ``text``, the statement that makes ``new`` as somebody wrote it."""
+        return self.alter(old, new)
 
     def again(self, statement: str) -> str:
         """A statement of `alter` that does no harm where it has been run already; needed by what ``settles``."""

@@ -7,6 +7,7 @@ rows of the relation that is spoken of.
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 from alembic_ext.kinds import Kind
 from alembic_ext.model import Address, Key
@@ -170,6 +171,13 @@ class OnRelation(Kind):
     """What is on a relation and named by it: ``t ON public.x``. Its key has the relation as detail."""
 
     identified_by = "relation"
+    switches: ClassVar[frozenset[str]] = frozenset()
+    """The commands of ALTER TABLE that set its enabled state."""
+
+    def altered_by(self, node: str, tree: Node) -> Address | None:
+        if node == "AlterTableStmt" and tree["cmds"][0]["AlterTableCmd"]["subtype"] in self.switches:
+            return Address(self.name, (*relation(tree["relation"]), tree["cmds"][0]["AlterTableCmd"]["name"]))
+        return super().altered_by(node, tree)
 
     def identity(self, key: Key) -> str:
         return f"{ident(key.name)} ON {ident(key.schema, key.detail)}"

@@ -10,7 +10,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from alembic_ext.entity import comment_on
+from alembic_ext.entity import SWITCHES, Enabled, comment_on
 from alembic_ext.kinds._common import RELATION, OnRelation, fired, follows_extensions
 from alembic_ext.model import Address
 from alembic_ext.parsetree import Node, relation
@@ -19,10 +19,6 @@ from alembic_ext.table_part import TablePart
 
 if TYPE_CHECKING:
     from alembic_ext.kinds.function import Function
-
-
-_SWITCHES = frozenset({"AT_EnableTrig", "AT_EnableAlwaysTrig", "AT_EnableReplicaTrig", "AT_DisableTrig"})
-
 
 _ALTER = "format('ALTER TRIGGER %I ON %I.%I', t.tgname, n.nspname, c.relname)"
 
@@ -49,6 +45,7 @@ class TriggerKind(OnRelation):
     sign = "NOT tgisinternal"
     object_type = "OBJECT_TRIGGER"
     nodes = MappingProxyType({"CreateTrigStmt": ""})
+    switches = frozenset({"AT_EnableTrig", "AT_EnableAlwaysTrig", "AT_EnableReplicaTrig", "AT_DisableTrig"})
     select = f"""
         SELECT t.oid, n.nspname, t.tgname, c.relname, pg_get_triggerdef(t.oid),
                {fired("t.tgenabled", "format('ALTER TABLE %I.%I VERB TRIGGER %I', n.nspname, c.relname, t.tgname)")}
@@ -59,11 +56,6 @@ class TriggerKind(OnRelation):
 
     def spelled(self, tree: Node) -> Address:
         return Address(self.name, (*relation(tree["relation"]), tree["trigname"]))
-
-    def altered_by(self, node: str, tree: Node) -> Address | None:
-        if node == "AlterTableStmt" and tree["cmds"][0]["AlterTableCmd"]["subtype"] in _SWITCHES:
-            return Address(self.name, (*relation(tree["relation"]), tree["cmds"][0]["AlterTableCmd"]["name"]))
-        return super().altered_by(node, tree)
 
     def replace(self, create: str) -> str | None:
         return None if create.startswith("CREATE CONSTRAINT") else or_replace(create)
@@ -120,14 +112,14 @@ class Trigger(TablePart):
     deferrable: bool | None = None
     initially_deferred: bool = False
     from_: Any = field(default=None, hash=False)
-    enabled: bool | Literal["replica", "always"] = True
+    enabled: Enabled = True
     comment: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._check_word("timing", self.timing, "before", "after", "instead of")
         self._check_word("for_each", self.for_each, "row", "statement")
-        self._check_word("enabled", self.enabled, True, False, "replica", "always")
+        self._check_word("enabled", self.enabled, *SWITCHES)
         if isinstance(self.events, str):
             object.__setattr__(self, "events", (self.events,))
         for event in self.events:
@@ -158,7 +150,7 @@ class Trigger(TablePart):
                 ],
             )
         )
-        switch = {True: "", False: "DISABLE", "replica": "ENABLE REPLICA", "always": "ENABLE ALWAYS"}[self.enabled]
+        switch = SWITCHES[self.enabled]
         return (
             create,
             *([f"ALTER TABLE {on} {switch} TRIGGER {name}"] if switch else []),

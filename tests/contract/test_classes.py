@@ -7,9 +7,14 @@ import pytest
 from sqlalchemy import Column, Index, MetaData, create_engine, func, literal, make_url, select, text
 
 from alembic_ext import (
+    Aggregate,
+    EventTrigger,
     Function,
     MaterializedView,
+    Policy,
     Procedure,
+    Rule,
+    Statistics,
     TextSearchConfiguration,
     TextSearchDictionary,
     TextSearchParser,
@@ -20,7 +25,10 @@ from alembic_ext import (
 )
 from alembic_ext.declare import collect
 from alembic_ext.entity import Entity
+from alembic_ext.kinds import kinds
+from alembic_ext.model import Key
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext import literal as literal_text
 
 NAMES = ['a"b', "it's", "100%", ":x", "\\:x", '"""', "$$", "a\tb", "a\rb", "a\nb", "Größe", "ß" * 31, "n" * 63, "Order",
          "select", "_", "a b", " ", "a.b", "1st", "x;--", "/*"]  # fmt: skip
@@ -61,6 +69,26 @@ WHOLE: list[Entity] = [
     Trigger("t4", on="t", timing="after", events=["insert", "update"], columns=["b"], constraint=True,
             initially_deferred=True, from_="t", execute="touch()"),
     Trigger("t5", on="public.v", timing="instead of", events=["update"], execute="touch()"),
+    Rule("r1", on="t", event="delete", where="OLD.id = 1", instead=True, do="NOTHING", enabled=False, comment="r"),
+    Rule("r2", on="t", event="update", do=["NOTIFY a", "DELETE FROM t WHERE id = OLD.id"], enabled="always"),
+    Policy("p1", on="t", as_="restrictive", for_="update", to=["current_user", "pg_monitor"], using="id > 1",
+           with_check="b <> 'x'", comment="p"),
+    Policy("p2", on="public.t", to="public", using="true"),
+    Statistics("s1", on=[Column("id"), "b", "(lower(b))"], from_="t", kinds=["mcv", "ndistinct"], target=10, comment="s",
+               owner="current_user", schema="public"),
+    Statistics("s2", on="(id + 1)", from_="public.t"),
+    Function("on_ddl()", returns="event_trigger", language="plpgsql", body="BEGIN END"),
+    EventTrigger("e1", event="ddl_command_end", tags=["create table", "DROP TABLE"], execute="on_ddl()", enabled="replica",
+                 comment="e", owner="current_user"),
+    EventTrigger("e2", event="sql_drop", execute="on_ddl()", enabled=False),
+    Aggregate("a1(VARIADIC integer[])", sfunc="array_cat", stype="integer[]", sspace=8, initcond="{}", parallel="safe",
+              finalfunc="array_to_json", finalfunc_modify="shareable", schema="public", comment="a",
+              owner="current_user", grants={"public": None}),
+    Aggregate("a2(*)", sfunc="int8inc", stype="bigint", initcond="0", combinefunc="int8pl", msfunc="int8inc",
+              minvfunc="int8dec", mstype="bigint", msspace=8, minitcond="0", comment="a", grants={"public": None}),
+    Aggregate('a3(VARIADIC "any" ORDER BY VARIADIC "any")', sfunc="ordered_set_transition_multi", stype="internal",
+              finalfunc="rank_final", finalfunc_extra=True, hypothetical=True, comment="a"),
+    Aggregate("a4(integer)", sfunc="int4smaller", stype="integer", sortop="<"),
     TextSearchParser("tp", start="prsd_start", gettoken="prsd_nexttoken", end="prsd_end", lextypes="prsd_lextype",
                      headline="prsd_headline", comment="c"),
     TextSearchTemplate("tt", init="dsimple_init", lexize="dsimple_lexize", comment="c"),
@@ -73,6 +101,9 @@ WHOLE: list[Entity] = [
 ]  # fmt: skip
 
 
+ON_DDL = next(item for item in WHOLE if isinstance(item, Function) and item.returns == "event_trigger")
+
+
 def hostile(name: str) -> list[Entity]:
     other = "m" + name[:-4] if len(name.encode()) > 61 else "m" + name
     body = f" SELECT {ident(name)} FROM x -- $$ :x %s \t "
@@ -83,6 +114,11 @@ def hostile(name: str) -> list[Entity]:
         ),
         Function(ident(name) + "()", returns="text", body=body, comment=name),
         Trigger(name, on="t", timing="before", events=["insert"], execute=WHOLE[0], comment=name, enabled=False),  # type: ignore[arg-type]
+        Rule(name, on="t", event="insert", do=f"NOTIFY {ident(name)}", comment=name, enabled="replica"),
+        Policy(name, on="t", using=f"b <> {literal_text(name)}", comment=name),
+        Statistics(name, on=["id", f"(b || {literal_text(name)})"], from_="t", comment=name, target=0),
+        EventTrigger(name, event="sql_drop", execute=ON_DDL, comment=name, enabled="always"),
+        Aggregate(f"{ident(name)}(text)", sfunc="textcat", stype="text", initcond=name, comment=name),
         TextSearchDictionary(name, template="simple", comment=name),
         TextSearchConfiguration(name, mappings={"word": ident(name)}, comment=name),
     ]
@@ -95,14 +131,16 @@ def test_what_is_written_is_accepted_and_found(database: str, items: list[Entity
     with psycopg.connect(database) as connection:
         connection.execute("CREATE TABLE t (id integer, b text)")
         connection.execute("SET check_function_bodies = off")
-        for item in [*WHOLE[:1], *(item for item in items if item is not WHOLE[0])]:
+        used = (WHOLE[0], ON_DDL)
+        for item in [*used, *(item for item in items if item not in used)]:
             for statement in item.statements():
                 connection.execute(statement.encode())
         for declared in collect(metadata):
             if not any("%TYPE" in arg for arg in declared.address.args or ()):
+                word = kinds()[declared.address.kind].address(Key("", "", "")).kind
                 connection.execute(
                     "SELECT pg_get_object_address(%s, %s, %s)",
-                    (declared.address.kind, list(declared.address.names), list(declared.address.args or ())),
+                    (word, list(declared.address.names), list(declared.address.args or ())),
                 )
 
 
