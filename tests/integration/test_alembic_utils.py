@@ -168,3 +168,53 @@ def test_as_long_as_nothing_is_ours_alembic_utils_works_as_before(project: Calla
     text = shop.revise().partition("def downgrade")[0]
     assert "# drop view new\n" in text
     assert "_entity(" not in text
+
+
+RIGHTS = """
+from alembic_utils.pg_grant_table import PGGrantTable
+from alembic_utils.pg_policy import PGPolicy
+
+own = PGPolicy("public", "own_rows", "FOR SELECT TO au_reader USING (email = current_user)", "account")
+read = PGGrantTable("public", "account", "au_reader", "SELECT", columns=["id", "email"])
+delete = PGGrantTable("public", "account", "au_reader", "DELETE", with_grant_option=True)
+cut = PGGrantTable("public", "account", "au_reader", "TRUNCATE")
+entities = [own, read, delete, cut]
+"""
+
+
+def test_policies_and_grants(project: Callable[..., Project], dump: Callable[..., Dump]) -> None:
+    shop = project(TABLES)
+    with psycopg.connect(shop.url) as connection:
+        connection.execute("DO $$ BEGIN CREATE ROLE au_reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    shop.revise()
+    shop.alembic("upgrade", "head")
+    empty = dump(shop.url)
+    shop.declare(TABLES + RIGHTS + THEIRS)
+    assert shop.revise().partition("def downgrade")[0].count("op.create_entity(") == 4
+    shop.alembic("upgrade", "head")
+    start = dump(shop.url)
+
+    shop.declare(TABLES + RIGHTS + ONE_IMPORT)
+    assert_quiet(shop)
+    changed = RIGHTS.replace("email = current_user", "email = session_user").replace("read, delete, cut]", "read, cut]")
+    shop.declare(TABLES + changed.replace('["id", "email"]', '["id", "active"]') + DECLARED)
+    text = shop.revise()
+    for half in text.split("def downgrade"):
+        assert "own_rows on account\n" in half
+        assert "grant to au_reader on table account\n" in half
+    assert "alembic_utils" not in text
+    shop.alembic("upgrade", "head")
+    shop.alembic("check")
+    shop.alembic("downgrade", "-1")
+    assert dump(shop.url) == start
+    shop.alembic("upgrade", "head")
+
+    shop.declare(TABLES + "import alembic_ext")
+    text = shop.revise().partition("def downgrade")[0]
+    assert "# drop policy own_rows on account\n" in text
+    assert "# drop grant to au_reader on table account\n" in text
+    shop.alembic("upgrade", "head")
+    shop.alembic("check")
+    assert dump(shop.url) == empty
+    shop.alembic("downgrade", "-2")
+    assert dump(shop.url) == start
