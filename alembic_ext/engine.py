@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext import __version__, ahead, helped, lineage, plugin, prove, rename, rendered, scratch
+from alembic_ext import __version__, ahead, from_models, helped, lineage, plugin, prove, rename, rendered, scratch
 from alembic_ext.cache import Cache, Quiet
 from alembic_ext.diff import changes
 from alembic_ext.errors import AlembicExtError
@@ -67,9 +67,11 @@ def _compare(
     branches = [
         lineage.events(script, heads, functions, others=options.alembic_utils) for heads in plugin.heads(context)
     ]
-    if not declared and not any(branches) and not options.manage:
+    if not declared and not any(branches) and not options.manage and not options.compare:
         return
     known, now = ahead.result(context, options.lock_timeout)
+    models = plugin.models(context)
+    declared = (*declared, *from_models.declared(models, options.compare, now, known.schema, upgrade_ops.ops))
     with ExitStack() as stack:
         assert context.connection is not None
         rows, renamed = through(context.connection), None

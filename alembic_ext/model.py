@@ -221,7 +221,7 @@ class Declared:
 
     ``aspect`` is empty where the statement makes or defines the object, else the name of the aspect that it sets.
     ``source`` is ``file:line``. ``renamed_from`` is the name it had, ``renamed_values`` are its values that had
-    another, old and new.
+    another, old and new. What is ``of_models`` was declared there, and SQLAlchemy wrote it as SQL.
     """
 
     address: Address
@@ -231,6 +231,7 @@ class Declared:
     creates: bool = True
     renamed_from: str = ""
     renamed_values: tuple[tuple[str, str], ...] = ()
+    of_models: bool = False
 
 
 def _grouped(pairs: Iterable[tuple[Key, Key]]) -> dict[Key, tuple[Key, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from alembic_ext.errors import AlembicExtError
+from alembic_ext.from_models import GROUPS
 from alembic_ext.kinds import kinds
 
 
@@ -25,6 +26,9 @@ class Options:
         lock_timeout: how long to wait for a lock while reading, as PostgreSQL spells it.
         alembic_utils: whether what was given to alembic-utils' ``register_entities()`` is declared too, and what its
             operations made in old revisions is ours. False leaves all of that alone.
+        compare: ``"all"``, or some of ``"constraints"`` and ``"indexes"``: those of the models that have a name are
+            compared whole, where Alembic looks at their names and columns: conditions, expressions, INCLUDE,
+            DEFERRABLE, NOT VALID, and checks and exclusions on tables that are there already.
     """
 
     manage: frozenset[str] = frozenset()
@@ -34,6 +38,7 @@ class Options:
     cache: bool = True
     lock_timeout: str = "5s"
     alembic_utils: bool = True
+    compare: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, given: Mapping[str, Any] | None) -> Options:
@@ -56,4 +61,11 @@ class Options:
                 f"alembic_ext={{'manage': …}}: there is no kind {wrong[0]!r}",
                 help=f'say "all", or some of: {", ".join(managed)}',
             )
-        return cls(**{**values, "manage": frozenset(names)})
+        compare = values.get("compare", ())
+        groups = GROUPS if compare == "all" else (compare,) if isinstance(compare, str) else tuple(compare)
+        if wrong := sorted(set(groups) - set(GROUPS)):
+            raise AlembicExtError(
+                f"alembic_ext={{'compare': …}}: there is no group {wrong[0]!r}",
+                help=f'say "all", or some of: {", ".join(GROUPS)}',
+            )
+        return cls(**{**values, "manage": frozenset(names), "compare": frozenset(groups)})

@@ -22,6 +22,7 @@ from alembic_ext.errors import AlembicExtError
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
+    from sqlalchemy import MetaData
 
     from alembic_ext.model import Key
     from alembic_ext.pieces import Piece
@@ -202,6 +203,11 @@ def included(context: AutogenContext, key: Key, known: Live, *, reflected: bool,
         return False
     other = item if exists and not reflected else None
     return bool(context.run_object_filters(item, key.name, key.kind, reflected, other))  # type: ignore[arg-type]
+
+
+def models(context: AutogenContext) -> list[MetaData]:
+    """The MetaData that Alembic compares."""
+    return to_list(context.metadata, [])
 
 
 def lets_in(context: AutogenContext, known: Live, key: Key) -> bool:

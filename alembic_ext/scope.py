@@ -76,13 +76,8 @@ def scoped(
     kept = tuple(item for item in declared if lets_in[asked[item]])
     keys = {item: keys[item] for item in kept if item in keys}
     observed = plugin.schemas(context, known) | {key.schema for key in keys.values()}
-    ours = {key for key in beside if kinds()[key.kind].managed or _is_part(key)}
-    ours = {
-        key
-        for key in ours
-        if label(key, known.schema) in history.owned
-        or (key.kind in options.manage and (key.schema in observed or not key.schema))
-    }
+    managed = {key for key in beside if key.kind in options.manage and (key.schema in observed or not key.schema)}
+    ours = managed | {key for key in beside if history.owned and label(key, known.schema) in history.owned}
     gone = frozenset(key for key in ours if plugin.included(context, key, known, reflected=True, exists=True))
     undeclared = beside - gone - set(keys.values())
     left = frozenset(

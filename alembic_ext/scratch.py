@@ -344,7 +344,11 @@ def _check(key: Key, items: Sequence[Declared], snapshot: Snapshot, inner: froze
         raise DeclarationError(
             f"{key} is declared twice", where=" and ".join(item.source for item in creates), help="keep one of the two"
         )
-    if key.kind in inner and not any(key.kind in kinds()[used.kind].parts for used in snapshot.used_by.get(key, ())):
+    if (
+        key.kind in inner
+        and not items[0].of_models
+        and not any(key.kind in kinds()[used.kind].parts for used in snapshot.used_by.get(key, ()))
+    ):
         raise DeclarationError(
             f"{key} is on a table",
             where=items[0].source,

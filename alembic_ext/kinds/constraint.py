@@ -5,8 +5,11 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from alembic_ext.kinds._common import INDEX_STATE, OnRelation, alter, of_user, option_list, option_names, state
 from alembic_ext.model import Address, Key
+from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqltext import ident
 
 # The constraint of the ancestor that an inherited check comes from: the one of that name which is defined there.
@@ -31,6 +34,8 @@ class ConstraintKind(OnRelation):
     name, catalog, rank = "constraint", "pg_constraint", 50
     sign = "conrelid <> 0"
     object_type = "OBJECT_TABCONSTRAINT"
+    nodes = MappingProxyType({"AlterTableStmt": ""})
+    advice = "constraints of tables belong to the models"
     of_table = True
     select = f"""
         SELECT j.oid, n.nspname, k.conname, b.relname,
@@ -56,6 +61,15 @@ class ConstraintKind(OnRelation):
         WHERE k.contype IN ('p', 'u', 'x', 'c', 'f') AND (k.contype <> 'f' OR k.conparentid = 0)
           AND (j.contype <> 'c' OR j.conislocal OR h.oid IS NOT NULL)
           AND {of_user("b")}"""
+
+    def makes(self, node: str, tree: Node) -> bool:
+        return node == "AlterTableStmt" and [command["AlterTableCmd"]["subtype"] for command in tree["cmds"]] == [
+            "AT_AddConstraint"
+        ]
+
+    def spelled(self, tree: Node) -> Address:
+        name = tree["cmds"][0]["AlterTableCmd"]["def"]["Constraint"].get("conname", "")
+        return Address(self.name, (*relation(tree["relation"]), name))
 
     def drop(self, key: Key) -> str:
         return f"ALTER TABLE {ident(key.schema, key.detail)} DROP CONSTRAINT {ident(key.name)}"
