@@ -304,6 +304,7 @@ _HINTS = {
     "DropStmt": "declare what shall exist; what is declared no more is dropped",
     "RenameStmt": "declare the object under its new name",
     "AlterObjectSchemaStmt": "declare the object in its new schema",
+    "AlterPolicyStmt": "declare the policy as it shall be",
     "TransactionStmt": "leave it away: Alembic begins and commits",
     "VariableSetStmt": "leave it away; what one object needs is set in its own CREATE",
     "GrantRoleStmt": "roles belong to the whole server; grant them outside of migrations",

@@ -140,7 +140,7 @@ class Job:
             where = stack.enter_context(server(self.known, self.options.sandbox, self.options.sandbox_major == "any"))
             if self.now.unread:
                 log.info("of kinds that are not read, so not in the sandbox: %s", ", ".join(self.now.unread))
-            spoken_of = self.scope.gone.union(self.scope.keys.values())
+            spoken_of = (self.scope.gone | self.scope.left).union(self.scope.keys.values())
             self.now = self.now.part({key for key in self.now if kinds()[key.kind].inert or key in spoken_of})
             if where.foreign:
                 provide_roles(

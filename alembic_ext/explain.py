@@ -25,9 +25,12 @@ def cannot_create(
 ) -> CannotCreate:
     """One error for what the server refused: the first in full, the others by name; a cycle with its members.
 
+    What is said of an object that could not be made is left out.
     Behind it stands what went wrong before: operations of Alembic's that ``failed``, what the sandbox was ``unable`` to
     hold.
     """
+    made = {no.name.address for no in refused if no.name.creates and not no.name.aspect}
+    refused = [no for no in refused if no.name.address not in made or (no.name.creates and not no.name.aspect)]
     if cycle := _cycle(refused):
         members = [spelled(no.name.address) for no in (*cycle, cycle[0])]
         return CannotCreate(

@@ -207,6 +207,25 @@ def test_what_uses_what_goes_and_is_not_declared(project: Callable[..., Project]
         assert words in error
 
 
+def test_a_role_that_may_not(project: Callable[..., Project]) -> None:
+    shop = project(
+        f"{HEAD}    '''CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';\n"
+        "    CREATE EVENT TRIGGER watch ON sql_drop EXECUTE FUNCTION f(); ALTER EVENT TRIGGER watch DISABLE;\n"
+        "    COMMENT ON EVENT TRIGGER watch IS 'x' ''',\n)\n"
+    )
+    with psycopg.connect(shop.url) as connection:
+        connection.execute(
+            "DO $$ BEGIN CREATE ROLE no_superuser LOGIN CREATEDB; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+            "GRANT ALL ON SCHEMA public TO no_superuser"
+        )
+    shop.edit(shop.folder / "alembic.ini", "postgres@", "no_superuser@")
+    error = refused(shop, "revision", "--autogenerate", "-m", "bad")
+    assert error.startswith(
+        "event trigger watch cannot be created (models.py:7)\n  server: permission denied to create"
+    )
+    assert "\n  help: let a role do it that may" in error
+
+
 def test_options(project: Callable[..., Project]) -> None:
     shop = project(f"{HEAD})\n", configure='alembic_ext={"mange": "all"}')
     error = refused(shop, "revision", "--autogenerate", "-m", "bad")

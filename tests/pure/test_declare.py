@@ -47,6 +47,18 @@ MAKES = {
     "CREATE RECURSIVE VIEW app.v (n) AS SELECT 1": "view app.v",
     "CREATE MATERIALIZED VIEW IF NOT EXISTS m AS SELECT 1 WITH NO DATA": "materialized view m",
     "CREATE UNIQUE INDEX i ON app.m (a)": "index app.i",
+    "CREATE OR REPLACE RULE r AS ON DELETE TO app.x DO INSTEAD NOTHING": "rule app.x.r",
+    "CREATE POLICY p ON app.x AS RESTRICTIVE FOR SELECT TO a, PUBLIC USING (true)": "policy app.x.p",
+    "CREATE STATISTICS IF NOT EXISTS app.s (mcv) ON a, (b + 1) FROM x": "statistics app.s",
+    "CREATE EVENT TRIGGER e ON sql_drop WHEN TAG IN ('DROP VIEW') EXECUTE FUNCTION f()": "event trigger e",
+    "CREATE AGGREGATE app.a(int, VARIADIC b text[]) (SFUNC = f, STYPE = text)": "aggregate app.a(integer, text[])",
+    "CREATE AGGREGATE a(*) (SFUNC = f, STYPE = int)": "aggregate a",
+    'CREATE OR REPLACE AGGREGATE a(bigint ORDER BY "any") (SFUNC = f, STYPE = int)': 'aggregate a(bigint, "any")',
+    'CREATE AGGREGATE a(VARIADIC "any" ORDER BY VARIADIC "any") (SFUNC = f, STYPE = int)': 'aggregate a("any")',
+    "CREATE AGGREGATE a (BASETYPE = int[], SFUNC = f, STYPE = int)": "aggregate a(integer[])",
+    "CREATE AGGREGATE a (SFUNC = f, STYPE = int, BASETYPE = 'ANY')": "aggregate a",
+    'CREATE AGGREGATE a (SFUNC = f, STYPE = int, BASETYPE = "any")': "aggregate a",
+    "CREATE AGGREGATE a (SFUNC1 = f, BASETYPE = 'Odd', STYPE = int)": 'aggregate a("Odd")',
 }
 
 ALTERS = {
@@ -64,6 +76,9 @@ ALTERS = {
     "ALTER FUNCTION f(int) NO DEPENDS ON EXTENSION e": "function f(integer)",
     "ALTER MATERIALIZED VIEW m DEPENDS ON EXTENSION e": "materialized view m",
     "ALTER INDEX app.i DEPENDS ON EXTENSION e": "index app.i",
+    "ALTER TABLE app.x DISABLE RULE r": "rule app.x.r",
+    "ALTER STATISTICS app.s SET STATISTICS 5": "statistics app.s",
+    "ALTER EVENT TRIGGER e ENABLE ALWAYS": "event trigger e",
 }
 
 SAYS = {
@@ -104,10 +119,11 @@ def test_what_a_statement_leaves_open_is_told_by_the_object_that_is_declared() -
     sql = """
         CREATE VIEW v AS SELECT 1 AS a; CREATE PROCEDURE p(int) LANGUAGE sql AS '';
         GRANT SELECT ON v TO x; COMMENT ON COLUMN v.a IS 'a'; ALTER TABLE v OWNER TO x;
-        GRANT EXECUTE ON ROUTINE p(integer) TO x; COMMENT ON PROCEDURE p IS 'p'
+        GRANT EXECUTE ON ROUTINE p(integer) TO x; COMMENT ON PROCEDURE p IS 'p';
+        CREATE AGGREGATE a(*) (SFUNC = f, STYPE = int); COMMENT ON FUNCTION a() IS 'a'
     """
     assert [str(one.address) for one in collected(sql)] == ["view v", "procedure p(integer)", *["view v"] * 3,
-                                                            *["procedure p(integer)"] * 2]  # fmt: skip
+                                                            *["procedure p(integer)"] * 2, *["aggregate a"] * 2]  # fmt: skip
 
 
 def test_grants_are_one_for_each_object_and_grantee() -> None:
@@ -182,6 +198,8 @@ REFUSED = {
     "CREATE TEMP VIEW v AS SELECT 1": "leave TEMPORARY away",
     "CREATE INDEX ON m (a)": "the object has no name",
     "DROP VIEW v": "what is declared no more is dropped",
+    "CREATE STATISTICS ON a, b FROM t": "the object has no name",
+    "ALTER POLICY p ON t USING (true)": "declare the policy as it shall be",
     "ALTER VIEW v RENAME TO w": "under its new name",
     "ALTER FUNCTION f() SET SCHEMA x": "in its new schema",
     "BEGIN": "Alembic begins and commits",
@@ -199,6 +217,12 @@ def test_what_cannot_be_placed_is_an_error(sql: str, tmp_path: Path) -> None:
     assert f"({path}:4)" in message
     assert sql in message
     assert "\n  help: " in message
+
+
+def test_what_makes_a_view_is_no_rule() -> None:
+    message = refused('CREATE RULE "_RETURN" AS ON SELECT TO v DO INSTEAD SELECT 1')
+    assert "cannot declare rule v._RETURN: a rule ON SELECT makes a view" in message
+    assert "\n  help: declare the view" in message
 
 
 def test_a_long_statement_is_shown_in_part() -> None:
