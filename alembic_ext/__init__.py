@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from alembic_ext.declare import register
     from alembic_ext.direct import create_all, drop_all
     from alembic_ext.kinds.aggregate import Aggregate
+    from alembic_ext.kinds.composite_type import CompositeType
+    from alembic_ext.kinds.domain import Domain
     from alembic_ext.kinds.enum import EnumType
     from alembic_ext.kinds.event_trigger import EventTrigger
     from alembic_ext.kinds.function import Function
     from alembic_ext.kinds.materialized_view import MaterializedView
     from alembic_ext.kinds.policy import Policy
     from alembic_ext.kinds.procedure import Procedure
+    from alembic_ext.kinds.range_type import RangeType
     from alembic_ext.kinds.rule import Rule
     from alembic_ext.kinds.statistics import Statistics
     from alembic_ext.kinds.text_search_configuration import TextSearchConfiguration
@@ -29,12 +32,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Aggregate",
+    "CompositeType",
+    "Domain",
     "EnumType",
     "EventTrigger",
     "Function",
     "MaterializedView",
     "Policy",
     "Procedure",
+    "RangeType",
     "Rule",
     "Statistics",
     "TextSearchConfiguration",
@@ -50,12 +56,15 @@ __all__ = [
 
 _MODULES = {
     "Aggregate": "kinds.aggregate",
+    "CompositeType": "kinds.composite_type",
+    "Domain": "kinds.domain",
     "EnumType": "kinds.enum",
     "EventTrigger": "kinds.event_trigger",
     "Function": "kinds.function",
     "MaterializedView": "kinds.materialized_view",
     "Policy": "kinds.policy",
     "Procedure": "kinds.procedure",
+    "RangeType": "kinds.range_type",
     "Rule": "kinds.rule",
     "Statistics": "kinds.statistics",
     "TextSearchConfiguration": "kinds.text_search_configuration",

@@ -354,7 +354,7 @@ def _settled(items: list[Placed]) -> Iterator[Placed]:
 def _may_mean(address: Address, other: Address) -> bool:
     kind: Kind = kinds()[other.kind]
     if address.kind == ANY_RELATION:
-        return kind.catalog == "pg_class"
+        return kind.catalog == "pg_class" or kind.has_columns
     if address.kind == ANY_TYPE:
         return kind.catalog == "pg_type"
     if address.kind == ANY_ROUTINE:

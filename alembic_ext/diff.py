@@ -35,7 +35,7 @@ def diff(task: Task) -> Plan:
     creates = {key for key in task.managed if key in new and key not in old}
     drops = {key for key in task.managed if key in old and key not in new}
     changed = {key for key in changes(task) if key in old and key in new}
-    differing = {key for key in changed - task.refused if old[key].create != new[key].create}
+    differing = {key for key in changed - task.refused if _is_altered(task, key)}
     altered = {key: statements for key in differing if (statements := _alteration(task, key))}
     replaced = {key for key in differing if key in altered or _replacement(task, key)}
     renewed = {key for key in changed - replaced if old[key].create != new[key].create or key in task.refused}
@@ -97,6 +97,10 @@ def _means_another(task: Task, key: Key) -> bool:
 
 def _alteration(task: Task, key: Key) -> Sequence[str] | None:
     return kinds()[key.kind].alter_as(task.old[key], task.new[key], task.text(key)[0])
+
+
+def _is_altered(task: Task, key: Key) -> bool:
+    return task.old[key].create != task.new[key].create or kinds()[key.kind].alters_state
 
 
 def _replacement(task: Task, key: Key) -> str | None:
@@ -194,8 +198,8 @@ def _state(task: Task, key: Key) -> Step:
 
 def _altered(task: Task, key: Key, statements: Iterable[str]) -> Step:
     """Change the definition in place, and then what else belongs to it."""
-    state = _transition(task.old[key].state, task.new[key].state)
     kind, committed = kinds()[key.kind], key in task.committed
+    state = () if kind.alters_state else _transition(task.old[key].state, task.new[key].state)
     if committed:
         statements = map(kind.again, statements)
     return Step("alter", key, tuple(map(task.shorten, (*statements, *state))), committed=committed)
@@ -214,7 +218,7 @@ def _moved(task: Task, keys: Sequence[Key], steps: Mapping[Key, tuple[Step, ...]
     for key in keys:
         step, *rest = steps[key]
         goes = [(old, names[old]) for old in reversed(keys)] if key == keys[-1] else []
-        does = move.statements(task.old, key, names[key], step.statements, goes)
+        does = move.statements(task.old, task.new, key, names[key], step.statements, goes)
         found[key] = (replace(step, statements=tuple(map(task.shorten, does))), *rest)
     return found
 

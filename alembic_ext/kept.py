@@ -61,6 +61,9 @@ SOURCES = {
     "pg_proc": """\
     SELECT object.*, type AS word, 'f'::"char" AS class, proowner AS owner, proacl AS acl
     FROM object JOIN pg_proc ON oid = objid AND classid = 'pg_proc'::regclass""",
+    "pg_type": """\
+    SELECT object.*, type AS word, 'T'::"char" AS class, typowner AS owner, typacl AS acl
+    FROM object JOIN pg_type ON oid = objid AND classid = 'pg_type'::regclass""",
 }
 """Where objects of a catalog that may be granted have their owner and privileges."""
 
@@ -70,6 +73,13 @@ OWNER = """
   WHERE {owner} <> current_user::regrole
   UNION ALL"""
 """The owners of a catalog whose objects have no privileges that are kept."""
+
+ATTRIBUTES = """
+  SELECT 4, format('COMMENT ON COLUMN %s.%I IS %L', identity, attname, description)
+  FROM object JOIN pg_type ON oid = objid AND classid = 'pg_type'::regclass JOIN pg_attribute ON attrelid = typrelid
+       JOIN pg_description ON (classoid, objoid, objsubid) = ('pg_class'::regclass, attrelid, attnum)
+  UNION ALL"""
+"""The comments on attributes of types."""
 
 RESTORE = dedent("""\
     DO $$
@@ -85,11 +95,11 @@ RESTORE = dedent("""\
     END $$""")
 
 
-def save(objects: Iterable[tuple[str, str, Address]]) -> str:
+def save(objects: Iterable[tuple[str, str, Address]], *, attributes: bool = False) -> str:
     """The statement that remembers, in a setting of the session, how to bring back what these objects have.
 
     ``objects`` are a system catalog, the owner as SQL over a row of it, empty where an object has none of its own, and
-    an address.
+    an address. Types among them have ``attributes`` that may have comments.
     """
     objects = list(objects)
     rows = [
@@ -101,6 +111,7 @@ def save(objects: Iterable[tuple[str, str, Address]]) -> str:
     owned += "".join(
         OWNER.format(catalog=catalog, owner=owner) for catalog, owner in catalogs if catalog not in SOURCES
     )
+    owned += ATTRIBUTES if attributes else ""
     return SAVE.format(targets=indent(",\n".join(rows), " " * 6), owned=owned)
 
 

@@ -62,7 +62,7 @@ def aside(key: Key, names: Collection[Key]) -> str:
 
 
 def statements(
-    snapshot: Snapshot, key: Key, name: str, create: Sequence[str], goes: Iterable[tuple[Key, str]]
+    old: Snapshot, new: Snapshot, key: Key, name: str, create: Sequence[str], goes: Iterable[tuple[Key, str]]
 ) -> tuple[str, ...]:
     """Put the type that ``create`` makes in the place of the old one, which is called ``name`` meanwhile.
 
@@ -70,7 +70,7 @@ def statements(
     """
     kind = kinds()[key.kind]
     by_table: dict[Key, list[tuple[str, str]]] = {}
-    for table, column, array in columns(snapshot, key):
+    for table, column, array in columns(old, key):
         by_table.setdefault(table, []).append((column, array))
     return (
         f"ALTER {kind.title} {kind.identity(key)} RENAME TO {ident(name)}",
@@ -79,10 +79,10 @@ def statements(
             f"ALTER TABLE {ident(table.schema, table.name)} "
             + ", ".join(
                 f"ALTER COLUMN {ident(column)} TYPE {kind.identity(key)}{array} "
-                f"USING {ident(column)}::text{array}::{kind.identity(key)}{array}"
+                f"USING {kind.moved(old[key], new[key], ident(column), array)}"
                 for column, array in some
             )
             for table, some in by_table.items()
         ),
-        *(kinds()[old.kind].drop(old._replace(name=before)) for old, before in goes),
+        *(kinds()[gone.kind].drop(gone._replace(name=before)) for gone, before in goes),
     )

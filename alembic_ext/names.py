@@ -93,7 +93,7 @@ def provisional(address: Address, path: Sequence[str]) -> Key:
 
 
 _ANY: Mapping[str, Callable[[Kind], bool]] = {
-    ANY_RELATION: lambda kind: kind.catalog == "pg_class",
+    ANY_RELATION: lambda kind: kind.catalog == "pg_class" or kind.has_columns,
     ANY_ROUTINE: lambda kind: kind.identified_by == "arguments",
     ANY_TYPE: lambda kind: kind.catalog == "pg_type",
 }

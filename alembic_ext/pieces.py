@@ -74,12 +74,11 @@ def _save(plan: Plan, schema: str) -> Piece:
     objects = []
     for key in plan.kept:
         kind = kinds()[key.kind]
-        address = kind.address(key)
-        if len(address.names) > 1 and address.names[0] == schema:
-            address = replace(address, names=address.names[1:])
+        address = kind.address(key._replace(schema="") if key.schema == schema else key)
         address = replace(address, args=address.args and tuple(unqualify(arg, schema) for arg in address.args))
         objects.append((kind.catalog, kind.owner, address))
-    return Piece(0, None, Lines(f"save {KEPT}", (kept.save(objects),)))
+    attributes = any(kinds()[key.kind].has_columns for key in plan.kept)
+    return Piece(0, None, Lines(f"save {KEPT}", (kept.save(objects, attributes=attributes),)))
 
 
 def _dropped(slot: int, steps: Sequence[Step], schema: str, *, forward: bool) -> Iterator[Piece]:

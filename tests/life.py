@@ -191,10 +191,22 @@ def tables_of(url: str, *, schemas: bool = False, search_path: str = "") -> sa.M
         others = set(inspector.get_schema_names()) - {"information_schema", inspector.default_schema_name}
         for schema in [None, *sorted(others)] if schemas else [None]:
             metadata.reflect(connection, schema=schema)
+        types = {(table, column): text for table, column, text in connection.exec_driver_sql(TYPES)}
     for table in metadata.tables.values():
         for column in table.columns:
             _as_models_have_it(column)
+            if text := types.get((table.key, column.name)):
+                column.type = Domain(text)
     return metadata
+
+
+TYPES = """
+    SELECT concat_ws('.', nullif(n.nspname, current_schema()), c.relname), a.attname, format_type(t.oid, a.atttypmod)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+         JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typsubscript <> 0
+    WHERE coalesce(e.typtype, t.typtype) IN ('d', 'c', 'r', 'm') AND t.oid >= 16384 AND a.attnum > 0
+"""
+"""The columns of types that models know by name alone."""
 
 
 def _as_models_have_it(column: sa.Column[Any]) -> None:
@@ -203,7 +215,6 @@ def _as_models_have_it(column: sa.Column[Any]) -> None:
         inner.create_type = False
     elif isinstance(inner, postgresql.DOMAIN):
         column.server_default = None  # SQLAlchemy takes the domain's default for the column's
-        column.type = Domain(f"{inner.schema}.{inner.name}" if inner.schema else inner.name)
 
 
 class Forbid:

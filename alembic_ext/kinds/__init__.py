@@ -64,8 +64,12 @@ class Kind:
     """What to do instead of declaring one, where it is not managed: ``tables belong to the models``."""
     settles: ClassVar[bool] = False
     """Whether what `alter` adds may have to be committed before it can be used."""
+    alters_state: ClassVar[bool] = False
+    """Whether `alter` changes the state too, not the text of ``create`` alone."""
     moves: ClassVar[bool] = False
-    """Whether columns of tables have it as type: where it is made again they are moved over, by way of text."""
+    """Whether columns of tables have it as type: where it is made again they are moved over (see `moved`)."""
+    has_columns: ClassVar[bool] = False
+    """Whether COMMENT ON COLUMN may speak of it though it is no relation."""
     commented_by_models: ClassVar[bool] = False
     """Whether comments on it and its columns are the models'; owner and grants may be declared all the same."""
     opaque: ClassVar[bool] = False
@@ -106,6 +110,7 @@ class Kind:
     def alter(self, old: Stored, new: Stored) -> Sequence[str] | None:
         """The statements that make ``new`` of ``old`` in place, as far as ``create`` says; None where none can.
 
+        Where it ``alters_state`` the statements are for all of the definition.
         They are tried: where the server refuses them, or they do not lead to ``new``, it is dropped and made again.
         """
         return None
@@ -121,6 +126,10 @@ class Kind:
     def alter_as(self, old: Stored, new: Stored, text: str) -> Sequence[str] | None:
         """The same in the words of ``text``, the statement that makes ``new`` as somebody wrote it."""
         return self.alter(old, new)
+
+    def moved(self, old: Stored, new: Stored, column: str, array: str) -> str:
+        """The value of a column of the type ``old`` as a value of the type ``new``; ``array`` is ``[]`` or nothing."""
+        return f"{column}::text{array}::{self.identity(new.key)}{array}"
 
     def again(self, statement: str) -> str:
         """A statement of `alter` that does no harm where it has been run already; needed by what ``settles``."""
@@ -152,8 +161,8 @@ class Kind:
         return Address(self.name, (*on, *names), args)
 
     def address(self, key: Key) -> Address:
-        """The key in the words of ``pg_get_object_address``."""
-        return Address(self.name, (key.schema, key.name) if key.schema else (key.name,))
+        """The key in the words of ``pg_get_object_address``; without a schema where the key has none."""
+        return Address(self.name, tuple(filter(None, (key.schema, key.name))))
 
 
 TABLES = 50

@@ -183,7 +183,7 @@ class OnRelation(Kind):
         return f"{ident(key.name)} ON {ident(key.schema, key.detail)}"
 
     def address(self, key: Key) -> Address:
-        return Address(self.name, (key.schema, key.detail, key.name))
+        return Address(self.name, tuple(filter(None, (key.schema, key.detail, key.name))))
 
 
 class Routine(Kind):
@@ -204,7 +204,7 @@ class Routine(Kind):
         return super().altered_by(node, tree)
 
     def address(self, key: Key) -> Address:
-        return Address(self.name, (key.schema, key.name), tuple(arguments(key.detail)))
+        return Address(self.name, tuple(filter(None, (key.schema, key.name))), tuple(arguments(key.detail)))
 
 
 _ARGUMENT = re.compile(r'(?:"(?:[^"]|"")*"|[^",])+')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import NAMED_BY_USER, own
@@ -23,6 +24,17 @@ class TypeKind(Kind):
 
     def address(self, key: Key) -> Address:
         return Address("type", (ident(key.schema, key.name),))
+
+
+def type_text(type_: Any, source: str) -> str:
+    """A type as SQL: text as it is, or a type of SQLAlchemy's."""
+    if isinstance(type_, str):
+        return type_
+    from sqlalchemy.types import to_instance
+
+    from alembic_ext.selectable import rendered
+
+    return rendered(to_instance(type_), "a type", source)
 
 
 def type_select(

@@ -43,7 +43,7 @@ class OperatorKind(Kind):
         return f"{ident(key.schema)}.{key.name} ({', '.join(arguments(key.detail))})"
 
     def address(self, key: Key) -> Address:
-        return Address(self.name, (key.schema, key.name), tuple(arguments(key.detail)))
+        return Address(self.name, tuple(filter(None, (key.schema, key.name))), tuple(arguments(key.detail)))
 
 
 KIND = OperatorKind()

@@ -5,15 +5,19 @@ https://www.postgresql.org/docs/current/sql-createtype.html
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass, field
 from types import MappingProxyType
+from typing import Any
 
-from alembic_ext.kinds._type import TypeKind, type_select
+from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
+from alembic_ext.kinds._type import TypeKind, type_select, type_text
+from alembic_ext.sqltext import ident
 
 
 class RangeTypeKind(TypeKind):
-    """The constructor functions and the multirange type come with it."""
+    """The constructor functions and the multirange type come with it. Nothing of it can be altered."""
 
-    name, rank = "range type", 14
+    name, rank, managed = "range type", 14, True
     sign = "typtype = 'r'"
     nodes = MappingProxyType({"CreateRangeStmt": ""})
     select = type_select(
@@ -32,3 +36,60 @@ class RangeTypeKind(TypeKind):
 
 
 KIND = RangeTypeKind()
+
+
+@dataclass(frozen=True, repr=False)
+class RangeType(Entity):
+    """A range type and its multirange type, with the terms of CREATE TYPE … AS RANGE.
+
+    >>> print(RangeType("floats", "float8", subtype_diff="float8mi").sql, end="")
+    CREATE TYPE floats AS RANGE (SUBTYPE = float8, SUBTYPE_DIFF = float8mi);
+
+    Args:
+        name: its name, without its schema.
+        subtype: the type of its bounds, as SQL or as a type of SQLAlchemy's.
+        subtype_opclass: a B-tree operator class that orders them, as SQL.
+        collation: a collation as SQL: ``'"C"'``.
+        canonical: a function that makes equal ranges look equal; PostgreSQL takes only one in C.
+        subtype_diff: a function that tells how far apart two bounds are.
+        multirange_type_name: the name of its multirange type, as SQL.
+        schema: None is the default schema.
+        comment: text of COMMENT ON TYPE.
+        owner: a role.
+        grants: grantee to privileges: ``{"reader": "usage", "public": None}``; None takes all.
+
+    https://www.postgresql.org/docs/current/sql-createtype.html
+    """
+
+    KIND = KIND
+
+    name: str
+    subtype: Any = field(hash=False)
+    _: KW_ONLY
+    subtype_opclass: str | None = None
+    collation: str | None = None
+    canonical: str | None = None
+    subtype_diff: str | None = None
+    multirange_type_name: str | None = None
+    schema: str | None = None
+    comment: str | None = None
+    owner: str | None = None
+    grants: Grants = field(default_factory=dict, hash=False)
+
+    def _statements(self) -> tuple[str, ...]:
+        name = ident(self.schema or "", self.name)
+        terms = {
+            "SUBTYPE": type_text(self.subtype, self.source),
+            "SUBTYPE_OPCLASS": self.subtype_opclass,
+            "COLLATION": self.collation,
+            "CANONICAL": self.canonical,
+            "SUBTYPE_DIFF": self.subtype_diff,
+            "MULTIRANGE_TYPE_NAME": self.multirange_type_name,
+        }
+        said = ", ".join(f"{term} = {value}" for term, value in terms.items() if value is not None)
+        return (
+            f"CREATE TYPE {name} AS RANGE ({said})",
+            *comment_on("TYPE", name, self.comment),
+            *owned_by("TYPE", name, self.owner),
+            *granted(f"TYPE {name}", self.grants),
+        )

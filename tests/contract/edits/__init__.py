@@ -14,8 +14,8 @@ from tests.story import Story
 class Example:
     """A change of some objects of one kind: what is declared before and after, and what stands around them.
 
-    ``tables`` become the models, after the change ``tables_after`` if given; ``unmanaged`` is there before anything
-    else. ``since`` is the first major of PostgreSQL that knows what is used. ``head`` holds further headers of a
+    ``tables`` become the models, after the change ``tables_after`` if given; ``first`` and ``first_after`` are declared
+    too, and stand before the tables, which use it; ``unmanaged`` is there before anything else. ``since`` is the first major of PostgreSQL that knows what is used. ``head`` holds further headers of a
     story (see `tests.story`). ``portable`` tells that nothing is written with the name of a schema or a role, so that
     a script made in one schema also runs in another.
     """
@@ -25,6 +25,8 @@ class Example:
     after: str
     tables: str = ""
     tables_after: str | None = None
+    first: str = ""
+    first_after: str | None = None
     unmanaged: str = ""
     since: int = 14
     head: tuple[tuple[str, str], ...] = ()
@@ -32,14 +34,24 @@ class Example:
 
     def story(self) -> Story:
         """The example as a story."""
-        around = [("unmanaged", dedent(self.unmanaged)), ("tables", dedent(self.tables))]
-        later = self.tables if self.tables_after is None else self.tables_after
-        return Story(
-            self.name,
-            {"compare": "owner, populated", **dict(self.head)},
-            (*around, ("entities", dedent(self.before))),
-            (around[0], ("tables", dedent(later)), ("entities", dedent(self.after))),
+        sides = (
+            (self.first, self.tables, self.before),
+            (
+                self.first if self.first_after is None else self.first_after,
+                self.tables if self.tables_after is None else self.tables_after,
+                self.after,
+            ),
         )
+        before, after = (
+            (
+                ("unmanaged", dedent(self.unmanaged)),
+                ("entities", dedent(first)),
+                ("tables", dedent(tables)),
+                ("entities", dedent(entities)),
+            )
+            for first, tables, entities in sides
+        )
+        return Story(self.name, {"compare": "owner, populated", **dict(self.head)}, before, after)
 
 
 def examples() -> dict[str, tuple[Example, ...]]:
