@@ -77,7 +77,7 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     late = {key for key in now.users(out | asked.touched) if not of_tables(now, key)} - out - tables
     needed = now.needed(tables)
     base = (now.objects.keys() - out - late) | (asked.gone & needed)
-    early = [item for item in declared if asked.keys.get(item) in needed and not item.aspect]
+    early = _with_new([item for item in declared if asked.keys.get(item) in needed and not item.aspect], asked)
     refused, unable = _rebuild(sandbox, now, base, asked, early)
     active = [item for item in declared if item.address.kind in kinds() and not kinds()[item.address.kind].inert]
     waiting = _others(declared, [*early, *active])
@@ -114,6 +114,20 @@ def _forbidden(
     if errors := [no for no in refused if asked.keys.get(no.name) not in unable and no.name not in forbidden]:
         raise explain.cannot_create(errors, failed.values(), unable)
     return forbidden
+
+
+def _with_new(items: Sequence[Declared], asked: Asked) -> list[Declared]:
+    """These and what is new among what they mention: the check of a domain calls a function that comes with it."""
+    found, fresh = list(items), [item for item in asked.declared if asked.keys.get(item) not in asked.now.objects]
+    fresh = list(filter(_tables_may_use, fresh)) if found else []
+    names: Collection[str] = {item.address.names[-1].lower() for item in fresh}
+    looked = found
+    while names and (said := {name for item in looked for name in mentioned(item.text, names)}):
+        looked = [item for item in fresh if item.address.names[-1].lower() in said]
+        found += looked
+        fresh = _others(fresh, looked)
+        names = {item.address.names[-1].lower() for item in fresh}
+    return found
 
 
 def _unblocked(items: Sequence[Declared], asked: Asked) -> list[Declared]:
@@ -208,8 +222,8 @@ def _rebuild(
     """
     texts: dict[Key, list[str]] = {key: list(now[key].definition) for key in base}
     sources: dict[Key, Declared] = {}
-    for item in early:
-        key = asked.keys[item]
+    keys = {item: asked.keys.get(item) or _provisional(item, asked) for item in early}
+    for item, key in keys.items():
         texts.setdefault(key, []).append(_bare(item))
         sources.setdefault(key, item)
     order = now.ordered(texts, ranks())
@@ -217,7 +231,7 @@ def _rebuild(
     unable: dict[Key, str] = {}
     for no in load(sandbox.session, [(key, texts[key]) for key in order]):
         if no.name in sources:
-            refused += [Refused(item, item.text, no.error) for item in early if asked.keys[item] == no.name]
+            refused += [Refused(item, item.text, no.error) for item in early if keys[item] == no.name]
         else:
             users = now.users([no.name])
             matters = users & set(asked.keys.values())

@@ -31,6 +31,21 @@ def rendered(construct: Any, what: str, source: str) -> str:
     return tidy(text)
 
 
+def rendered_type(type_: Any, source: str) -> str:
+    """The text of a type of SQLAlchemy's, given as a class or as a value."""
+    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.types import to_instance
+
+    try:
+        return str(to_instance(type_).compile(dialect=_dialect()))
+    except (SQLAlchemyError, TypeError, AttributeError) as error:
+        raise DeclarationError(
+            f"the type {type_!r} cannot be written as SQL text: {str(error).partition(chr(10))[0].strip()}",
+            where=source,
+            help="give it as SQL text",
+        ) from error
+
+
 def _refused(what: str, source: str, culprit: str) -> DeclarationError:
     return DeclarationError(
         f"{what} cannot be written as SQL text: {culprit}",

@@ -30,11 +30,9 @@ def type_text(type_: Any, source: str) -> str:
     """A type as SQL: text as it is, or a type of SQLAlchemy's."""
     if isinstance(type_, str):
         return type_
-    from sqlalchemy.types import to_instance
+    from alembic_ext.selectable import rendered_type
 
-    from alembic_ext.selectable import rendered
-
-    return rendered(to_instance(type_), "a type", source)
+    return rendered_type(type_, source)
 
 
 def type_select(

@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from sqlalchemy import Column, Index, MetaData, create_engine, func, literal, make_url, select, text
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    DateTime,
+    Float,
+    Index,
+    MetaData,
+    Numeric,
+    create_engine,
+    func,
+    literal,
+    make_url,
+    select,
+    text,
+)
 
 from alembic_ext import (
     Aggregate,
+    CompositeType,
+    Domain,
+    EnumType,
     EventTrigger,
     Function,
     MaterializedView,
     Policy,
     Procedure,
+    RangeType,
     Rule,
     Statistics,
     TextSearchConfiguration,
@@ -98,6 +116,16 @@ WHOLE: list[Entity] = [
                             owner="current_user"),
     TextSearchConfiguration("td", copy="english", mappings={"word": "simple", "url": None}, schema="public"),
     TextSearchConfiguration("te"),
+    EnumType("e1", ["a", "it's"], comment="c", owner="current_user", grants={"public": None}),
+    Domain("d1", "varchar(20)", collation='"C"', default="'x'", not_null=True, checks={"a": "VALUE <> ''", "b c": "true"},
+           not_valid="b c", comment="c", owner="current_user", grants={"public": "usage"}),
+    Domain("d2", ARRAY(Numeric(4, 2)), schema="public"),
+    CompositeType("c1", {"a": "int", "B b": 'text COLLATE "C"', "d": DateTime(timezone=True)}, comment="c",
+                  comments={"B b": "b"}, owner="current_user", grants={"public": None, "current_user": "usage"}),
+    CompositeType("c2", {}, schema="public"),
+    RangeType("r1", "text", collation='"C"', subtype_opclass="text_pattern_ops", multirange_type_name="r1s", comment="c",
+              owner="current_user", grants={"public": None}),
+    RangeType("r2", Float(53), subtype_diff="float8mi", schema="public"),
 ]  # fmt: skip
 
 
@@ -119,6 +147,9 @@ def hostile(name: str) -> list[Entity]:
         Statistics(name, on=["id", f"(b || {literal_text(name)})"], from_="t", comment=name, target=0),
         EventTrigger(name, event="sql_drop", execute=ON_DDL, comment=name, enabled="always"),
         Aggregate(f"{ident(name)}(text)", sfunc="textcat", stype="text", initcond=name, comment=name),
+        Domain("d" + other[1:], "text", default=literal_text(name), checks={name: "true"}, comment=name),
+        CompositeType("c" + other[1:], {name: "text"}, comments={name: name}),
+        RangeType("r" + other[1:], "text", comment=name, multirange_type_name=ident("u" + other[1:])),
         TextSearchDictionary(name, template="simple", comment=name),
         TextSearchConfiguration(name, mappings={"word": ident(name)}, comment=name),
     ]
@@ -137,10 +168,14 @@ def test_what_is_written_is_accepted_and_found(database: str, items: list[Entity
                 connection.execute(statement.encode())
         for declared in collect(metadata):
             if not any("%TYPE" in arg for arg in declared.address.args or ()):
-                word = kinds()[declared.address.kind].address(Key("", "", "")).kind
+                kind, names = kinds()[declared.address.kind], declared.address.names
                 connection.execute(
                     "SELECT pg_get_object_address(%s, %s, %s)",
-                    (word, list(declared.address.names), list(declared.address.args or ())),
+                    (
+                        kind.address(Key("", "", "")).kind,
+                        [ident(*names)] if kind.catalog == "pg_type" else list(names),
+                        list(declared.address.args or ()),
+                    ),
                 )
 
 
