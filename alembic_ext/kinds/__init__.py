@@ -62,6 +62,8 @@ class Kind:
     """Statement nodes of PostgreSQL's parse tree that create one, each with a mark in it ('' or ``objtype=X``)."""
     advice: ClassVar[str] = ""
     """What to do instead of declaring one, where it is not managed: ``tables belong to the models``."""
+    newer: ClassVar[Mapping[int, str]] = {}
+    """What majors after 14 have brought to it: ``{15: "security_invoker"}``."""
     settles: ClassVar[bool] = False
     """Whether what `alter` adds may have to be committed before it can be used."""
     alters_state: ClassVar[bool] = False

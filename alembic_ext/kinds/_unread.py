@@ -10,6 +10,36 @@ _CATALOGS = (
 )  # fmt: skip
 
 
+NOT_MANAGED = {
+    "table": "the models: Alembic creates, alters and drops tables",
+    "table column": "the models: Alembic adds, alters and drops columns",
+    "default value": "the models: `server_default` of a column",
+    "table constraint": "the models; compared whole with the option `compare`",
+    "index": "the models; compared whole with the option `compare`; those of a materialized view are part of it",
+    "type": "base types and shells need C functions; row types, arrays and multiranges come with what they belong to",
+    "toast table": "comes with its table",
+    "toast table column": "comes with its table",
+    "view column": "part of the view",
+    "materialized view column": "part of the materialized view",
+    "foreign table column": "part of the foreign table",
+    "composite type column": "part of the composite type",
+    "index column": "part of the index",
+    "sequence column": "part of the sequence",
+    "domain constraint": "part of the domain",
+    "operator of access method": "part of the operator family",
+    "function of access method": "part of the operator family",
+    "publication relation": "part of the publication",
+    "publication namespace": "part of the publication",
+    "trigger on partition": "comes with the trigger of the partitioned table",
+    "large object": "data",
+    "database": "holds all this; made outside of migrations",
+    "tablespace": "belongs to the whole server",
+    "parameter ACL": "belongs to the whole server",
+    "role membership": "belongs to the whole server",
+}
+"""What ``pg_identify_object`` calls a thing that is no managed kind, and why."""
+
+
 def unread() -> str:
     """A SELECT of classid, oid and name, as ``pg_identify_object`` writes it, of what may be read by no kind."""
     found = [
