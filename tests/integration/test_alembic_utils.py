@@ -218,3 +218,47 @@ def test_policies_and_grants(project: Callable[..., Project], dump: Callable[...
     assert dump(shop.url) == empty
     shop.alembic("downgrade", "-2")
     assert dump(shop.url) == start
+
+
+def test_what_alembic_utils_cannot_do_with_its_own_entities(project: Callable[..., Project]) -> None:
+    shop = project(
+        TABLES
+        + '''
+from alembic_ext import register
+from alembic_utils.pg_function import PGFunction
+from alembic_utils.pg_view import PGView
+register(
+    metadata,
+    PGView("public", "a", "SELECT id, f('x') FROM b"),
+    PGView("public", "b", "SELECT id, ':x' AS colon FROM account"),
+    PGFunction("public", "f(label varchar, other varchar default 'a,b')", "returns varchar language sql return ':y'"),
+)
+'''
+    )
+    text = shop.revise()
+    assert text.count("op.execute(") == 6
+    shop.alembic("upgrade", "head", bare=True)
+    shop.alembic("check")
+    shop.declare(TABLES + "import alembic_ext")
+    text = shop.revise().partition("def downgrade")[0]
+    assert text.index("# drop view a\n") < text.index("# drop view b\n")
+    shop.alembic("upgrade", "head", bare=True)
+    shop.alembic("downgrade", "base", bare=True)
+
+
+def test_a_colon_that_alembic_utils_escapes_twice(project: Callable[..., Project]) -> None:
+    entities = """
+from alembic_utils.pg_function import PGFunction
+entities = [PGFunction("public", "f()", "returns text language sql immutable as $$ select ':x' $$")]
+"""
+    shop = project(TABLES + entities + THEIRS)
+    shop.revise()
+    shop.alembic("upgrade", "head")
+    with psycopg.connect(shop.url) as connection:
+        assert connection.execute("SELECT f()").fetchall() == [("\\:x",)]
+    shop.declare(TABLES + entities + ONE_IMPORT)
+    assert "# replace function f()\n" in shop.revise()
+    shop.alembic("upgrade", "head")
+    with psycopg.connect(shop.url) as connection:
+        assert connection.execute("SELECT f()").fetchall() == [(":x",)]
+    shop.alembic("check")
