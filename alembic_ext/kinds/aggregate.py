@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
-from alembic_ext.kinds._common import NAMED_BY_USER, ROUTINE_DETAIL, Routine, own
+from alembic_ext.kinds._common import NAMED_BY_USER, ROUTINE_DETAIL, Routine, follows_extensions, own
 from alembic_ext.model import Address, Key
 from alembic_ext.parsetree import Node, parameter_types, strings, type_name
 from alembic_ext.sqltext import ident, literal, or_replace, split
@@ -82,7 +82,7 @@ class AggregateKind(Routine):
                          FROM pg_operator o JOIN pg_namespace s ON s.oid = o.oprnamespace WHERE o.oid = a.aggsortop),
                         CASE p.proparallel WHEN 's' THEN 'PARALLEL = SAFE' WHEN 'r' THEN 'PARALLEL = RESTRICTED' END,
                         CASE WHEN a.aggkind = 'h' THEN 'HYPOTHETICAL' END)),
-               '{{}}'::text[], ''
+               {follows_extensions("pg_proc", "p.oid", "'ALTER ROUTINE ' || p.oid::regprocedure")}, ''
         FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid JOIN pg_namespace n ON n.oid = p.pronamespace
              {" ".join(_join(column) for column in _FUNCTIONS)}
         WHERE {NAMED_BY_USER} AND {own("pg_proc", "p.oid")}"""
@@ -242,7 +242,7 @@ class Aggregate(Entity):
 
 
 _OPTIONS = frozenset(each.name for each in fields(Aggregate)) - {
-    "source", "_text", "signature", "schema", "comment", "owner", "grants",
+    *(each.name for each in fields(Entity)), "signature", "schema", "comment", "owner", "grants",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from alembic_ext.entity import comment_on, role
 from alembic_ext.kinds._common import RELATION, OnRelation
 from alembic_ext.model import Address, Stored
 from alembic_ext.parsetree import Node, relation
-from alembic_ext.sqledit import words_of
+from alembic_ext.sqledit import Word, words_of
 from alembic_ext.sqltext import ident
 from alembic_ext.table_part import TablePart
 
@@ -53,22 +53,24 @@ class PolicyKind(OnRelation):
         (fixed, *before), (as_before, *after) = old.facts, new.facts
         if fixed != as_before or any(has and not shall for has, shall in zip(before, after, strict=True)):
             return None
-        head, clauses = _clauses(text)
+        head, *clauses = _clauses(text)
+        said = {words[0].text.lower(): text[words[0].start : words[-1].end] for words in clauses}
         changed = [name for name, has, shall in zip(_CLAUSES, before, after, strict=True) if has != shall]
-        parts = [clauses.get(name, f"{name.upper()} PUBLIC") for name in changed]
-        return [" ".join([f"ALTER{head[len('CREATE') :]}", *parts])]
+        parts = [said.get(name, f"{name.upper()} PUBLIC") for name in changed]
+        return [" ".join([f"ALTER{text[head[0].end : head[-1].end]}", *parts])]
 
 
 _CLAUSES = ("to", "using", "with")
 
 
-def _clauses(text: str) -> tuple[str, dict[str, str]]:
-    """A CREATE POLICY up to its table, and the clauses that may be altered by their first words, which are reserved."""
-    words = [word for word in words_of(text) if word.is_("as", "for", *_CLAUSES)]
-    ends = [word.start for word in words[1:]] + [len(text)]
-    found = {word.text.lower(): text[word.start : end].rstrip() for word, end in zip(words, ends, strict=True)}
-    head = text[: words[0].start] if words else text
-    return head.strip(), found
+def _clauses(text: str) -> list[list[Word]]:
+    """The tokens of a CREATE POLICY up to its table, and those of each clause; their first words are reserved."""
+    clauses: list[list[Word]] = [[]]
+    for word in words_of(text):
+        if word.is_("as", "for", *_CLAUSES):
+            clauses.append([])
+        clauses[-1].append(word)
+    return clauses
 
 
 KIND = PolicyKind()

@@ -17,7 +17,19 @@ from sqlalchemy import Column, Index, Integer, MetaData, String, Table, bindpara
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from alembic_ext import Function, MaterializedView, Procedure, Trigger, View, register
+from alembic_ext import (
+    Aggregate,
+    EventTrigger,
+    Function,
+    MaterializedView,
+    Policy,
+    Procedure,
+    Rule,
+    Statistics,
+    Trigger,
+    View,
+    register,
+)  # fmt: skip
 from alembic_ext.declare import collect
 from alembic_ext.errors import DeclarationError
 from alembic_ext.kinds._routine import dollar_quoted
@@ -188,6 +200,62 @@ def test_one_trigger_may_stand_at_many_tables() -> None:
 def test_a_trigger_stands_at_tables_alone() -> None:
     with pytest.raises(DeclarationError, match="it stands where no table is"):
         Column("a", Integer, Trigger("t", timing="before", events=["update"], execute="f()"))
+
+
+def test_rules_and_policies_stand_there_too() -> None:
+    metadata = MetaData()
+    Table(
+        "a", metadata, Column("id", Integer), Rule("r", event="delete", do=["NOTIFY x", "NOTIFY y"], enabled="replica"),
+        Policy("p", as_="restrictive", to=["app", "current_user"], using="id > 1", with_check="true", comment="c"),
+        schema="s",
+    )  # fmt: skip
+    assert [item.text for item in collect(metadata)] == [
+        "CREATE RULE r AS ON DELETE TO s.a\nDO (NOTIFY x; NOTIFY y)", "ALTER TABLE s.a ENABLE REPLICA RULE r",
+        "CREATE POLICY p ON s.a\nAS RESTRICTIVE\nTO app, CURRENT_USER\nUSING (id > 1)\nWITH CHECK (true)",
+        "COMMENT ON POLICY p ON s.a IS 'c'",
+    ]  # fmt: skip
+
+
+def test_statistics_are_on_columns_and_expressions() -> None:
+    statistics = Statistics(
+        "S", on=[Order.id, "State", "(lower(state))"], from_=Order, kinds=["mcv"], schema="x", owner="o"
+    )
+    assert statistics.statements() == (
+        'CREATE STATISTICS x."S" (mcv)\nON id, "State", (lower(state)) FROM shop."order"',
+        'ALTER STATISTICS x."S" OWNER TO o',
+    )
+
+
+def test_an_aggregate_is_called_with_what_it_takes() -> None:
+    add = Function("shop.add_up(bigint, integer)", returns="bigint", body="SELECT $1 + $2")
+    aggregate = Aggregate(
+        "total(VARIADIC n integer[])", schema="s", sfunc=add, stype="bigint", finalfunc="f", finalfunc_extra=True,
+        mfinalfunc_modify="read_write", initcond="it's", hypothetical=False, comment="c", grants={"app": None, "public": "execute"},
+    )  # fmt: skip
+    assert aggregate.sql == sql("""
+        CREATE AGGREGATE s.total(VARIADIC n integer[]) (
+            SFUNC = shop.add_up,
+            STYPE = bigint,
+            FINALFUNC = f,
+            FINALFUNC_EXTRA,
+            INITCOND = 'it''s',
+            MFINALFUNC_MODIFY = READ_WRITE
+        );
+        COMMENT ON AGGREGATE s.total(integer[]) IS 'c';
+        REVOKE ALL ON FUNCTION s.total(integer[]) FROM app;
+        GRANT EXECUTE ON FUNCTION s.total(integer[]) TO PUBLIC;
+    """)
+    assert Aggregate("n(*)", sfunc="f", stype="int", owner="o", grants={"a": None}).statements()[1:] == (
+        "ALTER AGGREGATE n(*) OWNER TO o", "REVOKE ALL ON FUNCTION n() FROM a",
+    )  # fmt: skip
+
+
+def test_an_event_trigger_calls_a_function() -> None:
+    function = Function("shop.f()", returns="event_trigger", language="plpgsql", body="BEGIN END")
+    assert EventTrigger("e", event="sql_drop", tags="drop view", execute=function, owner="o").statements() == (
+        "CREATE EVENT TRIGGER e ON sql_drop\nWHEN TAG IN ('DROP VIEW')\nEXECUTE FUNCTION shop.f()",
+        "ALTER EVENT TRIGGER e OWNER TO o",
+    )  # fmt: skip
 
 
 def test_a_view_with_everything() -> None:
@@ -362,6 +430,11 @@ WRITTEN = {
     Trigger: "CREATE TRIGGER t BEFORE INSERT ON s.x EXECUTE FUNCTION f()",
     View: 'CREATE VIEW s."V" AS\n  SELECT 1',
     MaterializedView: "CREATE MATERIALIZED VIEW m AS SELECT 1; CREATE INDEX i ON m (a)",
+    Rule: "CREATE RULE r AS ON INSERT TO s.x DO NOTHING; ALTER TABLE s.x DISABLE RULE r",
+    Policy: "CREATE POLICY p ON s.x USING (true)",
+    Statistics: "CREATE STATISTICS s.t ON a, b FROM x",
+    EventTrigger: "CREATE EVENT TRIGGER e ON sql_drop EXECUTE FUNCTION f()",
+    Aggregate: "CREATE AGGREGATE s.a(*) (SFUNC = f, STYPE = int)",
 }
 
 
@@ -380,6 +453,11 @@ def test_names_are_read_from_sql() -> None:
     assert (view.schema, view.name) == ("s", "V")
     trigger = Trigger.from_sql(WRITTEN[Trigger])
     assert (trigger.name, trigger.on) == ("t", "s.x")
+    rule, policy = Rule.from_sql(WRITTEN[Rule]), Policy.from_sql(WRITTEN[Policy])
+    assert (rule.name, rule.on, policy.name, policy.on) == ("r", "s.x", "p", "s.x")
+    assert Statistics.from_sql(WRITTEN[Statistics]).name == "t"
+    assert EventTrigger.from_sql(WRITTEN[EventTrigger]).event == "sql_drop"
+    assert Aggregate.from_sql(WRITTEN[Aggregate]).signature == "a(*)"
 
 
 @pytest.mark.parametrize("text", ["CREATE TABLE t ()", "", "CREATE VIEW v AS SELECT 1; CREATE VIEW w AS SELECT 1"])
@@ -403,6 +481,14 @@ WRONG = {
     lambda: Trigger("t", timing="before", events=["upsert"], execute="f()"): "the event 'upsert' is unknown",
     lambda: Trigger("t", timing="before", events=["insert"], execute="f()").sql: "it is on nothing",
     lambda: Trigger("t", on=3, timing="before", events=["insert"], execute="f()").sql: "3 is no relation",
+    lambda: Rule("r", on="t", event="insert", do=""): "it does nothing",
+    lambda: Rule("r", on="t", event="select", do="NOTHING"): "event='select' is unknown",  # type: ignore[arg-type]
+    lambda: Policy("p", on="t", for_="truncate"): "for_='truncate' is unknown",  # type: ignore[arg-type]
+    lambda: Statistics("s", on="a", from_=None).sql: "it is on nothing",
+    lambda: Statistics("s", on="a", from_="t", kinds=["all"]): "kinds='all' is unknown",  # type: ignore[list-item]
+    lambda: EventTrigger("e", event="login", execute="f()", enabled="never"): "is unknown",  # type: ignore[arg-type]
+    lambda: Aggregate("a", sfunc="f", stype="int"): "the signature 'a' cannot be read",
+    lambda: Aggregate("a(*)", sfunc="f", stype="int", parallel="yes"): "parallel='yes' is unknown",  # type: ignore[arg-type]
     lambda: Function("f()", returns="int"): "it has no body",
     lambda: Function("f(", returns="int", body="x"): "cannot be read",
     lambda: Function("a.f()", schema="b", returns="int", body="x"): "the schema is given twice",

@@ -21,6 +21,7 @@ EXAMPLES = (
             CREATE AGGREGATE old (BASETYPE = integer, SFUNC = int4pl, STYPE = integer, INITCOND = '0');
             CREATE AGGREGATE old_count (BASETYPE = 'ANY', SFUNC = int8inc, STYPE = int8, INITCOND = '0');
             CREATE AGGREGATE goes(date) (SFUNC = date_larger, STYPE = date);
+            ALTER FUNCTION changes(integer) DEPENDS ON EXTENSION plpgsql;
             CREATE VIEW seen AS SELECT changes(a) AS one, many(b) AS two, counts(*) AS three FROM t;
             COMMENT ON AGGREGATE changes(integer) IS 'changes';
             COMMENT ON AGGREGATE counts(*) IS 'counts';

@@ -27,7 +27,9 @@ EXAMPLES = (
             CREATE POLICY stays ON t USING (c IN ('x', 'y'));
             CREATE POLICY becomes ON t FOR SELECT TO st_reader, st_writer USING (a > 1);
             CREATE POLICY widens ON t USING (b = CURRENT_USER);
-            CREATE POLICY gains ON t FOR UPDATE USING (b IN ('x', 'y', 'z')) WITH CHECK (mine(a));
+            CREATE POLICY gains ON t FOR UPDATE
+              USING (b IN ('x', 'y', 'z')) -- more
+              WITH CHECK (mine(a)) /* and better */;
             CREATE POLICY loses ON t FOR UPDATE TO CURRENT_USER USING (c IN ('x', 'y'));
             CREATE POLICY command ON t WITH CHECK (mine(a));
             CREATE POLICY restricts ON t AS RESTRICTIVE USING (a IN (SELECT s.a FROM t s));
