@@ -156,9 +156,6 @@ INDEX_STATE = " || ".join((
             FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0 ORDER BY a.attnum)""",
     state("i.indisclustered", "'cluster'", f"format('ALTER %s %s CLUSTER ON %I', {_ON}, c.relname)",
           f"format('ALTER %s %s SET WITHOUT CLUSTER', {_ON})"),
-    state("i.indisreplident", "'replica identity'",
-          "format('ALTER TABLE ONLY %s REPLICA IDENTITY USING INDEX %I', o.oid::regclass, c.relname)",
-          "format('ALTER TABLE ONLY %s REPLICA IDENTITY DEFAULT', o.oid::regclass)"),
     state("c.relispartition", "'partition'",
           """(SELECT format('ALTER INDEX %s ATTACH PARTITION %I.%I', h.inhparent::regclass, n.nspname, c.relname)
             FROM pg_inherits h WHERE h.inhrelid = c.oid)""", "''"),

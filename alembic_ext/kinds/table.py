@@ -11,17 +11,9 @@ from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import (
     ACCESS_METHOD,
     RELATION,
-    REPLICA_IDENTITY,
     TABLESPACE,
-    column_state,
-    option_list,
 )
 from alembic_ext.kinds._table import ATTACHED, INHERITS, column_list, inheritance
-
-_OPTIONS = f"""CASE WHEN c.reloptions IS NOT NULL OR toast.reloptions IS NOT NULL THEN
-                        format(E'\\nWITH (%s)', concat_ws(', ', {option_list("c.reloptions")},
-                          (SELECT string_agg('toast.' || o, ', ' ORDER BY o COLLATE "C")
-                           FROM unnest(toast.reloptions) o))) END"""
 
 
 class TableKind(Kind):
@@ -39,19 +31,16 @@ class TableKind(Kind):
     def query(self, version: int) -> str:
         return f"""
         SELECT c.oid, n.nspname, c.relname, '',
-               format('CREATE %sTABLE %I.%I%s%s%s%s%s%s%s', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' END,
+               format('CREATE %sTABLE %I.%I%s%s%s%s%s%s', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' END,
                       n.nspname, c.relname,
                       CASE WHEN c.reloftype <> 0 THEN ' OF ' || c.reloftype::regtype END,
                       coalesce({column_list(version)}, CASE WHEN c.reloftype = 0 THEN ' ()' END),
                       {INHERITS},
                       CASE WHEN c.relkind = 'p' THEN E'\\nPARTITION BY ' || pg_get_partkeydef(c.oid) END,
-                      {ACCESS_METHOD}, {_OPTIONS}, {TABLESPACE}),
+                      {ACCESS_METHOD}, {TABLESPACE}),
                {ATTACHED}
-               || {inheritance(version, "TABLE")}
-               || {column_state("TABLE ONLY")}
-               || {REPLICA_IDENTITY}, ''
+               || {inheritance(version, "TABLE")}, ''
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid
         WHERE c.relkind IN ('r', 'p') AND {RELATION}"""
 
 

@@ -223,7 +223,7 @@ def test_policies_and_grants(project: Callable[..., Project], dump: Callable[...
 def test_what_alembic_utils_cannot_do_with_its_own_entities(project: Callable[..., Project]) -> None:
     shop = project(
         TABLES
-        + '''
+        + """
 from alembic_ext import register
 from alembic_utils.pg_function import PGFunction
 from alembic_utils.pg_view import PGView
@@ -233,7 +233,7 @@ register(
     PGView("public", "b", "SELECT id, ':x' AS colon FROM account"),
     PGFunction("public", "f(label varchar, other varchar default 'a,b')", "returns varchar language sql return ':y'"),
 )
-'''
+"""
     )
     text = shop.revise()
     assert text.count("op.execute(") == 6
