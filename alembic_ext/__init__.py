@@ -15,19 +15,24 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.domain import Domain
     from alembic_ext.kinds.enum import EnumType
     from alembic_ext.kinds.event_trigger import EventTrigger
+    from alembic_ext.kinds.foreign_data_wrapper import ForeignDataWrapper
+    from alembic_ext.kinds.foreign_table import ForeignTable
     from alembic_ext.kinds.function import Function
     from alembic_ext.kinds.materialized_view import MaterializedView
     from alembic_ext.kinds.policy import Policy
     from alembic_ext.kinds.procedure import Procedure
     from alembic_ext.kinds.range_type import RangeType
     from alembic_ext.kinds.rule import Rule
+    from alembic_ext.kinds.server import Server
     from alembic_ext.kinds.statistics import Statistics
     from alembic_ext.kinds.text_search_configuration import TextSearchConfiguration
     from alembic_ext.kinds.text_search_dictionary import TextSearchDictionary
     from alembic_ext.kinds.text_search_parser import TextSearchParser
     from alembic_ext.kinds.text_search_template import TextSearchTemplate
     from alembic_ext.kinds.trigger import Trigger
+    from alembic_ext.kinds.user_mapping import UserMapping
     from alembic_ext.kinds.view import View
+    from alembic_ext.secret import Secret
 
 __version__ = "0.1.0"
 __all__ = [
@@ -36,18 +41,23 @@ __all__ = [
     "Domain",
     "EnumType",
     "EventTrigger",
+    "ForeignDataWrapper",
+    "ForeignTable",
     "Function",
     "MaterializedView",
     "Policy",
     "Procedure",
     "RangeType",
     "Rule",
+    "Secret",
+    "Server",
     "Statistics",
     "TextSearchConfiguration",
     "TextSearchDictionary",
     "TextSearchParser",
     "TextSearchTemplate",
     "Trigger",
+    "UserMapping",
     "View",
     "create_all",
     "drop_all",
@@ -60,6 +70,8 @@ _MODULES = {
     "Domain": "kinds.domain",
     "EnumType": "kinds.enum",
     "EventTrigger": "kinds.event_trigger",
+    "ForeignDataWrapper": "kinds.foreign_data_wrapper",
+    "ForeignTable": "kinds.foreign_table",
     "Function": "kinds.function",
     "MaterializedView": "kinds.materialized_view",
     "Policy": "kinds.policy",
@@ -67,11 +79,14 @@ _MODULES = {
     "RangeType": "kinds.range_type",
     "Rule": "kinds.rule",
     "Statistics": "kinds.statistics",
+    "Secret": "secret",
+    "Server": "kinds.server",
     "TextSearchConfiguration": "kinds.text_search_configuration",
     "TextSearchDictionary": "kinds.text_search_dictionary",
     "TextSearchParser": "kinds.text_search_parser",
     "TextSearchTemplate": "kinds.text_search_template",
     "Trigger": "kinds.trigger",
+    "UserMapping": "kinds.user_mapping",
     "View": "kinds.view",
     "create_all": "direct",
     "drop_all": "direct",

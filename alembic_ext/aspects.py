@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from alembic_ext.kinds import ranks
 from alembic_ext.model import Aspect, Key
 from alembic_ext.plan import Step, Task
+from alembic_ext.sqltext import ident
 
 
 def place(key: Key) -> tuple[int, Key]:
@@ -33,8 +34,15 @@ def changed_aspects(task: Task, *, guards: bool) -> Iterator[Step]:
         for name, old, new in _in_turn({name: pair for name, pair in sides.items() if pair[0] != pair[1]}):
             verb = "create" if sides[name][0] is None else "drop" if sides[name][1] is None else "replace"
             statements = new.change(old) if new is not None else old.unset if old is not None else ()
-            if statements := tuple(map(task.shorten, filter(None, statements))):
+            if statements := tuple(map(task.shorten, _outliving(task, key, filter(None, statements)))):
                 yield Step(verb, key, statements, name)
+
+
+def _outliving(task: Task, key: Key, statements: Iterable[str]) -> list[str]:
+    """What takes back a grant or a comment, without what went with its column."""
+    gone = {ident(name) for name, _ in task.old[key].columns} - {ident(name) for name, _ in task.new[key].columns}
+    marks = [f" ({name}) ON " for name in gone] + [f".{name} IS NULL" for name in gone]
+    return [statement for statement in statements if not any(mark in statement for mark in marks)]
 
 
 def _goes_off(old: Aspect | None, new: Aspect | None) -> bool:

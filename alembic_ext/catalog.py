@@ -88,7 +88,8 @@ def _present(query: Query, wanted: Iterable[Kind]) -> list[tuple[Kind, int]]:
     tests = []
     for catalog, group in asked.items():
         signs = ", ".join(f"bool_or({kind.sign})" if kind.sign else "count(*) >= 0" for kind in group)
-        tests.append(f"'{catalog}'::regclass::oid, (SELECT ARRAY[{signs}] FROM {catalog} WHERE oid >= 16384)")
+        shown = group[0].shown_in or catalog
+        tests.append(f"'{catalog}'::regclass::oid, (SELECT ARRAY[{signs}] FROM {shown} WHERE oid >= 16384)")
     (row,) = query(f"SELECT {', '.join(tests)}")
     answers = zip(asked.values(), row[::2], row[1::2], strict=True)
     return [(kind, oid) for group, oid, found in answers for kind, there in zip(group, found, strict=True) if there]

@@ -11,6 +11,7 @@ from alembic_ext.errors import CannotCreate
 from alembic_ext.kinds import TABLES, kinds, of_tables, ranks
 from alembic_ext.model import Declared, Key, Snapshot, ordered
 from alembic_ext.names import names
+from alembic_ext.secret import revealed
 from alembic_ext.session import through
 from alembic_ext.sqltext import words
 
@@ -102,7 +103,7 @@ def _attempt(connection: Connection, item: Declared) -> Exception | None:
 
     savepoint = connection.begin_nested()
     try:
-        through(connection)(item.text)
+        through(connection)(revealed(item.text))
     except DBAPIError as error:
         savepoint.rollback()
         return error

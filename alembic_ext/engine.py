@@ -169,6 +169,7 @@ class Job:
             forward=False,
             unable=world.want.unable,
             unset=world.want.unset,
+            said=partial(world.said, back=True),
         )
         down, exact = self._tried(place if prove_it else None, where, header, back, world.want.snapshot)
         there = Way(
@@ -178,6 +179,7 @@ class Job:
             forward=True,
             unable=world.want.unable,
             source=world.source,
+            said=partial(world.said, back=False),
         )
         if exact or not prove_it:
             up, _ = self._tried(place if prove_it else None, where, header, there, self.now)

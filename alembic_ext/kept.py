@@ -17,7 +17,7 @@ SAVE = dedent("""\
     FROM (
       WITH object AS (
         SELECT classid, objid, known.identity, CASE WHEN classid = 'pg_proc'::regclass THEN 'ROUTINE'
-                                                    ELSE replace(upper(known.type), ' OBJECT', '') END AS type
+               ELSE translate(replace(upper(known.type), ' OBJECT', ''), '-', ' ') END AS type
         FROM (VALUES
     {targets}
         ) AS target (kind, names, args), pg_get_object_address(kind, names, args),
@@ -58,6 +58,12 @@ SOURCES = {
     "pg_class": """\
     SELECT object.*, 'TABLE' AS word, 'r'::"char" AS class, relowner AS owner, relacl AS acl
     FROM object JOIN pg_class ON oid = objid AND classid = 'pg_class'::regclass AND relkind IN ('v', 'm', 'f')""",
+    "pg_foreign_data_wrapper": """\
+    SELECT object.*, type AS word, 'F'::"char" AS class, fdwowner AS owner, fdwacl AS acl
+    FROM object JOIN pg_foreign_data_wrapper ON oid = objid AND classid = 'pg_foreign_data_wrapper'::regclass""",
+    "pg_foreign_server": """\
+    SELECT object.*, 'FOREIGN SERVER' AS word, 'S'::"char" AS class, srvowner AS owner, srvacl AS acl
+    FROM object JOIN pg_foreign_server ON oid = objid AND classid = 'pg_foreign_server'::regclass""",
     "pg_proc": """\
     SELECT object.*, type AS word, 'f'::"char" AS class, proowner AS owner, proacl AS acl
     FROM object JOIN pg_proc ON oid = objid AND classid = 'pg_proc'::regclass""",

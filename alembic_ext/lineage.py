@@ -33,12 +33,14 @@ RENAMED = " to "
 @dataclass(frozen=True)
 class Lineage:
     """``owned`` are the labels created and not dropped since, ``texts`` the statements that last made each label;
-    ``replaced`` are labels that were changed but never created here.
+    ``replaced`` are labels that were changed but never created here. ``said`` are all statements about a label since
+    it was made, with what was altered later.
     """
 
     owned: frozenset[str] = frozenset()
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     replaced: frozenset[str] = frozenset()
+    said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def renamed(self, names: Mapping[str, str]) -> Lineage:
         """The same under other names; the texts of what has another name would make the old one."""
@@ -50,6 +52,7 @@ class Lineage:
             frozenset(owned),
             {name: texts for name, texts in self.texts.items() if name not in names},
             frozenset(names.get(name, name) for name in self.replaced),
+            {names.get(name, name): texts for name, texts in self.said.items()},
         )
 
     def aspects(self, keys: Iterable[Key], schema: str) -> dict[Key, frozenset[str]]:
@@ -125,6 +128,7 @@ def read(found: Iterable[Event], label_of: Callable[[Declared], str | None]) -> 
     makers: dict[str, set[str]] = {}
     replaced: set[str] = set()
     texts: dict[str, tuple[str, ...]] = {}
+    said: dict[str, tuple[str, ...]] = {}
     for event in found:
         verb, name = event.verb, event.name if isinstance(event.name, str) else label_of(event.name)
         if name is None or verb in ("save", "restore"):  # only ends the statements above it
@@ -138,17 +142,19 @@ def read(found: Iterable[Event], label_of: Callable[[Declared], str | None]) -> 
                 if old in makers:
                     makers[new] = makers.pop(old)
                     texts.pop(old, None)
+                    said[new] = said.pop(old, ())
             continue
         if verb == "create":
             makers.setdefault(name, set()).add(event.by)
         elif verb in ("replace", "alter") and not makers.get(name):
             replaced.add(name)
+        said[name] = (*(said.get(name, ()) if verb in ("alter", "replace") else ()), *event.statements)
         if verb == "alter" or (verb == "replace" and _is_aspect(name)):
             texts.pop(name, None)  # only what differs was written
         else:
             texts[name] = event.statements
     owned = frozenset(name for name, by in makers.items() if by)
-    return Lineage(owned, texts, frozenset(replaced - owned))
+    return Lineage(owned, texts, frozenset(replaced - owned), said)
 
 
 def _is_aspect(name: str) -> bool:
@@ -164,6 +170,7 @@ def of_models(lineages: Sequence[Lineage], labels: Collection[str]) -> Lineage:
         frozenset().union(*(lineage.owned for lineage in chosen)),
         {name: text for lineage in chosen for name, text in lineage.texts.items()},
         frozenset().union(*(lineage.replaced for lineage in chosen)),
+        {name: text for lineage in chosen for name, text in lineage.said.items()},
     )
 
 
@@ -238,7 +245,22 @@ def _executed(call: ast.Call) -> str | None:
     if not (isinstance(call.func, ast.Attribute) and call.func.attr == "execute" and len(call.args) == 1):
         return None
     (argument,) = call.args
+    if isinstance(argument, ast.BinOp):
+        text = _added(argument)
+        return None if text is None else unescaped(text).replace("E'${env:", "'${env:")
     inner = argument.args[0] if isinstance(argument, ast.Call) and argument.args else argument
     if not (isinstance(inner, ast.Constant) and isinstance(inner.value, str)):
         return None
     return unescaped(dedent(inner.value).strip("\n") if inner is not argument else inner.value)
+
+
+def _added(node: ast.AST) -> str | None:
+    """A text that is added up of constants and of environment variables, which stand as marks of secrets."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.BinOp):
+        left, right = _added(node.left), _added(node.right)
+        return None if left is None or right is None else left + right
+    names = [one.slice for one in ast.walk(node) if isinstance(one, ast.Subscript)]
+    found = [str(name.value) for name in names if isinstance(name, ast.Constant)]
+    return f"${{env:{found[0]}}}" if len(found) == 1 else None

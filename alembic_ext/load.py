@@ -10,6 +10,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from alembic_ext.secret import hidden
+
 if TYPE_CHECKING:
     import psycopg
 
@@ -89,7 +91,7 @@ def run(session: Session, statements: Sequence[str]) -> None:
     import psycopg
 
     try:
-        session.run("\n;\n".join(statements))
+        session.run("\n;\n".join(map(hidden, statements)))
     except psycopg.Error as error:
         if session.connection.broken:
             raise

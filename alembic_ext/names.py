@@ -107,7 +107,8 @@ def names(
     query: Callable[[str], Rows], path: Sequence[str], addresses: Iterable[Address], keys: Iterable[Key]
 ) -> Names:
     """Ask the server what the argument types of the addresses are; two SELECTs, none where there are none."""
-    spelled = sorted({arg for address in addresses for arg in address.args or ()})
+    called = (address for address in addresses if address.kind not in kinds() or kinds()[address.kind].in_schema)
+    spelled = sorted({arg for address in called for arg in address.args or ()})
     return Names(tuple(path), _types(query, spelled) if spelled else {}, frozenset(keys))
 
 

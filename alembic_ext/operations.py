@@ -85,6 +85,8 @@ def argument_of(statement: str, *, may_import: bool = True) -> tuple[str, set[st
     Alembic indents every rendered line, also inside a triple-quoted text, and strips trailing blanks. So a block is
     used only where it gives back the text through that; else each line is a literal of its own.
     """
+    if "${env:" in statement and (found := _with_secrets(statement, may_import=may_import)):
+        return found
     text = escaped(statement)
     if "\n" not in text and len(text) <= WIDTH and "\r" not in text:
         return _literal(text), set()
@@ -95,6 +97,31 @@ def argument_of(statement: str, *, may_import: bool = True) -> tuple[str, set[st
 
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+
+_VALUE = """+ "E'" + "".join(f"\\\\U{{ord(char):08x}}" for char in {module}.environ[{name}]) + "'\""""
+
+
+def _with_secrets(statement: str, *, may_import: bool) -> tuple[str, set[str]] | None:
+    """The text with lookups of environment variables where it has marks; None where it has none.
+
+    A value is written as escapes, which neither SQL nor `sqlalchemy.text()` nor ``upgrade --sql`` takes for anything.
+    """
+    from alembic_ext.secret import pieces
+
+    found = pieces(statement)
+    if len(found) == 1:
+        return None
+    lines: list[str] = []
+    for piece in found:
+        if isinstance(piece, str):
+            literals = [_literal(line) for line in _LINE.findall(escaped(piece))]
+            lines += ["+ " * bool(lines) + literals[0], *literals[1:]] if literals else []
+        else:
+            module = "os" if may_import else '__import__("os")'
+            lines.append(_VALUE.format(module=module, name=_literal(piece.variable)))
+    body = "".join(f"    {line}\n" for line in lines)
+    return f"\n{body}", {"import os"} if may_import else set()
 
 
 def _block(text: str) -> str | None:

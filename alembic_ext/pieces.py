@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from alembic_ext import kept
+from alembic_ext import kept, secret
 from alembic_ext.kinds import kinds
 from alembic_ext.lineage import label
 from alembic_ext.model import Key
@@ -31,6 +31,16 @@ class Piece:
     lines: Lines = SILENT
     operation: MigrateOperation | None = None
     step: Step | None = None
+
+    @property
+    def hidden(self) -> Lines:
+        """The lines as they are tried, without secrets."""
+        return replace(self.lines, statements=tuple(map(secret.hidden, self.lines.statements)))
+
+    def spelled(self, said: Sequence[str]) -> Piece:
+        """The piece with the secrets that are named in what is said of its object."""
+        statements = tuple(secret.spelled(statement, said) for statement in self.lines.statements)
+        return replace(self, lines=replace(self.lines, statements=statements))
 
     def noted(self, words: str) -> Piece:
         return replace(self, lines=replace(self.lines, notes=(*self.lines.notes, f"not proved: {words}")))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from sqlalchemy import MetaData
 
-    from alembic_ext.model import Key
+    from alembic_ext.model import Declared, Key
     from alembic_ext.pieces import Piece
     from alembic_ext.session import Live
 
@@ -77,7 +77,7 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDi
                 help="give a MetaData without PostgreSQL's objects to this database",
             )
         return PriorityDispatchResult.CONTINUE
-    _forget_views(context, upgrade_ops)
+    _forget_declared(context, upgrade_ops, declared)
     from alembic_ext.engine import compare
 
     compare(context, upgrade_ops, declared, options)
@@ -152,10 +152,18 @@ def _options(context: AutogenContext) -> Any:
     return Options.read(context.opts.get(OPTION))
 
 
-def _forget_views(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:
-    """Alembic takes SQLAlchemy's own views for tables and would create a table for each."""
-    views = {(table.schema, table.name) for table in context.sorted_tables if getattr(table, "is_view", False)}
-    upgrade_ops.ops = [op for op in upgrade_ops.ops if _relation(op) not in views]
+def _forget_declared(context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequence[Declared]) -> None:
+    """Alembic takes SQLAlchemy's own views for tables, and whatever else of the models is declared as a relation."""
+    from alembic_ext.kinds import kinds
+
+    default = context.dialect.default_schema_name
+    taken = {(table.schema, table.name) for table in context.sorted_tables if getattr(table, "is_view", False)}
+    for item in declared:
+        if item.creates and not item.aspect and kinds()[item.address.kind].catalog == "pg_class":
+            schema = item.address.names[-2] if len(item.address.names) > 1 else None
+            name = item.address.names[-1]
+            taken |= {(None if schema == default else schema, name), (schema or default, name)}
+    upgrade_ops.ops = [op for op in upgrade_ops.ops if _relation(op) not in taken]
 
 
 def _relation(operation: Any) -> tuple[str | None, str | None]:

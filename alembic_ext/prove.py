@@ -64,7 +64,7 @@ class Way:
 
     ``schema`` is the default schema, ``unable`` what the sandbox cannot hold and ``unset`` the
     aspects it may not set, with the reasons. ``source`` gives the
-    place where an object was declared, if the direction leads there.
+    place where an object was declared, if the direction leads there, ``said`` the statements that speak of it.
     """
 
     operations: Sequence[MigrateOperation]
@@ -74,6 +74,7 @@ class Way:
     unable: Mapping[Key, str] = field(default_factory=dict)
     unset: Mapping[tuple[Key, str], str] = field(default_factory=dict)
     source: Callable[[Key], str] = lambda _: ""
+    said: Callable[[Key], Sequence[str]] = lambda _: ()
 
 
 class Missed(Exception):
@@ -97,7 +98,10 @@ def prove(
     while True:
         task = way.task(doubts)
         plan = diff(task)
-        pieces = assemble(plan, way.operations, way.schema, forward=way.forward)
+        pieces = [
+            piece.spelled(way.said(piece.key)) if piece.key else piece
+            for piece in assemble(plan, way.operations, way.schema, forward=way.forward)
+        ]
         if sandbox is None:
             return pieces, False
         trial = _Trial(context, way, task, doubts, plan.kept)
@@ -243,7 +247,7 @@ class _Trial:
         return worked
 
     def _body(self, piece: Piece) -> str:
-        return body(self.context, piece.operation or EntityOp("", "", "", "", piece.lines, None))
+        return body(self.context, piece.operation or EntityOp("", "", "", "", piece.hidden, None))
 
     def _arrived(self, run: Runner) -> None:
         """Compare what is there with the goal."""

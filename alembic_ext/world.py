@@ -63,6 +63,12 @@ class World:
             self._short,
         )
 
+    def said(self, key: Key, *, back: bool) -> tuple[str, ...]:
+        """What revisions and declarations say of an object; the side to which the way leads has the last word."""
+        declared = tuple(item.text for item in self.want.entities.get(key, ()) if not item.aspect)
+        written = self.history.said.get(label(key, self.known.schema), ())
+        return (*declared, *written) if back else (*written, *declared)
+
     def source(self, key: Key) -> str:
         return next((item.source for item in self.want.entities.get(key, ())), "")
 

@@ -10,6 +10,7 @@ A story is a folder with ``before.sql`` and ``after.sql``. The head of ``before.
     options      the dict given as ``context.configure(alembic_ext=...)``
     search_path  the search_path of every connection
     register     ``reversed``: register the sections of entities last first (the order must not matter)
+    environment  variables that hold secrets; the value of each is the mark that stands for it: ``${env:NAME}``
     expect       ``same``: before and after build the same database, so autogenerate must stay silent
 
 The rest is sections, opened by ``-- tables``, ``-- entities`` or ``-- unmanaged``, as often as needed, run in order to
@@ -20,17 +21,21 @@ build the reference database. Tables become the models, entities are registered 
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from tests.life import Broken, Life, Twin, execute, psql, tables_of
 from tests.pgdump import Dump, dump_schema
 
-HEADERS = frozenset({"story", "needs", "roles", "compare", "configure", "options", "search_path", "register", "expect"})
+HEADERS = frozenset(
+    {"story", "needs", "roles", "compare", "configure", "options", "search_path", "register", "expect", "environment"}
+)
 Section = tuple[str, str]
 
 
@@ -140,6 +145,10 @@ class Stage:
         Raises:
             Broken: a promise is not kept.
         """
+        with patch.dict(os.environ, {name: f"${{env:{name}}}" for name in story.listed("environment")}):
+            return self._play(story)
+
+    def _play(self, story: Story) -> Life:
         for role in story.listed("roles"):
             if not execute(self.admin, f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'"):
                 execute(self.admin, f'CREATE ROLE "{role}"')

@@ -47,6 +47,8 @@ class Kind:
     select: ClassVar[str]
     sign: ClassVar[str] = ""
     """A condition on rows of ``catalog`` that a user made: without one that meets it there is nothing to select."""
+    shown_in: ClassVar[str] = ""
+    """Where everybody may see the oids of ``catalog``, if not there, as it stands in FROM."""
     managed: ClassVar[bool] = False
     """Whether it may be declared."""
     of_table: ClassVar[bool] = False

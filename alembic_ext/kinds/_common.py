@@ -56,7 +56,8 @@ def with_options(options: str = "c.reloptions") -> str:
 
 def foreign_options(options: str) -> str:
     """The clause `` OPTIONS (name 'value')`` of a text[] of options, or NULL."""
-    return f"""(SELECT format(' OPTIONS (%s)', string_agg(format('%I %L', o.option_name, o.option_value), ', '))
+    return f"""(SELECT format(' OPTIONS (%s)', string_agg(format('%I %L', o.option_name, o.option_value), ', '
+                                                    ORDER BY o.option_name COLLATE "C"))
                 FROM pg_options_to_table({options}) o HAVING count(*) > 0)"""
 
 

@@ -43,9 +43,23 @@ def _not_null(version: int) -> str:
                        AND (k.conislocal OR c.relispartition))"""
 
 
-def column_list(version: int) -> str:
-    """``(column type …, …)`` of the relation ``c``: what it defines itself, not what it inherits."""
-    behind = f"{_GENERATED}, {_identity(version)}, {_not_null(version)}"
+_DEFAULT = """CASE WHEN a.atthasdef AND a.attgenerated = '' THEN ' DEFAULT ' ||
+                                (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
+                                 WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) END"""
+
+_CHECKS = """
+                     UNION ALL
+                     SELECT 4000, format('CONSTRAINT %I %s', k.conname, pg_get_constraintdef(k.oid))
+                     FROM pg_constraint k
+                     WHERE k.conrelid = c.oid AND k.contype = 'c' AND (k.conislocal OR c.relispartition)"""
+
+
+def column_list(version: int, *, whole: bool = False) -> str:
+    """``(column type …, …)`` of the relation ``c``: what it defines itself, not what it inherits.
+
+    The ``whole`` has defaults and checks too, which are objects of their own for tables.
+    """
+    behind = f"{_DEFAULT if whole else 'NULL'}, {_GENERATED}, {_identity(version)}, {_not_null(version)}"
     column = f"""concat(quote_ident(a.attname), CASE WHEN c.reloftype <> 0 THEN ' WITH OPTIONS' ELSE
                      concat(' ', format_type(a.atttypid, a.atttypmod), {_OPTIONS}, {_COLLATION}) END, {behind})"""
     inherited = (
@@ -57,13 +71,14 @@ def column_list(version: int) -> str:
                             format('CONSTRAINT %I NOT NULL %I%s', k.conname, a.attname, {_NO_INHERIT})
                      FROM {_NOT_NULLS} AND k.convalidated AND NOT a.attislocal AND NOT c.relispartition"""
     )
-    return f"""(SELECT E' (\\n    ' || string_agg(x.text, E',\\n    ' ORDER BY x.place) || E'\\n)'
+    order = 'x.place, x.text COLLATE "C"' if whole else "x.place"
+    return f"""(SELECT E' (\\n    ' || string_agg(x.text, E',\\n    ' ORDER BY {order}) || E'\\n)'
                FROM (SELECT a.attnum::int, {column}
                      FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
                      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                        AND (a.attislocal OR c.relispartition)
                        AND (c.reloftype = 0 OR a.attnotnull OR a.attidentity <> '' OR a.attgenerated <> '')
-                     {inherited}) x (place, text))"""
+                     {inherited}{_CHECKS if whole else ""}) x (place, text))"""
 
 
 def inheritance(version: int, words: str) -> str:

@@ -47,7 +47,6 @@ def unread() -> str:
         for catalog in _CATALOGS
     ]
     found += [
-        f"SELECT 'pg_user_mapping'::regclass, umid FROM pg_user_mappings WHERE umid >= {FIRST_OID}",
         "SELECT 'pg_subscription'::regclass, s.oid FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid "
         "WHERE d.datname = current_database()",
         # Base types and shells: what is neither an array nor anybody's row, range or domain type.

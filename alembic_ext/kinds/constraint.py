@@ -60,7 +60,7 @@ class ConstraintKind(OnRelation):
              LEFT JOIN pg_class o ON o.oid = i.indrelid
         WHERE k.contype IN ('p', 'u', 'x', 'c', 'f') AND (k.contype <> 'f' OR k.conparentid = 0)
           AND (j.contype <> 'c' OR j.conislocal OR h.oid IS NOT NULL)
-          AND {of_user("b")}"""
+          AND b.relkind <> 'f' AND {of_user("b")}"""
 
     def makes(self, node: str, tree: Node) -> bool:
         return node == "AlterTableStmt" and [command["AlterTableCmd"]["subtype"] for command in tree["cmds"]] == [

@@ -22,7 +22,7 @@ class DefaultKind(OnRelation):
                       pg_get_expr(d.adbin, d.adrelid)), '{{}}'::text[], ''
         FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
              JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE a.attgenerated = '' AND c.relkind <> 'v' AND {RELATION}"""
+        WHERE a.attgenerated = '' AND c.relkind NOT IN ('v', 'f') AND {RELATION}"""
 
     def drop(self, key: Key) -> str:
         return f"ALTER TABLE ONLY {ident(key.schema, key.detail)} ALTER COLUMN {ident(key.name)} DROP DEFAULT"

@@ -39,7 +39,7 @@ KNOW_ALEMBIC = {
 }  # fmt: skip
 SEE_A_DRIVER = {"ahead", "load", "sandbox", "session"}
 SEND = {"session", "rendered", "prove"}
-DOOR = {"sqltext", "sqledit", "pgquery", "parsetree"}
+DOOR = {"secret", "sqltext", "sqledit", "pgquery", "parsetree"}
 
 
 def tree(name: str) -> ast.Module:
