@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.materialized_view import MaterializedView
     from alembic_ext.kinds.policy import Policy
     from alembic_ext.kinds.procedure import Procedure
+    from alembic_ext.kinds.publication import Publication, PublishedTable
     from alembic_ext.kinds.range_type import RangeType
     from alembic_ext.kinds.rule import Rule
     from alembic_ext.kinds.server import Server
@@ -47,6 +48,8 @@ __all__ = [
     "MaterializedView",
     "Policy",
     "Procedure",
+    "Publication",
+    "PublishedTable",
     "RangeType",
     "Rule",
     "Secret",
@@ -76,11 +79,13 @@ _MODULES = {
     "MaterializedView": "kinds.materialized_view",
     "Policy": "kinds.policy",
     "Procedure": "kinds.procedure",
+    "Publication": "kinds.publication",
+    "PublishedTable": "kinds.publication",
     "RangeType": "kinds.range_type",
     "Rule": "kinds.rule",
-    "Statistics": "kinds.statistics",
     "Secret": "secret",
     "Server": "kinds.server",
+    "Statistics": "kinds.statistics",
     "TextSearchConfiguration": "kinds.text_search_configuration",
     "TextSearchDictionary": "kinds.text_search_dictionary",
     "TextSearchParser": "kinds.text_search_parser",

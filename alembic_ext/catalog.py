@@ -29,6 +29,8 @@ _EDGES = """
     FROM pg_depend WHERE objid >= 16384 AND refobjid >= 16384"""
 _BELONGS = "iPea"
 """The dependencies that tell what an address belongs to, the best first: internal, partition, extension, automatic."""
+_JOINED = (1259, 2615)
+"""pg_class and pg_namespace, by their fixed oids: what joins a relation or schema to an object is part of the object."""
 
 
 def read(query: Query, version: int, *, named: bool = True) -> Snapshot:
@@ -169,11 +171,11 @@ def _aspects(
 
 def _add_parts(rows: Sequence[tuple[Any, ...]], places: dict[Place, Key]) -> None:
     """Let ``places`` know every address that stands for an object without being one."""
-    belongs: dict[Place, tuple[int, Place]] = {}
+    belongs: dict[Place, tuple[tuple[int, bool], Place]] = {}
     for classid, objid, _, refclassid, refobjid, _, deptype in rows:
         place = (classid, objid)
         if place not in places and deptype in _BELONGS:
-            order = _BELONGS.index(deptype)
+            order = _BELONGS.index(deptype), refclassid in _JOINED
             if place not in belongs or order < belongs[place][0]:
                 belongs[place] = order, (refclassid, refobjid)
     for place in belongs:

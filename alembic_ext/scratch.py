@@ -288,6 +288,8 @@ def _provisional(item: Declared, asked: Asked) -> Key:
 def _restore_users(sandbox: Sandbox, now: Snapshot, late: Iterable[Key]) -> None:
     order = now.ordered(late, ranks())
     for no in load(sandbox.session, [(key, now[key].definition) for key in order]):
+        if kinds()[no.name.kind].sheds:
+            continue
         raise CannotPlan(
             f"{no.name} is not declared, but uses something that changes or goes, and cannot be made again",
             server=explain.words(no),

@@ -55,6 +55,8 @@ class Kind:
     """Whether it is a part of a table, changed by Alembic: dropping or altering a column takes it along."""
     droppable: ClassVar[bool] = True
     """Whether it may be dropped and made again for the sake of another object (never a table: it holds rows)."""
+    sheds: ClassVar[bool] = False
+    """Whether it merely loses what is dropped of that which it uses: a publication its tables."""
     inert: ClassVar[bool] = True
     """Whether it does nothing by being there; what acts on all later DDL is not put into a sandbox undeclared, and
     declared after all else."""

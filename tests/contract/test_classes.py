@@ -26,18 +26,25 @@ from alembic_ext import (
     Domain,
     EnumType,
     EventTrigger,
+    ForeignDataWrapper,
+    ForeignTable,
     Function,
     MaterializedView,
     Policy,
     Procedure,
+    Publication,
+    PublishedTable,
     RangeType,
     Rule,
+    Secret,
+    Server,
     Statistics,
     TextSearchConfiguration,
     TextSearchDictionary,
     TextSearchParser,
     TextSearchTemplate,
     Trigger,
+    UserMapping,
     View,
     register,
 )
@@ -126,6 +133,20 @@ WHOLE: list[Entity] = [
     RangeType("r1", "text", collation='"C"', subtype_opclass="text_pattern_ops", multirange_type_name="r1s", comment="c",
               owner="current_user", grants={"public": None}),
     RangeType("r2", Float(53), subtype_diff="float8mi", schema="public"),
+    ForeignDataWrapper("fw", options={"a": 1, "b": True}, comment="c", owner="current_user",
+                       grants={"current_user": "usage"}),
+    Server("fs", wrapper="fw", type="t", version="1", options={"user": "it's", "password": Secret("A_B")}, comment="c",
+           owner="current_user", grants={"public": ["usage"]}),
+    UserMapping("public", server="fs", options={"user": "a", "password": Secret("A_B")}),
+    ForeignTable("ft", columns={"id": "integer NOT NULL", "b": "text COLLATE \"C\" DEFAULT 'x'"}, server="fs",
+                 constraints=["CONSTRAINT positive CHECK (id > 0)"], options={"a": "b"}, schema="public",
+                 column_options={"b": {"c": "d"}}, inherits=["t"], comment="c", owner="current_user",
+                 grants={"public": ["select (b)"]}),
+    ForeignTable("fp", partition_of="part", for_values="FROM (1) TO (2)", server="fs"),
+    ForeignTable("fd", partition_of="part", server="fs", constraints=["CHECK (a > 0)"]),
+    Publication("pa", all_tables=True, publish=["insert"], publish_via_partition_root=False, comment="c",
+                owner="current_user"),
+    Publication("pt", tables=["t", PublishedTable("part")], publish=[]),
 ]  # fmt: skip
 
 
@@ -151,6 +172,17 @@ def hostile(name: str) -> list[Entity]:
         CompositeType("c" + other[1:], {name: "text"}, comments={name: name}),
         RangeType("r" + other[1:], "text", comment=name, multirange_type_name=ident("u" + other[1:])),
         TextSearchDictionary(name, template="simple", comment=name),
+        ForeignDataWrapper(name, options={name.replace("=", "~"): name}, comment=name),
+        Server(name, wrapper=name, type=name, version=name, options={name: name}, comment=name),
+        UserMapping("public", server=name, options={name: name}),
+        ForeignTable(
+            name[:60].rstrip("ß") + "f",
+            columns={name: "text"},
+            server=name,
+            column_options={name: {name: name}},
+            comment=name,
+        ),
+        Publication(name, tables=["t"], comment=name),
         TextSearchConfiguration(name, mappings={"word": ident(name)}, comment=name),
     ]
 
@@ -160,7 +192,7 @@ def test_what_is_written_is_accepted_and_found(database: str, items: list[Entity
     metadata = MetaData()
     register(metadata, items)
     with psycopg.connect(database) as connection:
-        connection.execute("CREATE TABLE t (id integer, b text)")
+        connection.execute("CREATE TABLE t (id integer, b text); CREATE TABLE part (a integer) PARTITION BY RANGE (a)")
         connection.execute("SET check_function_bodies = off")
         used = (WHOLE[0], ON_DDL)
         for item in [*used, *(item for item in items if item not in used)]:
