@@ -30,7 +30,7 @@ _EDGES = """
 _BELONGS = "iPea"
 """The dependencies that tell what an address belongs to, the best first: internal, partition, extension, automatic."""
 _JOINED = (1259, 2615)
-"""pg_class and pg_namespace, by their fixed oids: what joins a relation or schema to an object is part of the object."""
+"""pg_class and pg_namespace, by their fixed oids: what joins a relation or schema to an object is part of that."""
 
 
 def read(query: Query, version: int, *, named: bool = True) -> Snapshot:

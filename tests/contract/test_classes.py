@@ -138,15 +138,15 @@ WHOLE: list[Entity] = [
     Server("fs", wrapper="fw", type="t", version="1", options={"user": "it's", "password": Secret("A_B")}, comment="c",
            owner="current_user", grants={"public": ["usage"]}),
     UserMapping("public", server="fs", options={"user": "a", "password": Secret("A_B")}),
-    ForeignTable("ft", columns={"id": "integer NOT NULL", "b": "text COLLATE \"C\" DEFAULT 'x'"}, server="fs",
+    ForeignTable("ft", columns={"id": "integer NOT NULL", "c": "text COLLATE \"C\" DEFAULT 'x'"}, server="fs",
                  constraints=["CONSTRAINT positive CHECK (id > 0)"], options={"a": "b"}, schema="public",
-                 column_options={"b": {"c": "d"}}, inherits=["t"], comment="c", owner="current_user",
-                 grants={"public": ["select (b)"]}),
+                 column_options={"c": {"c": "d"}}, inherits=["base"], comment="c", owner="current_user",
+                 grants={"public": ["select (c)"]}),
     ForeignTable("fp", partition_of="part", for_values="FROM (1) TO (2)", server="fs"),
     ForeignTable("fd", partition_of="part", server="fs", constraints=["CHECK (a > 0)"]),
     Publication("pa", all_tables=True, publish=["insert"], publish_via_partition_root=False, comment="c",
                 owner="current_user"),
-    Publication("pt", tables=["t", PublishedTable("part")], publish=[]),
+    Publication("pt", tables=["t", PublishedTable("pub")], publish=[]),
 ]  # fmt: skip
 
 
@@ -192,7 +192,9 @@ def test_what_is_written_is_accepted_and_found(database: str, items: list[Entity
     metadata = MetaData()
     register(metadata, items)
     with psycopg.connect(database) as connection:
-        connection.execute("CREATE TABLE t (id integer, b text); CREATE TABLE part (a integer) PARTITION BY RANGE (a)")
+        connection.execute(
+            "CREATE TABLE t (id integer, b text); CREATE TABLE base (); CREATE TABLE pub (); CREATE TABLE part (a integer) PARTITION BY RANGE (a)"
+        )
         connection.execute("SET check_function_bodies = off")
         used = (WHOLE[0], ON_DDL)
         for item in [*used, *(item for item in items if item not in used)]:

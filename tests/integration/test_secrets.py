@@ -50,7 +50,7 @@ def test_a_secret_that_is_there_is_told_by_its_presence(
     life.check()
 
     assert execute(life.url, "SELECT umoptions FROM pg_user_mappings") == [
-        (["user=a", "password=it's a \\: S_PUBLIC_PASSWORD"],)
+        (["password=it's a \\: S_PUBLIC_PASSWORD", "user=a"],)
     ]
 
 

@@ -1,6 +1,5 @@
 -- tables
 CREATE TABLE item (id integer PRIMARY KEY, name varchar(50));
-CREATE TABLE log (id integer NOT NULL, at date NOT NULL, note text) PARTITION BY RANGE (at);
 -- entities
 CREATE FOREIGN DATA WRAPPER files VALIDATOR postgresql_fdw_validator;
 COMMENT ON FOREIGN DATA WRAPPER files IS 'files somewhere else';

@@ -2,9 +2,10 @@
 -- roles: reader, writer
 -- compare: owner
 -- environment: FILES_PASSWORD, FILES_TOKEN
+-- unmanaged
+CREATE TABLE log (id integer NOT NULL, at date NOT NULL) PARTITION BY RANGE (at);
 -- tables
 CREATE TABLE item (id integer PRIMARY KEY, name text);
-CREATE TABLE log (id integer NOT NULL, at date NOT NULL) PARTITION BY RANGE (at);
 -- entities
 CREATE FOREIGN DATA WRAPPER files VALIDATOR postgresql_fdw_validator;
 COMMENT ON FOREIGN DATA WRAPPER files IS 'files elsewhere';
