@@ -43,6 +43,9 @@ class UserMappingKind(Kind):
     def identity(self, key: Key) -> str:
         return f"FOR {'PUBLIC' if key.name == 'public' else ident(key.name)} SERVER {ident(key.detail)}"
 
+    def rename(self, key: Key, name: str) -> None:
+        """It has no name of its own."""
+
     def address(self, key: Key) -> Address:
         return Address(self.name, (key.name,), (key.detail,))
 
