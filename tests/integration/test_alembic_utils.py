@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import psycopg
+import pytest
 
+from alembic_ext.kinds import kinds
 from tests.pgdump import Dump
 from tests.project import Project
 
@@ -262,3 +264,26 @@ entities = [PGFunction("public", "f()", "returns text language sql immutable as 
     with psycopg.connect(shop.url) as connection:
         assert connection.execute("SELECT f()").fetchall() == [(":x",)]
     shop.alembic("check")
+
+
+@pytest.mark.skipif(not kinds()["extension"].managed, reason="extensions cannot be declared yet")
+def test_extensions(project: Callable[..., Project], dump: Callable[..., Dump]) -> None:
+    extension = """
+from alembic_utils.pg_extension import PGExtension
+entities = [PGExtension("public", "citext")]
+"""
+    shop = project(TABLES)
+    shop.revise()
+    shop.alembic("upgrade", "head")
+    empty = dump(shop.url)
+    shop.declare(TABLES + extension + THEIRS)
+    assert "op.create_entity(" in shop.revise().partition("def downgrade")[0]
+    shop.alembic("upgrade", "head")
+    shop.declare(TABLES + extension + ONE_IMPORT)
+    assert_quiet(shop)
+    shop.declare(TABLES + "import alembic_ext")
+    assert "# drop extension citext\n" in shop.revise().partition("def downgrade")[0]
+    shop.alembic("upgrade", "head")
+    assert dump(shop.url) == empty
+    shop.alembic("downgrade", "-1")
+    shop.alembic("downgrade", "base")
