@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.rule import Rule
     from alembic_ext.kinds.server import Server
     from alembic_ext.kinds.statistics import Statistics
+    from alembic_ext.kinds.table import Partition
     from alembic_ext.kinds.text_search_configuration import TextSearchConfiguration
     from alembic_ext.kinds.text_search_dictionary import TextSearchDictionary
     from alembic_ext.kinds.text_search_parser import TextSearchParser
@@ -46,6 +47,7 @@ __all__ = [
     "ForeignTable",
     "Function",
     "MaterializedView",
+    "Partition",
     "Policy",
     "Procedure",
     "Publication",
@@ -77,6 +79,7 @@ _MODULES = {
     "ForeignTable": "kinds.foreign_table",
     "Function": "kinds.function",
     "MaterializedView": "kinds.materialized_view",
+    "Partition": "kinds.table",
     "Policy": "kinds.policy",
     "Procedure": "kinds.procedure",
     "Publication": "kinds.publication",

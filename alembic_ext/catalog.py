@@ -130,7 +130,7 @@ def _objects(rows: Iterable[Row], columns: Columns, aspects: Mapping[Key, tuple[
             key,
             place,
             create,
-            _state(state) if state else (),
+            _state(state, kinds()[key.kind].exclusive) if state else (),
             aspects.get(key, ()),
             tuple(columns[place[1]].values()) if key.kind in relation and place[1] in columns else none,
             script,
@@ -140,8 +140,9 @@ def _objects(rows: Iterable[Row], columns: Columns, aspects: Mapping[Key, tuple[
     }
 
 
-def _state(parts: Sequence[str]) -> tuple[Aspect, ...]:
-    return tuple(Aspect(name, (do,), (undo,)) for name, do, undo in zip(*[iter(parts)] * 3, strict=True))
+def _state(parts: Sequence[str], exclusive: Collection[str]) -> tuple[Aspect, ...]:
+    triples = zip(*[iter(parts)] * 3, strict=True)
+    return tuple(Aspect(name, (do,), (undo,), adds=name in exclusive) for name, do, undo in triples)
 
 
 def _aspects(

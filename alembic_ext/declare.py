@@ -214,7 +214,8 @@ def _placed(statement: Statement) -> Iterator[Placed]:
     node, tree = statement.node, statement.tree
     maker = next((kind for kind in _makers().get(node, ()) if kind.makes(node, tree)), None)
     if maker is not None:
-        _check_managed(maker.name, statement)
+        if not maker.may_be_declared(node, tree):
+            _check_managed(maker.name, statement)
         if is_temporary(tree):
             raise _misplaced(
                 statement,

@@ -71,6 +71,9 @@ def _compare(
         return
     known, now = ahead.result(context, options.lock_timeout)
     models = plugin.models(context)
+    pieces = {(key.schema, key.name) for key in now if kinds()[key.kind].is_piece(now[key])}
+    pieces -= {(table.schema or known.schema, table.name) for one in models for table in one.tables.values()}
+    upgrade_ops.ops = plugin.without(upgrade_ops.ops, pieces, known.schema)
     declared = (*declared, *from_models.declared(models, options.compare, now, known.schema, upgrade_ops.ops))
     with ExitStack() as stack:
         assert context.connection is not None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from alembic_ext.errors import DeclarationError
-from alembic_ext.sqltext import ident, literal, split
+from alembic_ext.sqltext import ident, literal, parts, split
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -117,6 +117,19 @@ class Entity:
     def _check_word(self, argument: str, value: object, *allowed: object) -> None:
         if value is not None and value not in allowed:
             raise self._invalid(f"{argument}={value!r} is unknown", f"give one of {', '.join(map(repr, allowed))}")
+
+
+def relation_name(entity: Entity, on: Any) -> str:
+    """A relation as SQL, from however an argument of an entity gave it: mapped class, Table, view of ours, name."""
+    on = getattr(on, "__table__", on)
+    if isinstance(on, str):
+        return ident(*(parts(on) if '"' in on else on.split(".")))
+    if isinstance(on, Entity) or (hasattr(on, "schema") and hasattr(on, "name")):
+        return ident(on.schema or "", on.name)
+    raise entity._invalid(
+        "it is on nothing" if on is None else f"{on!r} is no relation",
+        "give a mapped class, a Table, a view of ours or a name; or put it into __table_args__",
+    )
 
 
 def comment_on(word: str, identity: str, comment: str | None) -> Iterator[str]:

@@ -8,7 +8,7 @@ and always continue. What they need is imported when they run: Alembic imports t
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -221,6 +221,11 @@ def models(context: AutogenContext) -> list[MetaData]:
 def lets_in(context: AutogenContext, known: Live, key: Key) -> bool:
     """Whether the hooks let in what is declared under a name that is not there yet."""
     return included(context, key, known, reflected=False, exists=False)
+
+
+def without(operations: Sequence[ops.MigrateOperation], tables: Collection[tuple[str, str]], schema: str) -> list[Any]:
+    """The operations but for those on some tables, given by schema and name; ``schema`` is the default one."""
+    return [one for one in operations if (_relation(one)[0] or schema, _relation(one)[1]) not in tables]
 
 
 def upgrade_functions(context: AutogenContext) -> frozenset[str]:

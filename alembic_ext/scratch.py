@@ -73,6 +73,9 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     made = (item for item in declared if item.creates and not item.aspect)
     known = frozenset(asked.keys[item] for item in made if item in asked.keys) & now.objects.keys()
     out = known | asked.gone | parts(now, known)
+    pieces = {user for key in known if not kinds()[key.kind].droppable for user in now.users_of.get(key, ())}
+    pieces = {key for key in pieces if of_tables(now, key) and kinds()[key.kind].droppable} - out
+    out |= pieces  # a partition comes with the indexes and constraints of its table
     tables = now.needed(key for key in now if of_tables(now, key)) - out
     late = {key for key in now.users(out | asked.touched) if not of_tables(now, key)} - out - tables
     needed = now.needed(tables)
@@ -95,7 +98,8 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
                 failed[position] = error
     refused = _load_more(sandbox, refused, waiting, asked)
     forbidden = _forbidden(refused, failed, asked, unable)
-    _restore_users(sandbox, now, late - unable.keys())
+    load(sandbox.session, [(key, now[key].definition) for key in now.ordered(pieces - late, ranks())])
+    _restore_users(sandbox, now, late - pieces - unable.keys())
     _drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
     forbidden |= _forbidden(_load_more(sandbox, [], active, asked), failed, asked, unable)
     snapshot = unproved.with_unable(sandbox.read(), asked, unable)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.schema import SchemaItem, Table
 
 from alembic_ext.declare import register
-from alembic_ext.entity import Entity
-from alembic_ext.sqltext import ident, parts
+from alembic_ext.entity import Entity, relation_name
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.base import SchemaEventTarget
@@ -37,18 +36,3 @@ class TablePart(Entity, SchemaItem):
 
     def _relation(self, on: Any) -> str:
         return relation_name(self, on)
-
-
-def relation_name(entity: Entity, on: Any) -> str:
-    """A relation as SQL, from however it was given to an entity."""
-    on = getattr(on, "__table__", on)
-    if isinstance(on, str):
-        return ident(*(parts(on) if '"' in on else on.split(".")))
-    if isinstance(on, (Table, Entity)):
-        named: Any = on
-        return ident(named.schema or "", named.name)
-    raise entity._invalid(
-        "it is on nothing" if on is None else f"{on!r} is no relation",
-        "give a mapped class, a Table, a view of ours or a name"
-        + "; or put it into __table_args__" * isinstance(entity, TablePart),
-    )

@@ -66,6 +66,8 @@ class Kind:
     """Statement nodes of PostgreSQL's parse tree that create one, each with a mark in it ('' or ``objtype=X``)."""
     advice: ClassVar[str] = ""
     """What to do instead of declaring one, where it is not managed: ``tables belong to the models``."""
+    exclusive: ClassVar[frozenset[str]] = frozenset()
+    """Names of state that has to be taken back before it is set otherwise: a table is a partition of one."""
     newer: ClassVar[Mapping[int, str]] = {}
     """What majors after 14 have brought to it: ``{15: "security_invoker"}``."""
     settles: ClassVar[bool] = False
@@ -153,6 +155,14 @@ class Kind:
         """Whether a statement, by its node in the parse tree, creates an object of this kind."""
         field, _, value = self.nodes.get(node, "").partition("=")
         return node in self.nodes and (not field or str(tree.get(field, "")) == value)
+
+    def may_be_declared(self, node: str, tree: Node) -> bool:
+        """Whether what a statement creates may be declared: what is `managed`, and of a table a partition."""
+        return self.managed
+
+    def is_piece(self, stored: Stored) -> bool:
+        """Whether an object is a piece of another of its kind, which the models may leave to others: a partition."""
+        return False
 
     def spelled(self, tree: Node) -> Address:
         """The object that a statement creates, as it is spelled there."""

@@ -108,9 +108,10 @@ def _not_proved(words: str) -> str:
                      FROM {_NOT_NULLS} AND NOT k.convalidated ORDER BY k.conname)"""
 
 
+PARTITION = "partition"
 ATTACHED = state(
     "c.relispartition",
-    "'partition'",
+    f"'{PARTITION}'",
     """(SELECT format('ALTER TABLE ONLY %s ATTACH PARTITION %I.%I %s', h.inhparent::regclass, n.nspname, c.relname,
                pg_get_expr(c.relpartbound, c.oid)) FROM pg_inherits h WHERE h.inhrelid = c.oid)""",
     """(SELECT format('ALTER TABLE ONLY %s DETACH PARTITION %I.%I', h.inhparent::regclass, n.nspname, c.relname)

@@ -10,13 +10,12 @@ from dataclasses import KW_ONLY, dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from alembic_ext.entity import Entity, comment_on, owned_by
+from alembic_ext.entity import Entity, comment_on, owned_by, relation_name
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.model import Address, Stored
 from alembic_ext.parsetree import Node
 from alembic_ext.sqltext import ident, literal
-from alembic_ext.table_part import relation_name
 
 _ACTIONS = ("insert", "update", "delete", "truncate")
 _COLUMNS = """(SELECT format(' (%s)', string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum))

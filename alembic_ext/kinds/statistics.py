@@ -10,13 +10,12 @@ from dataclasses import KW_ONLY, dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from alembic_ext.entity import Entity, comment_on, owned_by
+from alembic_ext.entity import Entity, comment_on, owned_by, relation_name
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import NAMED_BY_USER, own, state
 from alembic_ext.model import Address, Key
 from alembic_ext.parsetree import Node, strings
 from alembic_ext.sqltext import ident
-from alembic_ext.table_part import relation_name
 
 _ALTER = "format('ALTER STATISTICS %I.%I SET STATISTICS %s', n.nspname, s.stxname, {})"
 _TARGET = state("s.stxstattarget >= 0", "'statistics target'", _ALTER.format("s.stxstattarget"), _ALTER.format(-1))

@@ -5,15 +5,22 @@ https://www.postgresql.org/docs/current/sql-createtable.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from types import MappingProxyType
+from typing import Any
 
+from alembic_ext.entity import Entity, relation_name
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import (
     ACCESS_METHOD,
     RELATION,
     TABLESPACE,
 )
-from alembic_ext.kinds._table import ATTACHED, INHERITS, column_list, inheritance
+from alembic_ext.kinds._table import ATTACHED, INHERITS, PARTITION, column_list, inheritance
+from alembic_ext.model import Address, Stored
+from alembic_ext.parsetree import Node, relation
+from alembic_ext.sqltext import ident
 
 
 class TableKind(Kind):
@@ -27,6 +34,7 @@ class TableKind(Kind):
     nodes = MappingProxyType({"CreateStmt": "", "CreateTableAsStmt": "objtype=OBJECT_TABLE"})
     advice = "tables belong to the models"
     commented_by_models = True
+    exclusive = frozenset({PARTITION})
 
     def query(self, version: int) -> str:
         return f"""
@@ -43,5 +51,59 @@ class TableKind(Kind):
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p') AND {RELATION}"""
 
+    def may_be_declared(self, node: str, tree: Node) -> bool:
+        return "partbound" in tree
+
+    def is_piece(self, stored: Stored) -> bool:
+        return any(aspect.name == PARTITION for aspect in stored.state)
+
+    def spelled(self, tree: Node) -> Address:
+        return Address(self.name, relation(tree["relation"] if "relation" in tree else tree["into"]["rel"]))
+
 
 KIND = TableKind()
+
+
+@dataclass(frozen=True, repr=False)
+class Partition(Entity):
+    """A partition of a table that the models have, with the terms of CREATE TABLE … PARTITION OF.
+
+    >>> print(Partition("sale_2026", of="sale", values="FROM ('2026-01-01') TO ('2027-01-01')").sql, end="")
+    CREATE TABLE sale_2026 PARTITION OF sale
+    FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+
+    Another bound detaches it and attaches it again, with its rows. Where it is declared no more it is dropped like a
+    table of the models, with its rows. Partitions that nobody declared, which applications make, are left alone.
+
+    Args:
+        name: its name, without its schema.
+        of: the partitioned table: a mapped class, a Table, or a name as SQLAlchemy has it.
+        values: the bound: ``"IN ('a', 'b')"``, ``"FROM (1) TO (10)"``, ``"WITH (MODULUS 4, REMAINDER 0)"``; None is the
+            default partition.
+        partition_by: how it is partitioned itself: ``"LIST (region)"``.
+        schema: None is the default schema.
+
+    https://www.postgresql.org/docs/current/sql-createtable.html
+    """
+
+    KIND = KIND
+
+    name: str
+    _: KW_ONLY
+    of: Any = field(hash=False)
+    values: str | None = None
+    partition_by: str | None = None
+    schema: str | None = None
+
+    @classmethod
+    def _read(cls, tree: Mapping[str, Any]) -> dict[str, Any]:
+        parent = ".".join(relation(tree["inhRelations"][0]["RangeVar"]))
+        return {**super()._read(tree), "of": parent}
+
+    def _statements(self) -> tuple[str, ...]:
+        lines = [
+            f"CREATE TABLE {ident(self.schema or '', self.name)} PARTITION OF {relation_name(self, self.of)}",
+            "DEFAULT" if self.values is None else f"FOR VALUES {self.values}",
+            *([f"PARTITION BY {self.partition_by}"] if self.partition_by else []),
+        ]
+        return ("\n".join(lines),)
