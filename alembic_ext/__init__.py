@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.publication import Publication, PublishedTable
     from alembic_ext.kinds.range_type import RangeType
     from alembic_ext.kinds.rule import Rule
+    from alembic_ext.kinds.sequence import Sequence
     from alembic_ext.kinds.server import Server
     from alembic_ext.kinds.statistics import Statistics
     from alembic_ext.kinds.table import Partition
@@ -55,6 +56,7 @@ __all__ = [
     "RangeType",
     "Rule",
     "Secret",
+    "Sequence",
     "Server",
     "Statistics",
     "TextSearchConfiguration",
@@ -87,6 +89,7 @@ _MODULES = {
     "RangeType": "kinds.range_type",
     "Rule": "kinds.rule",
     "Secret": "secret",
+    "Sequence": "kinds.sequence",
     "Server": "kinds.server",
     "Statistics": "kinds.statistics",
     "TextSearchConfiguration": "kinds.text_search_configuration",

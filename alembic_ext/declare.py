@@ -223,7 +223,10 @@ def _placed(statement: Statement) -> Iterator[Placed]:
                 "leave TEMPORARY away, or make the object where it is used",
             )
         _check_form(maker, maker.spelled(tree), statement)
-        yield _of(statement, maker.spelled(tree), creates=True)
+        first, *more = maker.parted(statement)
+        yield _of(first, maker.spelled(tree), creates=True)
+        for other in more:
+            yield from _placed(other)
         return
     pieces = commands(statement) if len(tree.get("cmds", ())) > 1 else [statement]
     for piece in pieces:

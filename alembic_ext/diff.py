@@ -24,6 +24,8 @@ from alembic_ext.kinds import kinds, ranks
 from alembic_ext.model import Aspect, Key, Snapshot, ordered
 from alembic_ext.plan import MAKE_WAY, Plan, Step, Task
 
+Steps = tuple[Step, ...]
+
 
 def diff(task: Task) -> Plan:
     """Plan the way from ``task.old`` to ``task.new``.
@@ -56,13 +58,14 @@ def diff(task: Task) -> Plan:
         for key in made
     }
     steps |= _hinted(task, creates, drops, steps)
+    leaving, later = _apart(task, changed, early, altered, steps)
     steps |= _moved(task, [key for key in order if key in moved], steps)
     at_once = [step for key in order for step in steps[key] if step.committed]
     order = [key for key in order if not any(step.committed for step in steps[key])]
     last, all_drops = _last(task, drops, again), drops | again - moved
     soon = last & blocking
     return Plan(
-        before=(*at_once, *changed_aspects(task, guards=True), *_drops(task, all_drops, all_drops - last)),
+        before=(*at_once, *changed_aspects(task, guards=True), *leaving, *_drops(task, all_drops, all_drops - last)),
         early=(
             *(step for key in order if key in first for step in steps[key]),
             *_drops(task, all_drops, soon),
@@ -71,9 +74,9 @@ def diff(task: Task) -> Plan:
         after=(
             *(step for key in order if key not in early for step in steps[key]),
             *(_state(task, key) for key in sorted(changed - made, key=place)),
-            *changed_aspects(task, guards=False),
+            *(*later, *changed_aspects(task, guards=False)),
         ),
-        last=tuple(_drops(task, all_drops, last - soon)),
+        last=tuple(_drops(task, all_drops, last - soon, after_tables=True)),
         kept=tuple(key for key in order if key in again),
     )
 
@@ -131,7 +134,7 @@ def _holders(old: Snapshot, dropped: set[Key]) -> dict[Key, Key]:
     return found
 
 
-def _drops(task: Task, dropped: set[Key], keys: set[Key]) -> Iterator[Step]:
+def _drops(task: Task, dropped: set[Key], keys: set[Key], *, after_tables: bool = False) -> Iterator[Step]:
     """Drops of the keys, users first; above each what goes along with it, only named, if it goes for good."""
     holders = _holders(task.old, dropped)
     needs: dict[Key, set[Key]] = {key: set() for key in dropped}
@@ -143,7 +146,20 @@ def _drops(task: Task, dropped: set[Key], keys: set[Key]) -> Iterator[Step]:
     for key in reversed(ordered(keys - holders.keys(), needs, ranks())):
         yield from (Step("drop", along, ()) for along in named.get(key, ()))
         verb = MAKE_WAY if key in task.new else "drop"  # a drop line ends ownership
-        yield Step(verb, key, (task.shorten(kinds()[key.kind].drop(key)),))
+        text, head = kinds()[key.kind].drop(key), f"DROP {kinds()[key.kind].title} "
+        if after_tables and _went(task, key, dropped):
+            text = f"{head}IF EXISTS {text.removeprefix(head)}"
+        yield Step(verb, key, (task.shorten(text),))
+
+
+def _went(task: Task, key: Key, dropped: set[Key]) -> bool:
+    """Whether table operations took it along: the sequence that a column owned."""
+    for edge in task.old.edges:
+        if edge.user == key and edge.auto and edge.used not in dropped:
+            after = task.new.objects.get(edge.used)
+            if after is None or (edge.column and edge.column not in dict(after.columns)):
+                return True
+    return False
 
 
 def _needs(task: Task, made: set[Key]) -> dict[Key, set[Key]]:
@@ -194,6 +210,26 @@ def _step(task: Task, key: Key, creates: set[Key], replaced: set[Key], before_ta
 def _state(task: Task, key: Key) -> Step:
     """Change what belongs to a definition without making the object again."""
     return Step("replace", key, tuple(map(task.shorten, _transition(task.old[key].state, task.new[key].state))))
+
+
+def _apart(
+    task: Task, changed: set[Key], early: set[Key], altered: Mapping[Key, Sequence[str]], steps: dict[Key, Steps]
+) -> tuple[list[Step], list[Step]]:
+    """What is said of tables by the state of what they use themselves, before and after them; out of ``steps``."""
+    before, after = [], []
+    for key in sorted(key for key in {*changed, *early} & {*steps, *changed} if kinds()[key.kind].state_later):
+        done: tuple[str, ...] = ()
+        if key in changed and _went(task, key, set()):  # a column that goes would take it along
+            done = tuple(task.shorten(undo) for aspect in task.old[key].state for undo in aspect.unset)
+            before.append(Step("alter", key, done))
+        if key in steps:
+            first, *others = steps[key]
+            count = len(altered.get(key, "1")) if key in early else len(first.statements)
+            rest = tuple(text for text in first.statements[count:] if text not in done)
+            after += [Step("alter", key, rest)] if rest else []
+            texts = tuple(text for text in first.statements[:count] if text not in done)
+            steps[key] = (replace(first, statements=texts, needs=frozenset() if key in early else first.needs), *others)
+    return before, after
 
 
 def _altered(task: Task, key: Key, statements: Iterable[str]) -> Step:

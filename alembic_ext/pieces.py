@@ -85,7 +85,8 @@ def _save(plan: Plan, schema: str) -> Piece:
     for key in plan.kept:
         kind = kinds()[key.kind]
         address = kind.address(key._replace(schema="") if key.schema == schema else key)
-        address = replace(address, args=address.args and tuple(unqualify(arg, schema) for arg in address.args))
+        args = address.args and tuple(unqualify(arg, schema) for arg in address.args)
+        address = replace(address, names=tuple(filter(None, address.names)), args=args)
         objects.append((kind.catalog, kind.owner, address))
     attributes = any(kinds()[key.kind].has_columns for key in plan.kept)
     return Piece(0, None, Lines(f"save {KEPT}", (kept.save(objects, attributes=attributes),)))

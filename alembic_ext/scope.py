@@ -76,8 +76,9 @@ def scoped(
     kept = tuple(item for item in declared if lets_in[asked[item]])
     keys = {item: keys[item] for item in kept if item in keys}
     observed = plugin.schemas(context, known) | {key.schema for key in keys.values()}
+    spared = {key for key in beside if kinds()[key.kind].spares(now[key])}
     managed = {key for key in beside if key.kind in options.manage and (key.schema in observed or not key.schema)}
-    ours = managed | {key for key in beside if history.owned and label(key, known.schema) in history.owned}
+    ours = (managed - spared) | {key for key in beside if history.owned and label(key, known.schema) in history.owned}
     gone = frozenset(key for key in ours if plugin.included(context, key, known, reflected=True, exists=True))
     undeclared = beside - gone - set(keys.values())
     left = frozenset(
@@ -85,7 +86,7 @@ def scoped(
         for key in history.aspects(undeclared, known.schema)
         if now[key].aspects and plugin.included(context, key, known, reflected=True, exists=True)
     )
-    _report(beside - gone, observed, known, history)
+    _report(beside - gone - spared, observed, known, history)
     return Scope(kept, keys, gone, left), history
 
 

@@ -223,7 +223,7 @@ def unqualify(text: str, schema: str) -> str:
             if place + 2 < len(found) and found[place + 2].is_name:
                 pieces.append(content[kept : token.start])
                 kept = found[place + 2].start
-        elif _may_be_alias(content, before, after):
+        elif _may_be_alias(content, before, after) and not text.startswith("REVOKE "):  # … FROM PUBLIC
             return text
     pieces.append(content[kept:])
     return b"".join(pieces).decode("utf-8", "surrogatepass")

@@ -72,6 +72,8 @@ class Kind:
     """What majors after 14 have brought to it: ``{15: "security_invoker"}``."""
     settles: ClassVar[bool] = False
     """Whether what `alter` adds may have to be committed before it can be used."""
+    state_later: ClassVar[bool] = False
+    """Whether its state waits for tables that need it: a column that owns the sequence in its default."""
     alters_state: ClassVar[bool] = False
     """Whether `alter` changes the state too, not the text of ``create`` alone."""
     moves: ClassVar[bool] = False
@@ -142,6 +144,14 @@ class Kind:
     def again(self, statement: str) -> str:
         """A statement of `alter` that does no harm where it has been run already; needed by what ``settles``."""
         return statement
+
+    def parted(self, statement: Statement) -> Sequence[Statement]:
+        """A statement that makes one, and others for what it says beside: that may have to wait, or is an aspect."""
+        return (statement,)
+
+    def spares(self, stored: Stored) -> bool:
+        """Whether it stays though nobody declared it and the declarations of its kind are the whole truth."""
+        return False
 
     def objection(self, tree: Node) -> tuple[str, str] | None:
         """Why a statement that makes one, or adds to one, cannot be declared so, and what to do; None where it can."""
