@@ -20,7 +20,7 @@ from alembic_ext import __version__, ahead, from_models, helped, lineage, plugin
 from alembic_ext.cache import Cache, Quiet
 from alembic_ext.diff import changes
 from alembic_ext.errors import AlembicExtError
-from alembic_ext.kinds import kinds
+from alembic_ext.kinds import hollow, kinds
 from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Declared, Key, Snapshot
 from alembic_ext.names import names
@@ -150,6 +150,7 @@ class Job:
                     self.known, where, frozenset(word for item in self.scope.declared for word in words(item.text))
                 )
                 self.now = self._printed_there(where)
+            self.now = self.now.having(hollow(self.scope.keys.values()))
             place = stack.enter_context(sandbox(self.known, where))
             header = self._header()
             touched = plugin.touched(self.operations, self.known.schema)
@@ -165,6 +166,7 @@ class Job:
     ) -> list[ops.MigrateOperation]:
         """The way back first, since the sandbox is at the goal; then the way there, which ends at the goal again."""
         prove_it = self.options.prove
+        scratch.in_force(place, world.standing)
         back = Way(
             tuple(operation.reverse() for operation in reversed(self.operations)),
             partial(world.task, back=True),
@@ -174,7 +176,7 @@ class Job:
             unset=world.want.unset,
             said=partial(world.said, back=True),
         )
-        down, exact = self._tried(place if prove_it else None, where, header, back, world.want.snapshot)
+        down, exact = self._tried(place if prove_it else None, where, header, back, world.want.snapshot, world.standing)
         there = Way(
             self.operations,
             partial(world.task, back=False),
@@ -185,11 +187,11 @@ class Job:
             said=partial(world.said, back=False),
         )
         if exact or not prove_it:
-            up, _ = self._tried(place if prove_it else None, where, header, there, self.now)
+            up, _ = self._tried(place if prove_it else None, where, header, there, self.now, world.standing)
         else:
             with sandbox(self.known, where) as other:
                 scratch.rebuild(other, self.now)
-                up, _ = self._tried(other, where, header, there, self.now)
+                up, _ = self._tried(other, where, header, there, self.now, world.standing)
         _warn_of_tabs((*up, *down))
         merged = plugin.merge(up, down, self.operations)
         if (major := place.session.version // 10000) != self.known.major:
@@ -205,6 +207,7 @@ class Job:
         header: Mapping[str, Any],
         way: Way,
         start: Snapshot,
+        standing: Snapshot,
         doubts: Doubts | None = None,
     ) -> tuple[list[Piece], bool]:
         """Prove one way; where something could not be altered in place, once more from its start."""
@@ -213,7 +216,8 @@ class Job:
         except prove.Missed as missed:
             with sandbox(self.known, where) as other:
                 scratch.rebuild(other, start)
-                return self._tried(other, where, header, way, start, missed.doubts)[0], False
+                scratch.in_force(other, standing)
+                return self._tried(other, where, header, way, start, standing, missed.doubts)[0], False
 
     def _printed_there(self, where: Any) -> Snapshot:
         """Another server may print otherwise: what is there is rebuilt and printed by the one that prints the rest."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
@@ -93,7 +93,8 @@ class Stored:
     @cached_property
     def definition(self) -> tuple[str, ...]:
         """The statements that rebuild the object, without its aspects."""
-        return (self.create, *(statement for aspect in self.state for statement in aspect.set))
+        made = (self.create,) if self.create else ()
+        return (*made, *(statement for aspect in self.state for statement in aspect.set))
 
     def aspect(self, name: str) -> Aspect | None:
         return next((aspect for aspect in self.aspects if aspect.name == name), None)
@@ -141,6 +142,11 @@ class Snapshot:
             {place: key for place, key in self.places.items() if key in keys},
             self.unread,
         )
+
+    def having(self, keys: Iterable[Key]) -> Snapshot:
+        """The snapshot with these too; one that is not there stands for an object that has nothing set."""
+        more = {key: Stored(key, (0, 0), "") for key in keys if key not in self.objects}
+        return replace(self, objects={**self.objects, **more}) if more else self
 
     @cached_property
     def used_by(self) -> Mapping[Key, tuple[Key, ...]]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from alembic_ext import catalog, helped
 from alembic_ext.diff import diff
 from alembic_ext.errors import NotProved
-from alembic_ext.kinds import kinds, of_tables
+from alembic_ext.kinds import hollow, kinds, of_tables
 from alembic_ext.lineage import label
 from alembic_ext.load import MISSING
 from alembic_ext.model import Key, Snapshot
@@ -53,6 +53,7 @@ class Doubts:
     unchecked: frozenset[Key] = frozenset()
     committed: frozenset[Key] = frozenset()
     distrust: Mapping[Key, int] = field(default_factory=dict)
+    amends: Mapping[tuple[Key, str], tuple[str, ...]] = field(default_factory=dict)
 
     def less(self, key: Key) -> Doubts:
         return replace(self, distrust={**self.distrust, key: self.distrust.get(key, 0) + 1})
@@ -251,7 +252,7 @@ class _Trial:
 
     def _arrived(self, run: Runner) -> None:
         """Compare what is there with the goal."""
-        state = catalog.read(through(run.connection), run.version, named=False)
+        state = catalog.read(through(run.connection), run.version, named=False).having(hollow(self.task.new))
         unable = self.way.unable.keys()
         self.exact = not self.failed and not (state.objects.keys() ^ self.task.new.objects.keys()) - unable
         wrong = {key for key in self.task.managed.union(self.kept) - unable if not _same(state, self.task, key)}
@@ -263,6 +264,9 @@ class _Trial:
             for key, name in _unset(state, self.task)
             if (key, name) not in noted and (key, name) not in self.way.unset and key not in unable
         ]
+        if amends := {pair: more for pair in unset if (more := self._amends(state, *pair))}:
+            self.doubts = replace(self.doubts, amends={**self.doubts.amends, **amends})
+            raise _Again
         doubted = {
             key
             for key in wrong.union(key for key, _ in unset)
@@ -278,6 +282,13 @@ class _Trial:
                 help="the role that runs them may lack the right to; declare what it can set",
             )
         self.unequal = frozenset(wrong)
+
+    def _amends(self, state: Snapshot, key: Key, name: str) -> tuple[str, ...]:
+        """What makes of an aspect that a new object came with, or was added to that, the one that it shall have."""
+        found, wanted = state[key].aspect(name), self.task.new[key].aspect(name)
+        if found is None or not found.adds or key in self.task.old or (key, name) in self.doubts.amends:
+            return ()
+        return wanted.change(found) if wanted is not None else found.unset
 
     def failure(self) -> NotProved:
         piece, error = self.errors[0]

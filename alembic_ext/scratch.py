@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from alembic_ext import catalog, explain, unproved
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
-from alembic_ext.kinds import TABLES, kinds, of_tables, ranks
+from alembic_ext.kinds import TABLES, hollow, kinds, of_tables, ranks
 from alembic_ext.load import Refusal, Refused, load, run
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
 from alembic_ext.names import names
@@ -82,7 +82,7 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     base = (now.objects.keys() - out - late) | (asked.gone & needed)
     early = _with_new([item for item in declared if asked.keys.get(item) in needed and not item.aspect], asked)
     refused, unable = _rebuild(sandbox, now, base, asked, early)
-    active = [item for item in declared if item.address.kind in kinds() and not kinds()[item.address.kind].inert]
+    active = list(filter(_acts_on_others, declared))
     waiting = _others(declared, [*early, *active])
     failed: dict[int, Exception] = {}
     if asked.operations:
@@ -102,7 +102,7 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     _restore_users(sandbox, now, late - pieces - unable.keys())
     _drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
     forbidden |= _forbidden(_load_more(sandbox, [], active, asked), failed, asked, unable)
-    snapshot = unproved.with_unable(sandbox.read(), asked, unable)
+    snapshot = unproved.with_unable(sandbox.read(), asked, unable).having(hollow(now))
     entities = _entities(sandbox, asked, snapshot, unable)
     unset = {
         (key, item.aspect): forbidden[item] for key, items in entities.items() for item in items if item in forbidden
@@ -132,6 +132,20 @@ def _with_new(items: Sequence[Declared], asked: Asked) -> list[Declared]:
         fresh = _others(fresh, looked)
         names = {item.address.names[-1].lower() for item in fresh}
     return found
+
+
+def _acts_on_others(item: Declared) -> bool:
+    """Whether it says what shall hold for all that is made later: nothing is made while it is in force."""
+    kind = kinds().get(item.address.kind)
+    return kind is not None and (not kind.inert or kind.hollow)
+
+
+def in_force(sandbox: Sandbox, snapshot: Snapshot) -> None:
+    """Let hold what holds for all that is made later, though nobody declared it: a revision runs under it."""
+    load(
+        sandbox.session,
+        [((key, aspect.name), aspect.set) for key in hollow(snapshot) for aspect in snapshot[key].aspects],
+    )
 
 
 def _unblocked(items: Sequence[Declared], asked: Asked) -> list[Declared]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 
 from alembic_ext.diff import changes
-from alembic_ext.kinds import kinds
+from alembic_ext.kinds import hollow, kinds
 from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Key, Snapshot
 from alembic_ext.plan import Task
@@ -55,7 +55,7 @@ class World:
             self.same,
             self.touched,
             doubts.refused,
-            partial(self._aspects_before, doubts) if back else self._aspects_after,
+            partial(self._aspects_before if back else self._aspects_after, doubts),
             self.compared,
             self.mentions(back),
             doubts.unchecked,
@@ -68,6 +68,27 @@ class World:
         declared = tuple(item.text for item in self.want.entities.get(key, ()) if not item.aspect)
         written = self.history.said.get(label(key, self.known.schema), ())
         return (*declared, *written) if back else (*written, *declared)
+
+    @cached_property
+    def standing(self) -> Snapshot:
+        """What holds for all that is made later though nobody declared it, and stays.
+
+        What the current user has stands there twice, the second time with a minus before its oid; of what is declared
+        the other is not meant.
+        """
+        meant = {abs(self.now[key].place[1]) for key in hollow(self.compared) if key in self.now}
+        keys = [key for key in hollow(self.now) if key in self.compared or abs(self.now[key].place[1]) not in meant]
+        return Snapshot(
+            {
+                key: replace(
+                    self.now[key],
+                    aspects=tuple(
+                        aspect for aspect in self.now[key].aspects if aspect.name not in self.compared.get(key, ())
+                    ),
+                )
+                for key in keys
+            }
+        )
 
     def source(self, key: Key) -> str:
         return next((item.source for item in self.want.entities.get(key, ())), "")
@@ -94,12 +115,15 @@ class World:
         texts = (stored.script or stored.create, *stored.definition[1:])
         return texts if doubts.distrust.get(key, 0) >= QUALIFIED else tuple(map(self._short, texts))
 
-    def _aspects_after(self, key: Key) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def _aspects_after(self, doubts: Doubts, key: Key) -> tuple[tuple[str, tuple[str, ...]], ...]:
         found: dict[str, list[str]] = {}
         for item in self.want.entities.get(key, ()):
             if item.aspect:
                 found.setdefault(item.aspect, []).append(item.text)
-        return tuple((name, tuple(texts)) for name, texts in found.items())
+        return tuple((name, (*texts, *self._amends(doubts, key, name))) for name, texts in found.items())
+
+    def _amends(self, doubts: Doubts, key: Key, name: str) -> tuple[str, ...]:
+        return tuple(map(self._short, doubts.amends.get((key, name), ())))
 
     def _aspects_before(self, doubts: Doubts, key: Key) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What revisions of ours have set and is still set: in the order of the aspects, an owner before grants."""
@@ -108,7 +132,8 @@ class World:
             if aspect.name in owned:
                 texts = self.history.texts.get(label(key, self.known.schema, aspect.name))
                 trusted = texts and doubts.distrust.get(key, 0) < PRINTED
-                found.append((aspect.name, texts if texts and trusted else tuple(map(self._short, aspect.set))))
+                texts = texts if texts and trusted else tuple(map(self._short, aspect.set))
+                found.append((aspect.name, (*texts, *self._amends(doubts, key, aspect.name))))
         return tuple(found)
 
     def _owned_aspects(self, key: Key) -> frozenset[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
@@ -60,6 +60,8 @@ class Kind:
     inert: ClassVar[bool] = True
     """Whether it does nothing by being there; what acts on all later DDL is not put into a sandbox undeclared, and
     declared after all else."""
+    hollow: ClassVar[bool] = False
+    """Whether it is nothing but its aspects: no statement makes it, and one that has none may be spoken of too."""
     parts: ClassVar[frozenset[str]] = frozenset()
     """Kinds whose objects are part of this one's definition when they depend on it: indexes of a materialized view."""
     nodes: ClassVar[Mapping[str, str]] = {}
@@ -250,6 +252,11 @@ def of_tables(snapshot: Snapshot, key: Key) -> bool:
     kind = kinds()[key.kind]
     holders = snapshot.holders.get(key, ())
     return not kind.droppable or (kind.of_table and any(not kinds()[holder.kind].droppable for holder in holders))
+
+
+def hollow(keys: Iterable[Key]) -> list[Key]:
+    """Those that are nothing but their aspects."""
+    return [key for key in keys if kinds()[key.kind].hollow]
 
 
 @cache

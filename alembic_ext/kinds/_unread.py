@@ -6,7 +6,7 @@ from alembic_ext.kinds._common import FIRST_OID
 
 # Catalogs that no kind reads, and which of their rows a user made.
 _CATALOGS = (
-    "pg_am", "pg_conversion", "pg_default_acl", "pg_language", "pg_transform",
+    "pg_am", "pg_conversion", "pg_language", "pg_transform",
 )  # fmt: skip
 
 

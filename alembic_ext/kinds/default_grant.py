@@ -1,0 +1,102 @@
+"""What default privileges give to one grantee.
+
+https://www.postgresql.org/docs/current/sql-alterdefaultprivileges.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from alembic_ext.kinds import AspectKind
+from alembic_ext.kinds.default_privileges import CLASSES, KIND as DEFAULT_PRIVILEGES, MINE, called
+from alembic_ext.kinds.grant import GRANTEES, each_grantee, grantees, privileges
+from alembic_ext.model import Address, Aspect
+from alembic_ext.parsetree import Node, role
+from alembic_ext.sqledit import words_of
+from alembic_ext.sqltext import Statement, ident
+
+_CLASSES = {"OBJECT_TABLE": "r", "OBJECT_SEQUENCE": "S", "OBJECT_FUNCTION": "f", "OBJECT_TYPE": "T",
+            "OBJECT_SCHEMA": "n", "OBJECT_LARGEOBJECT": "L"}  # fmt: skip
+_ALTER = "ALTER DEFAULT PRIVILEGES"
+
+
+def _options(tree: Node) -> Mapping[str, list[Node]]:
+    found = (option["DefElem"] for option in tree.get("options", ()))
+    return {option["defname"]: option["arg"]["List"]["items"] for option in found}
+
+
+def _single(text: str, roles: Sequence[str], schemas: Sequence[str], count: int) -> list[str]:
+    """One statement for each role, schema and grantee."""
+    words = words_of(text)
+    verb = next(
+        word
+        for before, word in zip(words, words[1:], strict=False)
+        if word.is_("grant", "revoke") and not before.is_("role", "user", "schema", ",")
+    )
+    given = text[verb.start :]
+    head, names, tail = each_grantee(given, count)
+    given = given[: head[-1].end]
+    return [
+        f"{_ALTER} FOR ROLE {role}{schema and f' IN SCHEMA {ident(schema)}'} {given} {name}{tail}"
+        for role in roles
+        for schema in schemas
+        for name in names
+    ]
+
+
+class DefaultGrantKind(AspectKind):
+    """As a grant of an object that will be made: beyond what everybody has by default.
+
+    The default counts only for those that hold in all schemas: those of one schema add to them.
+    """
+
+    name, rank, several = "default grant", 22, True
+    select = f"""
+        SELECT 'pg_default_acl'::regclass::oid, p.place, '', '', '', r.word, r.name, p.role, n.nspname,
+               p.defaclobjtype::text,
+               array_agg(concat_ws(' ', CASE WHEN x.usual THEN '-' WHEN x.is_grantable THEN '*' ELSE '+' END,
+                                   x.privilege_type) ORDER BY x.privilege_type COLLATE "C")
+        FROM (SELECT d.oid::bigint, r.rolname, d.* FROM pg_default_acl d JOIN pg_roles r ON r.oid = d.defaclrole
+              UNION ALL SELECT -d.oid::bigint, NULL, d.* FROM pg_default_acl d WHERE {MINE}) p (place, role)
+             CROSS JOIN LATERAL (
+               SELECT h.grantee, h.privilege_type, h.is_grantable, false FROM aclexplode(p.defaclacl) h
+               UNION ALL
+               SELECT u.grantee, u.privilege_type, u.is_grantable, true
+               FROM aclexplode(acldefault(CASE p.defaclobjtype WHEN 'S' THEN 's' ELSE p.defaclobjtype END,
+                                          p.defaclrole)) u WHERE p.defaclnamespace = 0
+             ) x (grantee, privilege_type, is_grantable, usual)
+             JOIN {GRANTEES} r ON r.oid = x.grantee
+             LEFT JOIN pg_namespace n ON n.oid = p.defaclnamespace
+        GROUP BY p.place, p.role, n.nspname, p.defaclobjtype, r.word, r.name"""
+
+    def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
+        if statement.node != "AlterDefaultPrivilegesStmt":
+            return ()
+        tree, options = statement.tree["action"], _options(statement.tree)
+        specs = [item["RoleSpec"] for item in options.get("roles", ())]
+        roles = [role(spec).replace("CURRENT_ROLE", "CURRENT_USER") for spec in specs] or ["CURRENT_USER"]
+        owners = [spec.get("rolename", name) for spec, name in zip(specs, roles, strict=True)] or roles
+        schemas = [item["String"]["sval"] for item in options.get("schemas", ())] or [""]
+        words = CLASSES[_CLASSES[tree["objtype"]]]
+        names = grantees(tree)
+        said = [
+            (Address(DEFAULT_PRIVILEGES.name, (called(owner, schema, words),)), f"grant to {name}")
+            for owner in owners
+            for schema in schemas
+            for name in names
+        ]
+        texts = [statement.text] if len(said) == 1 else _single(statement.text, roles, schemas, len(names))
+        return [(*what, text) for what, text in zip(said, texts, strict=True)]
+
+    def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect | None:
+        known, name, owner, schema, letter, items = values
+        grantee = known or ident(name)
+        whose = f" FOR ROLE {ident(owner)}" if owner else ""
+        before = f"{_ALTER}{whose}{f' IN SCHEMA {ident(schema)}' if schema else ''} "
+        found = privileges(f"grant to {grantee}", grantee, f"ON {CLASSES[letter].upper()}", items, before)
+        return found and replace(found, guards=True)
+
+
+KIND = DefaultGrantKind()
