@@ -24,18 +24,37 @@ def declared_aspects(task: Task, key: Key, creates: set[Key]) -> list[Step]:
 
 def changed_aspects(task: Task, *, guards: bool) -> Iterator[Step]:
     """What differs of the aspects that are compared: guards that go off, or all else."""
+    later: list[Step] = []
     for key in sorted((key for key in task.compared if key in task.new), key=place):
         if key not in task.old:
             if key not in task.managed and not guards:  # a new table
                 yield from (Step("create", key, statements, aspect) for aspect, statements in task.aspects(key))
             continue
-        sides = {name: (task.old[key].aspect(name), task.new[key].aspect(name)) for name in sorted(task.compared[key])}
-        sides = {name: pair for name, pair in sides.items() if _goes_off(*pair) is guards}
-        for name, old, new in _in_turn({name: pair for name, pair in sides.items() if pair[0] != pair[1]}):
+        sides = _sides(task, key)
+        pairs = {name: pair for name, pair in sides.items() if _goes_off(*pair) is guards}
+        follows = any(_changes_owner(task, holder) for holder in task.old.holders.get(key, ()))
+        for last, name, old, new in _in_turn(pairs, follows):
             verb = "create" if sides[name][0] is None else "drop" if sides[name][1] is None else "replace"
             statements = new.change(old) if new is not None else old.unset if old is not None else ()
             if statements := tuple(map(task.shorten, _outliving(task, key, filter(None, statements)))):
-                yield Step(verb, key, statements, name)
+                step = Step(verb, key, statements, name)
+                if last and follows:
+                    later.append(step)
+                else:
+                    yield step
+    yield from later
+    for key, name in () if guards else task.amends:
+        if key in task.old:
+            yield Step("replace", key, tuple(map(task.shorten, task.amends[key, name])), name)
+
+
+Pair = tuple[Aspect | None, Aspect | None]
+
+
+def _sides(task: Task, key: Key) -> dict[str, Pair]:
+    """The aspects of an object that differ, each as it is and as it shall be."""
+    sides = {name: (task.old[key].aspect(name), task.new[key].aspect(name)) for name in sorted(task.compared[key])}
+    return {name: pair for name, pair in sides.items() if pair[0] != pair[1]}
 
 
 def _outliving(task: Task, key: Key, statements: Iterable[str]) -> list[str]:
@@ -49,28 +68,32 @@ def _goes_off(old: Aspect | None, new: Aspect | None) -> bool:
     return old is not None and old.guards and new is None
 
 
-Pair = tuple[Aspect | None, Aspect | None]
+def _adds(old: Aspect | None, new: Aspect | None) -> bool:
+    return any(one is not None and one.adds for one in (old, new))
 
 
-def _in_turn(pairs: Mapping[str, Pair]) -> Iterator[tuple[str, Aspect | None, Aspect | None]]:
-    """Aspects from old to new; what adds up (grants) is taken back before the rest and given after it.
+def _changes_owner(task: Task, key: Key) -> bool:
+    """Whether something is set on it that may take over grants, of what goes along with it too: a new owner."""
+    if key not in task.compared or key not in task.old or key not in task.new:
+        return False
+    return any(not _adds(*pair) for pair in _sides(task, key).values())
 
-    A new owner takes over what the old one had.
+
+def _in_turn(pairs: Mapping[str, Pair], follows: bool) -> Iterator[tuple[bool, str, Aspect | None, Aspect | None]]:
+    """Aspects from old to new; what adds up (grants) is taken back before the rest and given after it, as the last.
+
+    A new owner takes over what the old one had; a sequence ``follows`` its table.
     """
-    adding = {
-        name: (old, new)
-        for name, (old, new) in pairs.items()
-        if any(one is not None and one.adds for one in (old, new))
-    }
-    if len(adding) == len(pairs):
-        yield from ((name, old, new) for name, (old, new) in pairs.items())
+    adding = {name: pair for name, pair in pairs.items() if _adds(*pair)}
+    if len(adding) == len(pairs) and not follows:
+        yield from ((False, name, old, new) for name, (old, new) in pairs.items())
         return
     for name, (old, new) in adding.items():
         if old is not None:
-            yield name, old, None if new is None else old.common(new)
+            yield False, name, old, None if new is None else old.common(new)
     for name, (old, new) in pairs.items():
         if name not in adding:
-            yield name, old, new
+            yield False, name, old, new
     for name, (old, new) in adding.items():
         if new is not None:
-            yield name, None if old is None else old.common(new), new
+            yield True, name, None if old is None else old.common(new), new

@@ -269,7 +269,7 @@ class Job:
             for key in (*self.now, *want.snapshot)
             if not kinds()[key.kind].droppable and (key.schema, key.name) in touched
         )
-        world = World(self.known, self.now, want, self.history, managed, found, self.scope.left)
+        world = World(self.known, self.now, want, self.history, managed, found, self.scope.left, self.scope.beyond)
         different = [
             key for key in changes(world.task(Doubts(), back=False)) if key in self.now and key in want.snapshot
         ]

@@ -85,11 +85,15 @@ class Names:
 def provisional(address: Address, path: Sequence[str]) -> Key:
     """A key for what does not exist yet and may be on what does not: its arguments are not told."""
     *before, name = address.names
-    kind = kinds().get(address.kind)
+    word = address.kind
+    if word in _ANY:  # what nobody declared comes from the models
+        alike = (kind.name for kind in kinds().values() if _ANY[word](kind) and kind.commented_by_models)
+        word = next(alike, word)
+    kind = kinds().get(word)
     if kind is not None and not kind.in_schema:
-        return Key(address.kind, "", name, ",".join(address.args or ()))
+        return Key(word, "", name, ",".join(address.args or ()))
     relation = before.pop() if kind is not None and kind.identified_by == "relation" and before else ""
-    return Key(address.kind, before[-1] if before else path[0], name, relation)
+    return Key(word, before[-1] if before else path[0], name, relation)
 
 
 _ANY: Mapping[str, Callable[[Kind], bool]] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.from_models import GROUPS
-from alembic_ext.kinds import kinds
+from alembic_ext.kinds import aspect_kinds, kinds
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class Options:
     Args:
         manage: ``"all"``, or names of kinds, whose declarations are the whole truth: what exists beside them in the
             observed schemas is dropped, whoever made it. By default only what revisions of this project made is.
+            ``"grant"`` beside them, or alone, makes the declared grants the whole truth too: on every object there, of
+            whatever kind, what is granted beyond them is taken back. ``"all"`` does not include it.
         sandbox: the URL of a server on which throw-away databases are made, or ``"embedded"``; by default the server
             of the database itself.
         sandbox_major: ``"any"`` accepts a sandbox of another major version.
@@ -53,13 +55,16 @@ class Options:
             raise AlembicExtError(
                 f"alembic_ext={{…}} has no option {unknown[0]!r}", help=f"the options are {', '.join(known)}"
             )
-        managed = sorted(kind.name for kind in kinds().values() if kind.managed)
+        managed = {kind.name for kind in kinds().values() if kind.managed}
+        also = {kind.name for kind in aspect_kinds().values() if kind.whole}
         manage = values.get("manage", ())
-        names = managed if manage == "all" else [manage] if isinstance(manage, str) else list(manage)
-        if wrong := sorted(set(names) - set(managed)):
+        names = {manage} if isinstance(manage, str) else set(manage)
+        if "all" in names:
+            names = names - {"all"} | managed
+        if wrong := sorted(names - managed - also):
             raise AlembicExtError(
                 f"alembic_ext={{'manage': …}}: there is no kind {wrong[0]!r}",
-                help=f'say "all", or some of: {", ".join(managed)}',
+                help=f'say "all", or some of: {", ".join(sorted(managed | also))}',
             )
         compare = values.get("compare", ())
         groups = GROUPS if compare == "all" else (compare,) if isinstance(compare, str) else tuple(compare)

@@ -55,7 +55,8 @@ class Task:
     operations change, ``refused`` the objects the server would not replace in place. ``text`` gives the statements
     that make an object as ``new`` has it, ``aspects`` those that set its declared aspects when it is made,
     ``compared`` the names of the aspects that are compared. ``mentions`` are soft edges, followed where no cycle
-    forbids it, ``committed`` what has to be committed before it is used. ``shorten`` takes the default schema out of
+    forbids it, ``committed`` what has to be committed before it is used. ``amends`` are statements that were
+    seen to be missing for an aspect. ``shorten`` takes the default schema out of
     statements that nobody wrote by hand.
     """
 
@@ -72,3 +73,4 @@ class Task:
     unchecked: frozenset[Key] = frozenset()
     committed: frozenset[Key] = frozenset()
     shorten: Callable[[str], str] = str
+    amends: Mapping[tuple[Key, str], tuple[str, ...]] = field(default_factory=dict)

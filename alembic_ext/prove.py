@@ -284,11 +284,15 @@ class _Trial:
         self.unequal = frozenset(wrong)
 
     def _amends(self, state: Snapshot, key: Key, name: str) -> tuple[str, ...]:
-        """What makes of an aspect that a new object came with, or was added to that, the one that it shall have."""
+        """What makes of an aspect that adds up the one that it shall be.
+
+        A new object came with more, or a new owner took over what was his already.
+        """
         found, wanted = state[key].aspect(name), self.task.new[key].aspect(name)
-        if found is None or not found.adds or key in self.task.old or (key, name) in self.doubts.amends:
+        some = wanted or found
+        if some is None or not some.adds or (key, name) in self.doubts.amends:
             return ()
-        return wanted.change(found) if wanted is not None else found.unset
+        return wanted.change(found) if wanted is not None else some.unset
 
     def failure(self) -> NotProved:
         piece, error = self.errors[0]

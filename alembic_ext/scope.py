@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from alembic_ext import lineage, plugin
 from alembic_ext.cache import Quiet, restricted
-from alembic_ext.kinds import kinds
+from alembic_ext.kinds import aspect_kinds, kinds
 from alembic_ext.lineage import Event, Lineage, label
 from alembic_ext.model import Declared, Key, Snapshot
 from alembic_ext.names import Names, provisional
@@ -36,6 +36,8 @@ class Scope:
     keys: Mapping[Declared, Key]
     gone: frozenset[Key]
     left: frozenset[Key]
+    beyond: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    """The aspects that nobody declared, where what is declared is all that may be set."""
 
     @property
     def by_key(self) -> dict[Key, list[Declared]]:
@@ -87,7 +89,42 @@ def scoped(
         if now[key].aspects and plugin.included(context, key, known, reflected=True, exists=True)
     )
     _report(beside - gone - spared, observed, known, history)
-    return Scope(kept, keys, gone, left), history
+    beyond = {
+        key: names
+        for key, names in _beyond(now, keys, gone, observed, options).items()
+        if plugin.included(context, key, known, reflected=True, exists=True)
+    }
+    return Scope(kept, keys, gone, left.union(beyond), beyond), history
+
+
+def _beyond(
+    now: Snapshot, keys: Mapping[Declared, Key], gone: frozenset[Key], observed: frozenset[str], options: Options
+) -> dict[Key, frozenset[str]]:
+    """The aspects that are set and not declared, of those sorts of which the declarations are the whole truth."""
+    wanted = [kind for kind in aspect_kinds().values() if kind.name in options.manage]
+    if not wanted:
+        return {}
+    declared: dict[Key, set[str]] = {}
+    for item, key in keys.items():
+        declared.setdefault(key, set()).add(item.aspect)
+    found = {
+        key: frozenset(
+            aspect.name
+            for aspect in now[key].aspects
+            if any(kind.owns(aspect.name) for kind in wanted) and aspect.name not in declared.get(key, ())
+        )
+        for key in sorted(now.objects.keys() - gone)
+        if _is_observed(key, observed)
+    }
+    return {key: names for key, names in found.items() if names}
+
+
+def _is_observed(key: Key, schemas: frozenset[str]) -> bool:
+    """Whether it is in one of the schemas, or is one, or lives in none."""
+    kind = kinds()[key.kind]
+    if kind.hollow:
+        return False
+    return key.schema in schemas or (not key.schema and (key.name in schemas or kind.rank > 0))
 
 
 def _is_part(key: Key) -> bool:
@@ -132,7 +169,7 @@ def part(now: Snapshot, scope: Scope, loud: Sequence[Declared]) -> tuple[Snapsho
         if item not in scope.keys or scope.keys[item] in found or scope.keys[item] not in now
     )
     keyed = {item: scope.keys[item] for item in declared if item in scope.keys}
-    return found, Scope(declared, keyed, scope.gone, scope.left)
+    return found, Scope(declared, keyed, scope.gone, scope.left, scope.beyond)
 
 
 def _plural(name: str, number: int) -> str:

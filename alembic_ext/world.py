@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 
 from alembic_ext.diff import changes
@@ -21,7 +22,7 @@ class World:
     """Both sides, and the texts that make an object on either.
 
     ``managed`` are the objects that are declared or go, ``left`` those of which nothing is declared any more and
-    revisions of ours have set an aspect.
+    revisions of ours have set an aspect; ``beyond`` are aspects that nobody declared and shall not be.
     """
 
     known: Live
@@ -31,6 +32,7 @@ class World:
     managed: frozenset[Key]
     touched: frozenset[Key]
     left: frozenset[Key]
+    beyond: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     same: frozenset[Key] = frozenset()
 
     @property
@@ -61,6 +63,7 @@ class World:
             doubts.unchecked,
             doubts.committed,
             self._short,
+            doubts.amends,
         )
 
     def said(self, key: Key, *, back: bool) -> tuple[str, ...]:
@@ -150,7 +153,8 @@ class World:
             key: frozenset(item.aspect for item in items if item.aspect) for key, items in self.want.entities.items()
         }
         asked = self.managed | declared.keys() | self.left
-        found = {key: declared.get(key, frozenset()) | self._owned_aspects(key) for key in asked}
+        none = frozenset[str]()
+        found = {key: declared.get(key, none) | self._owned_aspects(key) | self.beyond.get(key, none) for key in asked}
         return {key: aspects for key, aspects in found.items() if aspects}
 
     @cache  # noqa: B019  # lives as long as one run

@@ -213,6 +213,10 @@ class AspectKind:
     whole: ClassVar[bool] = False
     """Whether ``manage`` may name it: what is declared is then all that may be set, on every object."""
 
+    def owns(self, aspect: str) -> bool:
+        """Whether an aspect of this name is one of this kind."""
+        return aspect == self.name or aspect.startswith(f"{self.name} ")
+
     def query(self, version: int) -> str:
         """The SELECT for a server of this version (``server_version_num``); `select` where one serves all."""
         return self.select

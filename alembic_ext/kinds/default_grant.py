@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from alembic_ext.kinds import AspectKind
-from alembic_ext.kinds.default_privileges import CLASSES, KIND as DEFAULT_PRIVILEGES, MINE, called
+from alembic_ext.kinds.default_privileges import CLASSES, MINE, called
+from alembic_ext.kinds.default_privileges import KIND as DEFAULT_PRIVILEGES
 from alembic_ext.kinds.grant import GRANTEES, each_grantee, grantees, privileges
 from alembic_ext.model import Address, Aspect
 from alembic_ext.parsetree import Node, role
@@ -32,7 +34,7 @@ def _single(text: str, roles: Sequence[str], schemas: Sequence[str], count: int)
     words = words_of(text)
     verb = next(
         word
-        for before, word in zip(words, words[1:], strict=False)
+        for before, word in pairwise(words)
         if word.is_("grant", "revoke") and not before.is_("role", "user", "schema", ",")
     )
     given = text[verb.start :]
@@ -76,8 +78,9 @@ class DefaultGrantKind(AspectKind):
             return ()
         tree, options = statement.tree["action"], _options(statement.tree)
         specs = [item["RoleSpec"] for item in options.get("roles", ())]
-        roles = [role(spec).replace("CURRENT_ROLE", "CURRENT_USER") for spec in specs] or ["CURRENT_USER"]
-        owners = [spec.get("rolename", name) for spec, name in zip(specs, roles, strict=True)] or roles
+        roles = [role(spec).replace("CURRENT_ROLE", "CURRENT_USER") for spec in specs]
+        owners = [spec.get("rolename", name) for spec, name in zip(specs, roles, strict=True)]
+        roles, owners = roles or ["CURRENT_USER"], owners or ["CURRENT_USER"]
         schemas = [item["String"]["sval"] for item in options.get("schemas", ())] or [""]
         words = CLASSES[_CLASSES[tree["objtype"]]]
         names = grantees(tree)

@@ -153,6 +153,9 @@ class GrantKind(AspectKind):
         texts = [statement.text] if len(pairs) == 1 else _single(statement.text, tree, len(names))
         return [(*pair, text) for pair, text in zip(pairs, texts, strict=True)]
 
+    def owns(self, aspect: str) -> bool:
+        return super().owns(aspect) and aspect not in ("grant to CURRENT_USER", "grant to SESSION_USER")
+
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect | None:
         known, name, items = values
         grantee = known or ident(name)

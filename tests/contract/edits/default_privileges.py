@@ -27,7 +27,7 @@ EXAMPLES = (
     ),
     Example(
         "hostile names, and what they give the objects that are made under them",
-        head=(("roles", 'select, on'),),
+        head=(("roles", "select, on"),),
         tables='CREATE TABLE "T %s" (id integer PRIMARY KEY);',
         before="""
             ALTER DEFAULT PRIVILEGES FOR ROLE "select" IN SCHEMA public GRANT ALL ON TABLES TO "on";
