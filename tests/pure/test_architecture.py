@@ -113,7 +113,8 @@ def test_kinds_are_found_not_listed() -> None:
 
 def test_ranks_and_names_are_apart() -> None:
     assert len({(kind.rank, kind.name) for kind in kinds().values()}) == len(kinds())
-    assert [kind.name for kind in aspect_kinds().values()] == ["owner", "grant", "row security", "setting", "comment"]
+    found = [kind.name for kind in aspect_kinds().values()]
+    assert found == ["owner", "grant", "default grant", "row security", "setting", "comment"]
 
 
 @pytest.mark.parametrize("name", KINDS)
