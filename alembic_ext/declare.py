@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from alembic_ext.adapters import alembic_utils
 from alembic_ext.cache import FORMAT, Cache, digest
 from alembic_ext.entity import Entity, declared_at
+from alembic_ext.enums import without_repeated
 from alembic_ext.errors import DeclarationError
 from alembic_ext.kinds import Kind, aspect_kinds, kinds, word_of_type
 from alembic_ext.kinds._beyond import BEYOND
@@ -68,23 +69,26 @@ def register(metadata: MetaData, *items: Any) -> None:
 
 
 def collect(
-    metadata: MetaData | Sequence[MetaData] | None, cache: Cache = FORGETFUL, beside: Iterable[Text] = ()
+    metadata: MetaData | Sequence[MetaData] | None,
+    cache: Cache = FORGETFUL,
+    beside: Iterable[Text] = (),
+    implied: Sequence[tuple[str, str]] = (),
 ) -> tuple[Declared, ...]:
     """Every statement that was declared on one or several MetaData or ``beside`` them, in the order of declaration.
 
     A statement that was declared several times in the same words is there once. Texts that ``cache`` knows are not
-    parsed again.
+    parsed again. ``implied`` are statements, with their places, that stand where the same is not declared otherwise.
 
     Raises:
         DeclarationError: a text, a path or a statement cannot be understood; one object has two definitions.
     """
     every = [metadata] if metadata is not None and not isinstance(metadata, Sequence) else metadata or ()
     texts = [*(text for one in every for text in _texts(one)), *beside]
-    name = f"declared-{digest(FORMAT, texts)}"
-    known = cache.get(name) if texts else None
+    name = f"declared-{digest(FORMAT, texts, implied)}"
+    known = cache.get(name) if texts or implied else None
     if known is not None:
         return tuple(_remembered(*values) for values in known)
-    found = _found(texts)
+    found = _found(texts, implied)
     cache.put(
         name,
         [
@@ -98,6 +102,7 @@ def collect(
                 item.creates,
                 item.renamed_from,
                 item.renamed_values,
+                item.implied,
             ]
             for item in found
         ],
@@ -106,15 +111,19 @@ def collect(
 
 
 def _remembered(kind: str, names: Sequence[str], args: Sequence[str] | None, *fields: Any) -> Declared:
-    text, source, aspect, creates, old, values = fields
-    address = Address(kind, tuple(names), None if args is None else tuple(args))
-    return Declared(address, text, source, aspect, creates, old, tuple((before, after) for before, after in values))
+    text, source, aspect, creates, old, values, implied = fields
+    address, pairs = Address(kind, tuple(names), None if args is None else tuple(args)), tuple(map(tuple, values))
+    return Declared(address, text, source, aspect, creates, old, pairs, implied)
 
 
-def _found(texts: Iterable[Text]) -> tuple[Declared, ...]:
+def _found(texts: Iterable[Text], implied: Iterable[tuple[str, str]]) -> tuple[Declared, ...]:
     found: dict[tuple[object, ...], Declared] = {}
     single: dict[tuple[Address, str], Declared] = {}
-    for placed in _settled([placed for text in texts for placed in _declared(*text)]):
+    every = [placed for text in texts for placed in _declared(*text)]
+    for text, source in implied:
+        for placed in _declared(text, source, numbered=False):
+            every.append(Placed(replace(placed.declared, implied=True), single=False))
+    for placed in _settled(every):
         item = placed.declared
         where = (item.address, item.aspect)
         if placed.single and (other := single.setdefault(where, item)).text != item.text:
@@ -124,7 +133,7 @@ def _found(texts: Iterable[Text]) -> tuple[Declared, ...]:
                 help="keep one of the two",
             )
         found.setdefault((item.address, item.aspect, item.text), item)
-    return tuple(found.values())
+    return tuple(without_repeated(list(found.values()), lambda item: item.address))
 
 
 @dataclass(frozen=True)

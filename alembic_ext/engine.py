@@ -90,9 +90,23 @@ def _compare(
     if renamed:
         up, down = renamed.pieces(known.schema, history.owned)
         before = plugin.merge(up, down, ())
-    operations = tuple(upgrade_ops.ops)
+    operations = tuple(_with_types_made(upgrade_ops.ops, known, now, about, options))
     work = partial(Job, plugin.rendering(context), known, history=history, options=options, operations=operations)
     upgrade_ops.ops = [*before, *_work(work, now, about, operations, options, known)]
+
+
+def _with_types_made(
+    operations: Sequence[ops.MigrateOperation], known: Live, now: Snapshot, scope: Scope, options: Options
+) -> list[ops.MigrateOperation]:
+    """Alembic's operations without the making of types that are there or that we make."""
+    types = {key for item, key in scope.keys.items() if item.creates and not item.aspect}
+    types |= set(now) - scope.gone if options.enum_columns else set()
+    made = {(key.schema, key.name) for key in types if kinds()[key.kind].moves}
+
+    def is_made(name: tuple[str | None, str]) -> bool:
+        return (name[0] or known.schema, name[1]) in made
+
+    return plugin.with_types_made(operations, is_made, is_made)
 
 
 def _work(

@@ -1,4 +1,4 @@
-"""What Alembic leaves out of an operation and a person has to write: a cast, an enum type that must exist first."""
+"""What Alembic leaves out of an operation and a person has to write: a cast."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
-from sqlalchemy import Enum
 
-from alembic_ext.sqltext import ident, literal
+from alembic_ext.sqltext import ident
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -19,21 +18,16 @@ Help = tuple[str, list[ops.MigrateOperation]]
 
 
 def ways(context: AutogenContext, operation: ops.MigrateOperation) -> Iterator[Help]:
-    """What may help an operation that failed, the likeliest first: with a cast, and with its enum types made before."""
+    """What may help an operation that failed: the same with a cast."""
     inner: Sequence[Any] = operation.ops if isinstance(operation, ops.ModifyTableOps) else [operation]
     cast = [made for one in inner for made in _cast(context, one)]
-    types = [made for one in inner for made in _types(one)]
     casts = [
         f"add postgresql_using={one.kw['postgresql_using']!r} if that is the right cast"
         for one in cast
         if isinstance(one, ops.AlterColumnOp) and "postgresql_using" in one.kw
     ]
-    firsts = [f"create the type {name} first: Alembic does so only with a new table" for name, _ in types]
-    made: list[ops.MigrateOperation] = [made for _, made in types]
     if casts:
         yield "; ".join(casts), cast
-    if firsts:
-        yield "; ".join([*firsts, *casts]), [*made, *cast]
 
 
 def _cast(context: AutogenContext, operation: Any) -> Iterator[ops.MigrateOperation]:
@@ -53,13 +47,3 @@ def _cast(context: AutogenContext, operation: Any) -> Iterator[ops.MigrateOperat
     yield ops.ExecuteSQLOp(f"ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT")
     yield changed
     yield ops.ExecuteSQLOp(f"ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT ({text})::text::{type_}")
-
-
-def _types(operation: Any) -> Iterator[tuple[str, ops.MigrateOperation]]:
-    """The enum types of an operation, each with the operation that makes it."""
-    type_: Any = (
-        operation.column.type if isinstance(operation, ops.AddColumnOp) else getattr(operation, "modify_type", None)
-    )
-    if isinstance(type_, Enum) and type_.name:
-        values = ", ".join(literal(value) for value in type_.enums)
-        yield type_.name, ops.ExecuteSQLOp(f"CREATE TYPE {ident(type_.schema or '', type_.name)} AS ENUM ({values})")

@@ -25,6 +25,9 @@ class Options:
         sandbox_major: ``"any"`` accepts a sandbox of another major version.
         prove: False writes revisions without having run them.
         cache: False forgets what earlier runs learned.
+        enum_columns: False leaves the types of ``Enum`` columns to Alembic. By default they are declarations like all
+            others: the type is made before the table, and follows the values of the model. Types with
+            ``create_type=False`` never are, nor those of tables and columns that ``include_object`` keeps out.
         lock_timeout: how long to wait for a lock while reading, as PostgreSQL spells it.
         alembic_utils: whether what was given to alembic-utils' ``register_entities()`` is declared too, and what its
             operations made in old revisions is ours. False leaves all of that alone.
@@ -38,6 +41,7 @@ class Options:
     sandbox_major: str = "same"
     prove: bool = True
     cache: bool = True
+    enum_columns: bool = True
     lock_timeout: str = "5s"
     alembic_utils: bool = True
     compare: frozenset[str] = frozenset()

@@ -8,7 +8,7 @@ and always continue. What they need is imported when they run: Alembic imports t
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -51,7 +51,7 @@ def _begin(context: AutogenContext, _: ops.UpgradeOps) -> PriorityDispatchResult
 
     if _compares(context, PEER) and _takes_over(context):
         _leave_out(context, PEER)
-    declares = any(OPTION in metadata.info for metadata in to_list(context.metadata, []))
+    declares = any(OPTION in metadata.info for metadata in to_list(context.metadata, [])) or bool(_implied(context))
     if declares and context.dialect.name == "postgresql" and context.connection is not None:
         ahead.begin(context, _options(context).lock_timeout)
     return PriorityDispatchResult.CONTINUE
@@ -68,7 +68,7 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDi
         return PriorityDispatchResult.CONTINUE
     options = _options(context)
     beside = registered() if options.alembic_utils and context.dialect.name == "postgresql" else []
-    declared = collect(context.metadata, Cache(options.cache), beside)
+    declared = collect(context.metadata, Cache(options.cache), beside, _implied(context))
     if context.dialect.name != "postgresql":
         if declared:
             raise AlembicExtError(
@@ -78,11 +78,25 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDi
             )
         return PriorityDispatchResult.CONTINUE
     _forget_declared(context, upgrade_ops, declared)
+    if options.enum_columns:  # what a table has that is dropped is there; it stays, or goes by a statement of ours
+        upgrade_ops.ops = with_types_made(upgrade_ops.ops, lambda _: False, lambda _: True)
     from alembic_ext.engine import compare
 
     compare(context, upgrade_ops, declared, options)
     _tell(upgrade_ops)
     return PriorityDispatchResult.CONTINUE
+
+
+def _implied(context: AutogenContext) -> list[tuple[str, str]]:
+    """What columns declare by their types, with the place of each, as far as the hooks let their tables in."""
+    if context.dialect.name != "postgresql" or not _options(context).enum_columns:
+        return []
+    from alembic_ext.enums import declared
+
+    def lets_in(item: Any) -> bool:
+        return context.run_object_filters(item, item.name, item.__visit_name__, False, None)
+
+    return list(declared(context.sorted_tables, lets_in))
 
 
 def _takes_over(context: AutogenContext) -> bool:
@@ -182,6 +196,37 @@ def touched(operations: Sequence[ops.MigrateOperation], schema: str) -> frozense
         if isinstance(operation, ops.CreateForeignKeyOp):
             found |= {(own or schema, operation.source_table), (own or schema, operation.referent_table)}
     return frozenset(found)
+
+
+def with_types_made(
+    operations: Sequence[ops.MigrateOperation],
+    there: Callable[[tuple[str | None, str]], bool],
+    back: Callable[[tuple[str | None, str]], bool],
+) -> list[ops.MigrateOperation]:
+    """The operations in a form that makes no type for a column, those that ``there`` or, reversed, ``back`` tell of."""
+    from alembic_ext.enums import made_elsewhere
+
+    def of(column: Any) -> Any:
+        if not hasattr(column, "type") or (type_ := made_elsewhere(column.type, there)) is column.type:
+            return column
+        made = copy(column)  # the user's own stays as it is
+        made.type = type_
+        made.__dict__.pop("comparator", None)
+        return made
+
+    found: list[ops.MigrateOperation] = []
+    for operation in operations:
+        made: Any = copy(operation)
+        if isinstance(operation, ops.ModifyTableOps):
+            made.ops = with_types_made(operation.ops, there, back)
+        elif isinstance(operation, ops.CreateTableOp):
+            made.columns = [of(column) for column in operation.columns]
+        elif isinstance(operation, ops.AddColumnOp):
+            made.column = of(operation.column)
+        elif isinstance(operation, (ops.DropTableOp, ops.DropColumnOp)) and operation._reverse is not None:
+            made._reverse = with_types_made([operation._reverse], back, back)[0]
+        found.append(made)
+    return found
 
 
 def schemas(context: AutogenContext, known: Live) -> frozenset[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from alembic_ext import lineage, plugin
 from alembic_ext.cache import Quiet, restricted
+from alembic_ext.enums import without_repeated
 from alembic_ext.kinds import aspect_kinds, kinds
 from alembic_ext.lineage import Event, Lineage, label
 from alembic_ext.model import Declared, Key, Snapshot
@@ -67,6 +68,8 @@ def scoped(
         return label(key, known.schema, item.aspect) if key else None
 
     keys = {item: key for item in declared if (key := key_of(item))}
+    declared = without_repeated(declared, lambda item: keys.get(item, item))
+    keys = {item: keys[item] for item in declared if item in keys}
     labels = {label(key, known.schema) for key in keys.values()} if len(branches) > 1 else set()
     history = lineage.of_models([lineage.read(branch, label_of) for branch in branches], labels)
     history = renamed.history(history, known.schema) if renamed else history
