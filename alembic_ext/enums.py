@@ -40,6 +40,26 @@ class _Made(postgresql.ENUM):
         return f"ENUM({values}name={str(self.name)!r}{schema}, create_type=False)"
 
 
+class _Item(_Made):
+    """One in an array: Alembic takes what is printed of it for a regular expression, up to 1.20."""
+
+    __module__ = _Made.__module__
+
+    def __repr__(self) -> str:
+        return "ENUM"
+
+
+class _Array(postgresql.ARRAY[Any]):
+    """An array of a type that is made elsewhere."""
+
+    __module__ = _Made.__module__
+
+    def __repr__(self) -> str:
+        dimensions = "" if self.dimensions is None else f", dimensions={self.dimensions}"
+        item: Any = self.item_type
+        return f"ARRAY(postgresql.{_Made.__repr__(item)}{dimensions})"
+
+
 @cache
 def _dialect() -> Dialect:
     make: Any = postgresql.dialect
@@ -59,19 +79,21 @@ def _on_server(type_: TypeEngine[Any]) -> TypeEngine[Any]:
 
 
 def _enum(type_: TypeEngine[Any]) -> Enum | None:
-    """The enumerated type of a column, be it an array of it; None where SQLAlchemy does not make one for it."""
+    """The enumerated type of a column, be it an array of it; None where it has none."""
     type_ = _on_server(type_)
-    while isinstance(type_, ARRAY):
+    if isinstance(type_, ARRAY):
         type_ = _on_server(type_.item_type)
-    made = isinstance(type_, Enum) and type_.native_enum and type_.name and getattr(type_, "create_type", True)
-    return type_ if made and isinstance(type_, Enum) else None
+    return type_ if isinstance(type_, Enum) and type_.native_enum and type_.name else None
 
 
 def declared(tables: Iterable[Table], lets_in: Callable[[Any], bool]) -> Iterator[tuple[str, str]]:
     """The statements that make the types of columns, each once, with the first place that has it."""
     seen: set[str] = set()
     for column in (column for table in tables if not getattr(table, "is_view", False) for column in table.columns):
-        if (type_ := _enum(column.type)) is not None and lets_in(column.table) and lets_in(column):
+        type_ = _enum(column.type)
+        if type_ is None or not getattr(type_, "create_type", True):
+            continue
+        if lets_in(column.table) and lets_in(column):
             name = ident(type_.schema or "", str(type_.name))
             text = f"CREATE TYPE {name} AS ENUM ({', '.join(map(literal, type_.enums))})"
             if text not in seen:
@@ -123,10 +145,8 @@ def made_elsewhere(type_: TypeEngine[Any], is_made: Callable[[Name], bool]) -> T
     return made
 
 
-def _made(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+def _made(type_: TypeEngine[Any], make: type[_Made] = _Made) -> TypeEngine[Any]:
     if isinstance(type_, ARRAY):
-        made = copy(type_)
-        made.item_type = _made(_on_server(type_.item_type))
-        return made
+        return _Array(_made(_on_server(type_.item_type), _Item), dimensions=type_.dimensions)
     assert isinstance(type_, Enum)
-    return _Made(*type_.enums, name=type_.name, schema=type_.schema, create_type=False)
+    return make(*type_.enums, name=type_.name, schema=type_.schema, create_type=False)

@@ -36,16 +36,16 @@ class EnumKind(TypeKind):
 
     def alter(self, old: Stored, new: Stored) -> Sequence[str] | None:
         (before,), (after,) = old.facts, new.facts
-        if [value for value in after if value in before] != before or not before:
+        if [value for value in after if value in before] != before:
             return None
         statements, there = [], list(before)
         for place, value in enumerate(after):
             if value in there:
                 continue
             where = ""
-            if place == 0:
+            if place == 0 and there:
                 where = f" BEFORE {literal(there[0])}"
-            elif after[place - 1] != there[-1]:
+            elif place and after[place - 1] != there[-1]:
                 where = f" AFTER {literal(after[place - 1])}"
             there.insert(place, value)
             statements.append(f"ALTER TYPE {self.identity(new.key)} ADD VALUE {literal(value)}{where}")

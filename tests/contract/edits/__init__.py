@@ -15,9 +15,10 @@ class Example:
     """A change of some objects of one kind: what is declared before and after, and what stands around them.
 
     ``tables`` become the models, after the change ``tables_after`` if given; ``first`` and ``first_after`` are declared
-    too, and stand before the tables, which use it; ``unmanaged`` is there before anything else. ``since`` is the first major of PostgreSQL that knows what is used. ``head`` holds further headers of a
-    story (see `tests.story`). ``portable`` tells that nothing is written with the name of a schema or a role, so that
-    a script made in one schema also runs in another.
+    too, and stand before the tables, which use it; ``unmanaged`` is there before anything else. ``since`` is the first
+    major of PostgreSQL that knows what is used. ``head`` holds further headers of a story (see `tests.story`).
+    ``portable`` tells that nothing is written with the name of a schema or a role, so that a script made in one schema
+    also runs in another.
     """
 
     name: str
