@@ -73,6 +73,19 @@ def rows(url: str, statement: str) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+def counted(url: str) -> int:
+    """The number of the next object that a server makes, whatever the database."""
+    rows(url, "CREATE TABLE counter ()")
+    ((number,),) = rows(url, "SELECT 'counter'::regclass::oid::bigint")
+    rows(url, "DROP TABLE counter")
+    return int(number)
+
+
+def unordered(dump: Dump) -> dict[str, list[str]]:
+    """A dump in which columns stand in any order: Alembic adds them again in another one."""
+    return {head: sorted(text.replace(",", "").split("\n")) for head, text in dump.items()}
+
+
 def test_a_life(project: Callable[..., Project], dump: Witness) -> None:
     """A type comes with a table and with columns, in every disguise, gains and loses values, and goes."""
     shop = project("", configure="compare_server_default=True")
@@ -112,7 +125,7 @@ def test_a_life(project: Callable[..., Project], dump: Witness) -> None:
     assert lines(text) == ["drop enum mood"]
     for state in reversed(states):
         shop.alembic("downgrade", "-1", bare=True)
-        assert dump(shop.url) == state
+        assert unordered(dump(shop.url)) == unordered(state)
     shop.alembic("upgrade", "head", bare=True)
 
 
@@ -226,17 +239,10 @@ def test_left_to_alembic(project: Callable[..., Project]) -> None:
     assert "sa.Enum('sad', 'ok', name='mood')" in text
 
 
-def test_known_from_before(project: Callable[..., Project], database: str) -> None:
+def test_known_from_before(project: Callable[..., Project]) -> None:
     """A run that finds nothing new makes no sandbox."""
-    rows(
-        database,
-        "DROP ROLE IF EXISTS without; CREATE ROLE without LOGIN CREATEDB; GRANT ALL ON SCHEMA public TO without",
-    )
-    shop = project("", url=database.replace("postgres@", "without@"))
-    text = models("sad ok", PERSON + MORE.replace("theirs", "ours").replace(", create_type=False", ""))
-    to(shop, text)
-    rows(database, "ALTER ROLE without NOCREATEDB")
+    shop = project("")
+    to(shop, models("sad ok", PERSON + MORE.replace("theirs", "ours").replace(", create_type=False", "")))
+    before = counted(shop.url)
     shop.alembic("check")
-    shop.declare(text.replace("sad ok", "sad ok glad"))
-    assert "CREATEDB" in shop.alembic("check", code=255).stderr
-    rows(database, "DROP OWNED BY without; DROP ROLE without")
+    assert counted(shop.url) - before < 10
