@@ -8,8 +8,9 @@ FEWER = "'done', 'it''s %s :x \\: \"q\" $$', 'new', 'ünï'"
 USED = """
     CREATE TABLE job (
       id integer PRIMARY KEY, state state DEFAULT 'new' NOT NULL, states state[] DEFAULT '{new,done}',
-      note text CHECK (note <> 'lost'), UNIQUE (state), CHECK (state <> 'done' OR id > 0)
+      note text CHECK (note <> 'lost'), CHECK (state <> 'done' OR id > 0)
     );
+    CREATE UNIQUE INDEX job_state ON job (state);
     CREATE INDEX job_open ON job (id) WHERE state = 'new';
     CREATE INDEX job_any ON job USING gin (states);
     CREATE TABLE step (id integer PRIMARY KEY, of state REFERENCES job (state));
