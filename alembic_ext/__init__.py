@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from alembic_ext.direct import create_all, drop_all
     from alembic_ext.kinds.aggregate import Aggregate
     from alembic_ext.kinds.composite_type import CompositeType
+    from alembic_ext.kinds.default_grant import DefaultPrivileges
     from alembic_ext.kinds.domain import Domain
     from alembic_ext.kinds.enum import EnumType
     from alembic_ext.kinds.event_trigger import EventTrigger
     from alembic_ext.kinds.foreign_data_wrapper import ForeignDataWrapper
     from alembic_ext.kinds.foreign_table import ForeignTable
     from alembic_ext.kinds.function import Function
+    from alembic_ext.kinds.grant import Grant
     from alembic_ext.kinds.materialized_view import MaterializedView
     from alembic_ext.kinds.policy import Policy
     from alembic_ext.kinds.procedure import Procedure
@@ -41,12 +43,14 @@ __version__ = "0.1.0"
 __all__ = [
     "Aggregate",
     "CompositeType",
+    "DefaultPrivileges",
     "Domain",
     "EnumType",
     "EventTrigger",
     "ForeignDataWrapper",
     "ForeignTable",
     "Function",
+    "Grant",
     "MaterializedView",
     "Partition",
     "Policy",
@@ -74,12 +78,14 @@ __all__ = [
 _MODULES = {
     "Aggregate": "kinds.aggregate",
     "CompositeType": "kinds.composite_type",
+    "DefaultPrivileges": "kinds.default_grant",
     "Domain": "kinds.domain",
     "EnumType": "kinds.enum",
     "EventTrigger": "kinds.event_trigger",
     "ForeignDataWrapper": "kinds.foreign_data_wrapper",
     "ForeignTable": "kinds.foreign_table",
     "Function": "kinds.function",
+    "Grant": "kinds.grant",
     "MaterializedView": "kinds.materialized_view",
     "Partition": "kinds.table",
     "Policy": "kinds.policy",

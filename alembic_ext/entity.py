@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from alembic_ext.errors import DeclarationError
-from alembic_ext.sqltext import ident, literal, parts, split
+from alembic_ext.sqltext import Statement, ident, literal, parts, split
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -60,7 +60,7 @@ class Entity:
             DeclarationError: the text does not make exactly one object of this kind, or is no SQL.
         """
         source = declared_at()
-        made = [one for one in split(text, source) if cls.KIND.makes(one.node, one.tree)]
+        made = [one for one in split(text, source) if cls._made_by(one)]
         if len(made) != 1:
             raise DeclarationError(
                 f"the text does not make exactly one {cls.KIND.name}: {' '.join(text.split())[:120]}",
@@ -74,6 +74,10 @@ class Entity:
         for name, value in {"source": source, "_text": text, **cls._read(made[0].tree)}.items():
             object.__setattr__(self, name, value)
         return self
+
+    @classmethod
+    def _made_by(cls, statement: Statement) -> bool:
+        return cls.KIND.makes(statement.node, statement.tree)
 
     @classmethod
     def _read(cls, tree: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,14 +6,16 @@ https://www.postgresql.org/docs/current/sql-alterdefaultprivileges.html
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
+from alembic_ext.entity import Entity
+from alembic_ext.entity import role as role_name
 from alembic_ext.kinds import AspectKind
 from alembic_ext.kinds.default_privileges import CLASSES, MINE, called
 from alembic_ext.kinds.default_privileges import KIND as DEFAULT_PRIVILEGES
-from alembic_ext.kinds.grant import GRANTEES, each_grantee, grantees, privileges
+from alembic_ext.kinds.grant import GRANTEES, each_grantee, given_text, grantees, privileges
 from alembic_ext.model import Address, Aspect
 from alembic_ext.parsetree import Node, role
 from alembic_ext.sqledit import words_of
@@ -103,3 +105,58 @@ class DefaultGrantKind(AspectKind):
 
 
 KIND = DefaultGrantKind()
+
+
+@dataclass(frozen=True, repr=False)
+class DefaultPrivileges(Entity):
+    """What is granted on whatever a role makes from then on, with the terms of ALTER DEFAULT PRIVILEGES.
+
+    >>> print(DefaultPrivileges("select", on="tables", to="reader", for_role="shop_owner", schema="shop").sql, end="")
+    ALTER DEFAULT PRIVILEGES FOR ROLE shop_owner IN SCHEMA shop GRANT SELECT ON TABLES TO reader;
+    >>> print(DefaultPrivileges("execute", on="functions", to="public", revoke=True).sql, end="")
+    ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+    A revision sets them behind all else that it does: what is made in the same revision does not have them.
+
+    Args:
+        privileges: one or several; ``"all"``.
+        on: ``"tables"`` (views too), ``"sequences"``, ``"functions"`` (procedures too), ``"types"``, ``"schemas"``.
+        to: a role or several, ``"public"`` perhaps.
+        for_role: who makes the objects; None is the role that runs the revision.
+        schema: where they are made; None is everywhere.
+        grantable: WITH GRANT OPTION.
+        revoke: the privileges, those that everybody has by default perhaps, are taken away.
+
+    https://www.postgresql.org/docs/current/sql-alterdefaultprivileges.html
+    """
+
+    KIND = KIND  # type: ignore[assignment]  # an aspect
+
+    privileges: str | Sequence[str]
+    _: KW_ONLY
+    on: Literal["tables", "sequences", "functions", "routines", "types", "schemas", "large objects"]
+    to: str | Sequence[str]
+    for_role: str | None = None
+    schema: str | None = None
+    grantable: bool = False
+    revoke: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_word("on", self.on, *CLASSES.values(), "routines")
+        if self.grantable and self.revoke:
+            raise self._invalid("what is revoked cannot be granted on", "give grantable or revoke")
+
+    @classmethod
+    def _made_by(cls, statement: Statement) -> bool:
+        return statement.node == "AlterDefaultPrivilegesStmt"
+
+    @classmethod
+    def _read(cls, _: Node) -> dict[str, Any]:
+        return {}
+
+    def _statements(self) -> tuple[str, ...]:
+        whose = f" FOR ROLE {role_name(self.for_role)}" if self.for_role else ""
+        where = f" IN SCHEMA {ident(self.schema)}" if self.schema else ""
+        given = given_text(self.privileges, f"ON {self.on.upper()}", self.to, (), self.grantable, self.revoke)
+        return (f"{_ALTER}{whose}{where} {given}",)

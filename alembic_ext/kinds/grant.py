@@ -5,15 +5,20 @@ https://www.postgresql.org/docs/current/ddl-priv.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
+from alembic_ext.entity import Entity
+from alembic_ext.entity import role as role_name
 from alembic_ext.kinds import AspectKind, word_of_type
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
 from alembic_ext.parsetree import ANY_RELATION, ANY_ROUTINE, Node, named, role
 from alembic_ext.sqledit import Word, listed, words_of
-from alembic_ext.sqltext import Statement, ident
+from alembic_ext.sqltext import Statement, ident, split
+from alembic_ext.table_part import TablePart
 
 # Catalogs with privileges: their columns of owner and privileges, the letter of acldefault(), and which rows.
 _GRANTED = (
@@ -164,3 +169,100 @@ class GrantKind(AspectKind):
 
 
 KIND = GrantKind()
+
+
+@dataclass(frozen=True, repr=False)
+class Grant(TablePart):
+    """What is granted on an object that is there, with the terms of GRANT; in ``__table_args__`` or in `register`.
+
+    >>> print(Grant(["select", "update"], on="shop.order", to=["clerk", "public"], columns=["state"]).sql, end="")
+    GRANT SELECT (state), UPDATE (state) ON shop."order" TO clerk, PUBLIC;
+    >>> print(Grant("usage", on="shop", kind="schema", to="clerk", grantable=True).sql, end="")
+    GRANT USAGE ON SCHEMA shop TO clerk WITH GRANT OPTION;
+    >>> print(Grant("execute", on="pay(integer)", kind="function", to="public", revoke=True).sql, end="")
+    REVOKE EXECUTE ON FUNCTION pay(integer) FROM PUBLIC;
+
+    A declared pair of object and grantee is exactly as declared: what else was granted to him there is taken back.
+    Pairs that nobody declares are left alone, unless ``alembic_ext={"manage": ["grant"]}`` says otherwise.
+
+    Args:
+        privileges: one or several: ``"select"``, ``["select", "update (price)"]``; ``"all"``.
+        on: a mapped class, a Table, one of alembic-ext's objects, or a name: ``"order"``, ``"shop.order"``. Not needed
+            in ``__table_args__``.
+        to: a role or several; ``"public"`` and ``"current_user"`` are understood.
+        kind: of what ``on`` is the name, where it is no relation: ``"schema"``, ``"sequence"``, ``"function"``,
+            ``"procedure"``, ``"routine"``, ``"type"``, ``"domain"``, ``"language"``, ``"foreign data wrapper"``,
+            ``"foreign server"``.
+        columns: of the relation, as names or as attributes of a mapped class: the privileges are for these alone.
+        grantable: WITH GRANT OPTION.
+        revoke: the privileges are taken away: of what everybody has by default, say.
+
+    https://www.postgresql.org/docs/current/sql-grant.html
+    """
+
+    KIND = KIND  # type: ignore[assignment]  # an aspect of objects of many kinds
+
+    privileges: str | Sequence[str]
+    _: KW_ONLY
+    on: Any = field(default=None, hash=False)
+    to: str | Sequence[str]
+    kind: str | None = None
+    columns: Sequence[Any] = field(default=(), hash=False)
+    grantable: bool = False
+    revoke: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_word("kind", self.kind, *_KINDS)
+        if not self.privileges or not self.to:
+            raise self._invalid("nothing is granted, or to nobody", 'give privileges, "all" perhaps, and to=…')
+        if self.grantable and self.revoke:
+            raise self._invalid("what is revoked cannot be granted on", "give grantable or revoke")
+
+    @classmethod
+    def _made_by(cls, statement: Statement) -> bool:
+        return statement.node == "GrantStmt"
+
+    @classmethod
+    def _read(cls, _: Node) -> dict[str, Any]:
+        return {}
+
+    def _statements(self) -> tuple[str, ...]:
+        return (
+            given_text(self.privileges, f"ON {self._object()}", self.to, self.columns, self.grantable, self.revoke),
+        )
+
+    def _object(self) -> str:
+        if self.kind is not None:
+            name = str(self.on)
+            return f"{self.kind.upper()} {name if _SPELLED.search(name) else ident(*name.split('.'))}"
+        if isinstance(self.on, Entity) and not isinstance(self.on, TablePart):
+            (made, *_) = split(self.on.statements()[0])
+            kind, address = self.on.KIND, self.on.KIND.spelled(made.tree)
+            args = "" if kind.identified_by != "arguments" else f"({', '.join(address.args or ())})"
+            return f"{_WORDS.get(kind.title, kind.title)} {ident(*address.names)}{args}"
+        return self._relation(self.on)
+
+
+_SPELLED = re.compile(r'[("]')
+"""What tells that a name is SQL already."""
+
+_KINDS = ("schema", "sequence", "function", "procedure", "routine", "type", "domain", "language",
+          "foreign data wrapper", "foreign server", "table")  # fmt: skip
+
+
+def given_text(
+    privileges: str | Sequence[str],
+    on: str,
+    to: str | Sequence[str],
+    columns: Sequence[Any],
+    grantable: bool,
+    revoke: bool,
+) -> str:
+    """A GRANT or REVOKE."""
+    names = ", ".join(ident(getattr(column, "name", column)) for column in columns)
+    given = [privileges] if isinstance(privileges, str) else privileges
+    words = [word if "(" in word else word.upper() + (f" ({names})" if names else "") for word in given]
+    roles = ", ".join(role_name(name) for name in ([to] if isinstance(to, str) else to))
+    what = f"{', '.join(words)} {on}"
+    return f"REVOKE {what} FROM {roles}" if revoke else f"GRANT {what} TO {roles}{' WITH GRANT OPTION' * grantable}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from alembic_ext import DefaultPrivileges, Grant, View
 from tests.life import Broken, Life, execute
 
 ROLES = "reader", "writer"
@@ -141,6 +142,26 @@ def test_aspects_of_what_the_models_make(life: Life) -> None:
     assert {line.split()[0] for line in up(text)} == {"drop"}
     assert execute(life.url, "SELECT count(*) FROM pg_description WHERE objoid >= 16384") == [(0,)]
     life.downgrade("base")
+
+
+def test_grants_as_classes(life: Life) -> None:
+    metadata = sa.MetaData()
+    item = sa.Table("item", metadata, sa.Column("id", sa.Integer, primary_key=True), Grant("select", to="public"))
+    view = View("v", sa.select(item.c.id))
+    life.declare(
+        metadata, view, Grant(["select", "update"], on=item, to=["reader", "writer"], columns=[item.c.id]),
+        Grant("all", on=view, to="reader", grantable=True), Grant("usage", on="public", kind="schema", to="reader"),
+        DefaultPrivileges("execute", on="functions", to="public", revoke=True),
+    )  # fmt: skip
+    assert sorted(up(go(life, "r1"))) == [
+        "create grant to PUBLIC on default privileges of CURRENT_USER for functions",
+        "create grant to PUBLIC on table item",
+        "create grant to reader on schema public",
+        "create grant to reader on table item",
+        "create grant to reader on view v",
+        "create grant to writer on table item",
+        "create view v",
+    ]
 
 
 def test_hooks_are_asked_about_what_has_an_aspect(life: Life) -> None:

@@ -19,8 +19,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from alembic_ext import (
     Aggregate,
+    DefaultPrivileges,
     EventTrigger,
     Function,
+    Grant,
     MaterializedView,
     Policy,
     Procedure,
@@ -424,6 +426,30 @@ def test_indexes_need_no_types() -> None:
                                  "CREATE INDEX j ON m ((a + b))")  # fmt: skip
 
 
+def test_grants_and_default_privileges() -> None:
+    table = Table("order", MetaData(schema="shop"), Column("id", Integer), Column("State", Integer))
+    function = Function("f(a int, b text DEFAULT 'x')", returns="int", body="SELECT 1", schema="app")
+    grants = [
+        (Grant("select", on=table, to="r"), 'GRANT SELECT ON shop."order" TO r'),
+        (Grant(["select", "update"], on=table, to=["R", "public"], columns=[table.c.State, "id"], grantable=True),
+         'GRANT SELECT ("State", id), UPDATE ("State", id) ON shop."order" TO "R", PUBLIC WITH GRANT OPTION'),
+        (Grant(["select (id)", "delete"], on="t", to="current_user"), "GRANT select (id), DELETE ON t TO CURRENT_USER"),
+        (Grant("all", on=View("v", "SELECT 1", schema="app"), to="r", revoke=True), "REVOKE ALL ON TABLE app.v FROM r"),
+        (Grant("execute", on=function, to="r"), "GRANT EXECUTE ON FUNCTION app.f(integer, text) TO r"),
+        (Grant("usage", on="app.My", kind="type", to="r"), 'GRANT USAGE ON TYPE app."My" TO r'),
+        (Grant("usage", on="far", kind="foreign server", to="r"), "GRANT USAGE ON FOREIGN SERVER far TO r"),
+        (Grant("execute", on='"F"(int)', kind="procedure", to="r"), 'GRANT EXECUTE ON PROCEDURE "F"(int) TO r'),
+        (DefaultPrivileges("all", on="types", to=["a", "b"], grantable=True),
+         "ALTER DEFAULT PRIVILEGES GRANT ALL ON TYPES TO a, b WITH GRANT OPTION"),
+        (DefaultPrivileges(["select", "update"], on="sequences", to="a", for_role="X y", schema="s", revoke=True),
+         'ALTER DEFAULT PRIVILEGES FOR ROLE "X y" IN SCHEMA s REVOKE SELECT, UPDATE ON SEQUENCES FROM a'),
+    ]  # fmt: skip
+    assert [grant.statements() for grant, _ in grants] == [(text,) for _, text in grants]
+    metadata = MetaData()
+    Table("t", metadata, Column("id", Integer), Grant("select", to="r", columns=["id"]))
+    assert [one.text for one in collect(metadata)] == ["GRANT SELECT (id) ON t TO r"]
+
+
 WRITTEN = {
     Function: "CREATE OR REPLACE FUNCTION s.f(a int) RETURNS int\n  RETURN 1; COMMENT ON FUNCTION s.f(int) IS 'x';",
     Procedure: "CREATE PROCEDURE p() LANGUAGE sql AS ''",
@@ -434,6 +460,8 @@ WRITTEN = {
     Policy: "CREATE POLICY p ON s.x USING (true)",
     Statistics: "CREATE STATISTICS s.t ON a, b FROM x",
     EventTrigger: "CREATE EVENT TRIGGER e ON sql_drop EXECUTE FUNCTION f()",
+    Grant: "GRANT SELECT ON s.x TO r",
+    DefaultPrivileges: "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO r",
     Aggregate: "CREATE AGGREGATE s.a(*) (SFUNC = f, STYPE = int)",
 }
 
@@ -477,6 +505,12 @@ def test_each_is_a_value() -> None:
 
 
 WRONG = {
+    lambda: Grant("select", on="t", to=[]): "nothing is granted, or to nobody",
+    lambda: Grant("select", on="t", to="r", revoke=True, grantable=True): "what is revoked cannot be granted on",
+    lambda: Grant("usage", on="t", to="r", kind="database"): "kind='database' is unknown",
+    lambda: Grant("usage", to="r").sql: "it is on nothing",
+    lambda: DefaultPrivileges("usage", on="views", to="r"): "on='views' is unknown",  # type: ignore[arg-type]
+    lambda: DefaultPrivileges("all", on="types", to="r", revoke=True, grantable=True): "what is revoked cannot",
     lambda: Trigger("t", timing="befor", events=["insert"], execute="f()"): "timing='befor' is unknown",  # type: ignore[arg-type]
     lambda: Trigger("t", timing="before", events=["upsert"], execute="f()"): "the event 'upsert' is unknown",
     lambda: Trigger("t", timing="before", events=["insert"], execute="f()").sql: "it is on nothing",
