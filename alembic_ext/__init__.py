@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.trigger import Trigger
     from alembic_ext.kinds.user_mapping import UserMapping
     from alembic_ext.kinds.view import View
+    from alembic_ext.rows import Rows
     from alembic_ext.secret import Secret
 
 __version__ = "0.1.0"
@@ -58,6 +59,7 @@ __all__ = [
     "Publication",
     "PublishedTable",
     "RangeType",
+    "Rows",
     "Rule",
     "Secret",
     "Sequence",
@@ -93,6 +95,7 @@ _MODULES = {
     "Publication": "kinds.publication",
     "PublishedTable": "kinds.publication",
     "RangeType": "kinds.range_type",
+    "Rows": "rows",
     "Rule": "kinds.rule",
     "Secret": "secret",
     "Sequence": "kinds.sequence",

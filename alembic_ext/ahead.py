@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -12,7 +13,7 @@ from weakref import WeakKeyDictionary
 from alembic_ext import catalog, locks
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.model import Snapshot
-from alembic_ext.session import Live, live, reading, through
+from alembic_ext.session import Live, Rows, live, reading, through
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -77,3 +78,20 @@ def result(context: AutogenContext, lock_timeout: str) -> tuple[Live, Snapshot]:
 def _read(known: Live, lock_timeout: str) -> Snapshot:
     with reading(known, lock_timeout) as session, locks.explained(session.rows):
         return catalog.read(session.rows, known.version)
+
+
+@contextmanager
+def reader(context: AutogenContext, known: Live, lock_timeout: str) -> Iterator[Callable[[str], Rows]]:
+    """A function that gives the rows of a SELECT: on a session of our own, or on Alembic's where only that will do."""
+    import psycopg
+
+    assert context.connection is not None
+    query: Callable[[str], Rows] = through(context.connection)
+    with ExitStack() as stack:
+        if not known.writing:
+            try:
+                query = stack.enter_context(reading(known, lock_timeout)).rows
+            except psycopg.OperationalError as error:
+                log.warning("no second connection can be opened; reading on Alembic's: %s", error)
+        stack.enter_context(locks.explained(query))
+        yield query

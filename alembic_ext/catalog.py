@@ -39,7 +39,7 @@ def read(query: Query, version: int, *, named: bool = True) -> Snapshot:
     ``query`` gives the rows of one SELECT, ``version`` is ``server_version_num``. The session's search_path is empty
     meanwhile, so that every name is printed with its schema.
     """
-    with _settings(query, {"search_path": "", "jit": "off"}):
+    with settings(query, {"search_path": "", "jit": "off"}):
         found, places = _found(query, version, kinds().values())
         columns = _columns(query)
         dependencies = query(_EDGES)
@@ -58,13 +58,14 @@ def read(query: Query, version: int, *, named: bool = True) -> Snapshot:
 
 def stored(query: Query, version: int, names: Collection[str]) -> dict[Key, Stored]:
     """The objects of some kinds only, without their aspects, columns and edges."""
-    with _settings(query, {"search_path": "", "jit": "off"}):
+    with settings(query, {"search_path": "", "jit": "off"}):
         found, _ = _found(query, version, [kind for kind in kinds().values() if kind.name in names])
     return _objects(found, {}, {})
 
 
 @contextmanager
-def _settings(query: Query, wanted: Mapping[str, str]) -> Iterator[None]:
+def settings(query: Query, wanted: Mapping[str, str]) -> Iterator[None]:
+    """Other settings for a session of which we are guests; those that were there come back."""
     names = ", ".join(f"current_setting({literal(name)})" for name in wanted)
     (before,) = query(f"SELECT {names}")
     _tell(query, wanted)

@@ -22,6 +22,7 @@ from alembic_ext.kinds import Kind, aspect_kinds, kinds, word_of_type
 from alembic_ext.kinds._beyond import BEYOND
 from alembic_ext.model import Address, Declared
 from alembic_ext.parsetree import ANY, ANY_RELATION, ANY_ROUTINE, ANY_TYPE, is_temporary
+from alembic_ext.rows import Rows
 from alembic_ext.sqledit import commands, without_word
 from alembic_ext.sqltext import Statement, parts, split
 
@@ -59,7 +60,7 @@ def register(metadata: MetaData, *items: Any) -> None:
     source = declared_at()
     found = [Item(value, source) for value in _flat(items)]
     for item in found:
-        if not isinstance(item.value, (Entity, str, Path)) and not alembic_utils.is_entity(item.value):
+        if not isinstance(item.value, (Entity, Rows, str, Path)) and not alembic_utils.is_entity(item.value):
             raise DeclarationError(
                 f"{item.value!r} cannot be declared",
                 where=source,
@@ -180,7 +181,7 @@ def _texts(metadata: MetaData) -> Iterator[Text]:
             yield value, item.source, False
         elif isinstance(value, Path):
             yield from ((_read(path, item.source), str(path), True) for path in _files(value, item.source))
-        else:
+        elif not isinstance(value, Rows):
             yield alembic_utils.statement(value, item.source), item.source, False
     for table in sorted(metadata.tables.values(), key=lambda table: (table.schema or "", table.name)):
         if getattr(table, "is_view", False):

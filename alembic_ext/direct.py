@@ -11,6 +11,8 @@ from alembic_ext.errors import CannotCreate
 from alembic_ext.kinds import TABLES, kinds, of_tables, ranks
 from alembic_ext.model import Declared, Key, Snapshot, ordered
 from alembic_ext.names import names
+from alembic_ext.rows.declared import collect as rows_of
+from alembic_ext.rows.stage import write
 from alembic_ext.secret import revealed
 from alembic_ext.session import through
 from alembic_ext.sqltext import words
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def create_all(metadata: MetaData, connection: Connection) -> None:
-    """Create the tables of a MetaData and all that is declared beside them, in the right order.
+    """Create the tables of a MetaData and all that is declared beside them, in the right order, rows last.
 
     Runs in the connection's transaction, which the caller commits. What exists already is an error, except tables,
     which SQLAlchemy leaves alone.
@@ -47,6 +49,7 @@ def create_all(metadata: MetaData, connection: Connection) -> None:
             help="correct the declaration",
         )
     rows(f"SELECT set_config('check_function_bodies', '{before}', true)")
+    write(connection, rows_of(metadata))
 
 
 def drop_all(metadata: MetaData, connection: Connection) -> None:

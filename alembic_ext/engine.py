@@ -27,6 +27,8 @@ from alembic_ext.names import names
 from alembic_ext.options import Options
 from alembic_ext.pieces import Piece
 from alembic_ext.prove import Doubts, Way
+from alembic_ext.rows import stage
+from alembic_ext.rows.declared import Seed
 from alembic_ext.sandbox import Sandbox, provide_roles, sandbox, server
 from alembic_ext.scope import Scope, loud, part, scoped
 from alembic_ext.session import Live, through
@@ -41,11 +43,15 @@ log = logging.getLogger(f"alembic.{__name__}")
 
 
 def compare(
-    context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequence[Declared], options: Options
+    context: AutogenContext,
+    upgrade_ops: ops.UpgradeOps,
+    declared: Sequence[Declared],
+    seeds: Sequence[Seed],
+    options: Options,
 ) -> None:
     """Put what leads to the declared state among Alembic's operations."""
     with _no_collection():
-        _compare(context, upgrade_ops, declared, options)
+        _compare(context, upgrade_ops, declared, seeds, options)
 
 
 @contextmanager
@@ -61,15 +67,20 @@ def _no_collection() -> Iterator[None]:
 
 
 def _compare(
-    context: AutogenContext, upgrade_ops: ops.UpgradeOps, declared: Sequence[Declared], options: Options
+    context: AutogenContext,
+    upgrade_ops: ops.UpgradeOps,
+    declared: Sequence[Declared],
+    seeds: Sequence[Seed],
+    options: Options,
 ) -> None:
     script, functions = context.migration_context.script, plugin.upgrade_functions(context)
     branches = [
         lineage.events(script, heads, functions, others=options.alembic_utils) for heads in plugin.heads(context)
     ]
-    if not declared and not any(branches) and not options.manage and not options.compare:
+    if not declared and not seeds and not any(branches) and not options.manage and not options.compare:
         return
     known, now = ahead.result(context, options.lock_timeout)
+    there = now
     models = plugin.models(context)
     pieces = {(key.schema, key.name) for key in now if kinds()[key.kind].is_piece(now[key])}
     pieces -= {(table.schema or known.schema, table.name) for one in models for table in one.tables.values()}
@@ -93,6 +104,8 @@ def _compare(
     operations = tuple(_with_types_made(upgrade_ops.ops, known, now, about, options))
     work = partial(Job, plugin.rendering(context), known, history=history, options=options, operations=operations)
     upgrade_ops.ops = [*before, *_work(work, now, about, operations, options, known)]
+    if seeds:
+        upgrade_ops.ops = stage.compare(context, upgrade_ops.ops, seeds, known, there, options)
 
 
 def _with_types_made(

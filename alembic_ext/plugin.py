@@ -62,6 +62,7 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDi
     from alembic_ext.adapters.alembic_utils import registered
     from alembic_ext.cache import Cache
     from alembic_ext.declare import collect
+    from alembic_ext.rows.declared import collect as rows_of
 
     if _compares(context, PEER):  # nothing is ours here
         log.info("alembic-utils compares what was registered with it; alembic_ext={'alembic_utils': True} takes over")
@@ -69,7 +70,13 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDi
     options = _options(context)
     beside = registered() if options.alembic_utils and context.dialect.name == "postgresql" else []
     declared = collect(context.metadata, Cache(options.cache), beside, _implied(context))
+    seeds = rows_of(context.metadata)
     if context.dialect.name != "postgresql":
+        if seeds:
+            raise seeds[0].invalid(
+                f"they are declared for PostgreSQL, and this database is {context.dialect.name}",
+                "give a MetaData without PostgreSQL's objects to this database",
+            )
         if declared:
             raise AlembicExtError(
                 f"{declared[0].address} is declared for PostgreSQL, and this database is {context.dialect.name}",
@@ -82,7 +89,7 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDi
         upgrade_ops.ops = with_types_made(upgrade_ops.ops, lambda _: False, lambda _: True)
     from alembic_ext.engine import compare
 
-    compare(context, upgrade_ops, declared, options)
+    compare(context, upgrade_ops, declared, seeds, options)
     _tell(upgrade_ops)
     return PriorityDispatchResult.CONTINUE
 

@@ -66,6 +66,18 @@ def literal(text: str) -> str:
     return "E'" + quoted.replace("\\", "\\\\") + "'" if "\\" in text else f"'{quoted}'"
 
 
+def one_line_literal(text: str) -> str:
+    """A string constant that stands on one line: control characters are escapes in it.
+
+    Alembic's offline mode writes four spaces for a tab.
+    """
+    if not _CONTROL.search(text):
+        return literal(text)
+    quoted = text.replace("'", "''").replace("\\", "\\\\")
+    return "E'" + _CONTROL.sub(lambda found: _SHORT.get(found[0]) or f"\\x{ord(found[0]):02x}", quoted) + "'"
+
+
+_CONTROL = re.compile(r"[\x01-\x1f\x7f]")
 _UPPER = str.maketrans({chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)})
 _ESCAPE = re.compile(r"([\\])(?:\1|([0-9A-Fa-f]{4})|\+([0-9A-Fa-f]{6}))")
 
