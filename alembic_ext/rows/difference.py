@@ -81,14 +81,14 @@ def shapes(query: Query, seeds: Sequence[Seed]) -> dict[Seed, Shape]:
     rows = query(f"""
         WITH wanted (n, relation) AS (VALUES {wanted})
         SELECT w.n, a.attname::text, format_type(a.atttypid, a.atttypmod), b.typname::text, a.attidentity::text = 'a',
-               a.attgenerated::text <> '', array_position(i.indkey::int[], a.attnum::int),
+               a.attgenerated::text <> '', array_position(p.conkey, a.attnum),
                ARRAY(SELECT o.n FROM wanted o JOIN pg_catalog.pg_constraint c ON c.confrelid = o.relation
                      WHERE c.conrelid = w.relation AND c.contype = 'f')
         FROM wanted w
         JOIN pg_catalog.pg_attribute a ON a.attrelid = w.relation AND a.attnum > 0 AND NOT a.attisdropped
         JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
         JOIN pg_catalog.pg_type b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
-        LEFT JOIN pg_catalog.pg_index i ON i.indrelid = w.relation AND i.indisprimary
+        LEFT JOIN pg_catalog.pg_constraint p ON p.conrelid = w.relation AND p.contype = 'p'
         ORDER BY w.n, a.attnum""")
     found = {}
     for number, seed in enumerate(seeds):
@@ -129,7 +129,7 @@ def in_order(seeds: Sequence[Seed], found: Mapping[Seed, Shape]) -> list[Seed]:
     keys = {number: Key("", seed.schema, seed.name) for number, seed in enumerate(seeds)}
     numbers = {key: number for number, key in keys.items()}
     needs = {
-        keys[number]: [keys[other] for other in found[seed].refers] if seed in found else []
+        keys[number]: [keys[other] for other in found[seed].refers if other in keys] if seed in found else []
         for number, seed in enumerate(seeds)
     }
     return [seeds[numbers[key]] for key in ordered(set(numbers), needs, {})]
@@ -188,11 +188,12 @@ def compared(query: Query, seed: Seed, shape: Shape, source: Sequence[Row] | Non
         f"SELECT d.n, t.there, {texts}{flags} FROM {declared} AS d {join} JOIN {there} ON {on} ORDER BY d.n, {order}"
     )
     _within(seed, [{} for row in rows if row[1]])
+    fresh = {name for name in given if source and name not in source[0]}
     found = []
     for number, is_there, *values in rows:
         row = dict(zip(names, values[: len(names)], strict=True))
         differs = {name for name, flag in zip(given, values[len(names) :], strict=True) if flag}
-        found.append(Found(number, row if is_there else None, frozenset(differs)))
+        found.append(Found(number, row if is_there else None, frozenset(differs | fresh)))
     return _told_apart(seed, shape, found)
 
 

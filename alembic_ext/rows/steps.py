@@ -1,0 +1,111 @@
+"""The steps that lead from the rows that are there to those declared, and what to say where one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from alembic_ext.errors import AlembicExtError, NotProved
+from alembic_ext.locks import TIMED_OUT
+from alembic_ext.operations import EntityOp, Lines
+from alembic_ext.prove import NOT_COMMITTED, words
+from alembic_ext.rows.declared import Seed
+from alembic_ext.rows.difference import Change, Shape, delete, in_order, insert, update
+
+WORD = "rows"
+"""What hooks see as the type, and what the comment lines say."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is done to the rows of one table, and what takes it back; ``notes`` say why it is not proved."""
+
+    seed: Seed
+    verb: str
+    up: tuple[str, ...]
+    down: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    def operation(self, schema: str) -> EntityOp:
+        opposite = {"create": "drop", "drop": "create"}.get(self.verb, self.verb)
+        what = f"{WORD} of {self.seed.table}"
+        up = Lines(f"{self.verb} {what}", self.up, self.notes)
+        down = Lines(f"{opposite} {what}", self.down, self.notes) if self.down else None
+        return EntityOp(self.verb, WORD, self.seed.schema or schema, self.seed.name, up, down)
+
+
+def missing_table(seed: Seed) -> AlembicExtError:
+    """What to say where there is no such table."""
+    return seed.invalid("the table does not exist", "correct its name; tables come from the models")
+
+
+@contextmanager
+def told(seed: Seed) -> Iterator[None]:
+    """What the server refuses while it compares is said of the declaration."""
+    try:
+        yield
+    except AlembicExtError:
+        raise
+    except Exception as error:
+        if code(error) in (None, TIMED_OUT):
+            raise
+        if code(error) == NOT_COMMITTED:
+            raise not_committed(seed, error) from error
+        raise seed.invalid(
+            "they cannot be compared", "correct the values, or the types in the models", plain(error)
+        ) from error
+
+
+def code(error: Exception) -> str | None:
+    """The SQLSTATE of a driver's error, or of SQLAlchemy's around it."""
+    inner = getattr(error, "orig", None) or error
+    return getattr(inner, "sqlstate", None) or getattr(inner, "pgcode", None)
+
+
+def plain(error: Exception) -> str:
+    """The server's words without its details, which show whole rows."""
+    diagnostic = getattr(getattr(error, "orig", error), "diag", None)
+    return (diagnostic and diagnostic.message_primary) or words(error)
+
+
+def steps_of(
+    seeds: Sequence[Seed], want: Mapping[Seed, Shape], changes: Mapping[Seed, Change], here: Mapping[Seed, Shape]
+) -> list[Step]:
+    """Rows come in the order of the tables, then others change, then rows go in the reverse order.
+
+    What is done to a table that the revision makes need not be taken back: it goes with the table.
+    """
+    come, change, go = list[Step](), list[Step](), list[Step]()
+    for seed in (seed for seed in in_order(seeds, want) if changes.get(seed)):
+        shape, what = want[seed], changes[seed]
+        if what.added:
+            undo = delete(seed, shape, what.added) if seed in here else ()
+            come.append(Step(seed, "create", insert(seed, shape, what.added), undo))
+        if what.changed:
+            do = update(seed, shape, [(key, new) for key, new, _ in what.changed])
+            undo = update(seed, shape, [(key, old) for key, _, old in reversed(what.changed)])
+            change.append(Step(seed, "alter", do, undo))
+        if what.removed:
+            go.insert(0, Step(seed, "drop", delete(seed, shape, what.removed), insert(seed, shape, what.removed)))
+    return [*come, *change, *go]
+
+
+def going_first(steps: Sequence[Step]) -> list[Step]:
+    """The other order: a value that must be unique is free before it comes again."""
+    order = {"drop": 0, "alter": 1, "create": 2}
+    return sorted(steps, key=lambda step: order[step.verb])
+
+
+class NotCommitted(NotProved):
+    """What a type got in this revision is used before it was committed."""
+
+
+def not_committed(seed: Seed, error: Exception) -> NotCommitted:
+    """What to say of a value that cannot be used in the transaction that adds it to its type."""
+    return NotCommitted(
+        f"rows of {seed.table} have a value that their type does not have yet",
+        where=seed.source,
+        server=plain(error),
+        help="make a revision of the type first",
+    )
