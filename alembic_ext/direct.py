@@ -49,7 +49,8 @@ def create_all(metadata: MetaData, connection: Connection) -> None:
             help="correct the declaration",
         )
     rows(f"SELECT set_config('check_function_bodies', '{before}', true)")
-    write(connection, rows_of(metadata))
+    if seeds := rows_of(metadata):
+        write(connection, seeds)
 
 
 def drop_all(metadata: MetaData, connection: Connection) -> None:
