@@ -95,7 +95,11 @@ def test_functions_triggers_and_views(project: Callable[..., Project], tool: str
 def test_enums(project: Callable[..., Project]) -> None:
     tool = "alembic-postgresql-enum"
     shop = written_by(tool, project)
-    models = HEAD + SHOWN[f"{tool}/before", "models.py"] + SHOWN[f"{tool}/after", "models.py"]
+    models = HEAD + SHOWN[f"{tool}/before", "models.py"]
+    after = models + SHOWN[f"{tool}/after", "models.py"]
+    shop.declare(after)
+    assert QUIET in shop.alembic("check").text
+    models = "import alembic_ext\n" + models
     shop.declare(models)
     assert QUIET in shop.alembic("check").text
     shop.declare(models.replace('"open", "closed"', '"open", "held", "closed"'))
