@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from alembic_ext.kinds import ranks
 from alembic_ext.model import Aspect, Key
@@ -22,15 +22,18 @@ def declared_aspects(task: Task, key: Key, creates: set[Key]) -> list[Step]:
     )
 
 
-def changed_aspects(task: Task, *, guards: bool) -> Iterator[Step]:
-    """What differs of the aspects that are compared: guards that go off, or all else."""
+def changed_aspects(task: Task, again: Collection[Key], *, guards: bool) -> Iterator[Step]:
+    """What differs of the aspects that are compared: guards that go off, or all else.
+
+    What is made ``again`` has lost those that are not kept.
+    """
     later: list[Step] = []
     for key in sorted((key for key in task.compared if key in task.new), key=place):
         if key not in task.old:
             if key not in task.managed and not guards:  # a new table
                 yield from (Step("create", key, statements, aspect) for aspect, statements in task.aspects(key))
             continue
-        sides = _sides(task, key)
+        sides = _sides(task, key, lost=key in again)
         pairs = {name: pair for name, pair in sides.items() if _goes_off(*pair) is guards}
         follows = any(_changes_owner(task, holder) for holder in task.old.holders.get(key, ()))
         for last, name, old, new in _in_turn(pairs, follows):
@@ -51,9 +54,11 @@ def changed_aspects(task: Task, *, guards: bool) -> Iterator[Step]:
 Pair = tuple[Aspect | None, Aspect | None]
 
 
-def _sides(task: Task, key: Key) -> dict[str, Pair]:
-    """The aspects of an object that differ, each as it is and as it shall be."""
+def _sides(task: Task, key: Key, *, lost: bool = False) -> dict[str, Pair]:
+    """The aspects of an object that differ, each as it is, or None where it is lost, and as it shall be."""
     sides = {name: (task.old[key].aspect(name), task.new[key].aspect(name)) for name in sorted(task.compared[key])}
+    if lost:
+        sides = {name: (old if old is None or old.kept else None, new) for name, (old, new) in sides.items()}
     return {name: pair for name, pair in sides.items() if pair[0] != pair[1]}
 
 

@@ -65,7 +65,12 @@ def diff(task: Task) -> Plan:
     last, all_drops = _last(task, drops, again), drops | again - moved
     soon = last & blocking
     return Plan(
-        before=(*at_once, *changed_aspects(task, guards=True), *leaving, *_drops(task, all_drops, all_drops - last)),
+        before=(
+            *at_once,
+            *changed_aspects(task, again, guards=True),
+            *leaving,
+            *_drops(task, all_drops, all_drops - last),
+        ),
         early=(
             *(step for key in order if key in first for step in steps[key]),
             *_drops(task, all_drops, soon),
@@ -74,7 +79,7 @@ def diff(task: Task) -> Plan:
         after=(
             *(step for key in order if key not in early for step in steps[key]),
             *(_state(task, key) for key in sorted(changed - made, key=place)),
-            *(*later, *changed_aspects(task, guards=False)),
+            *(*later, *changed_aspects(task, again, guards=False)),
         ),
         last=tuple(_drops(task, all_drops, last - soon, after_tables=True)),
         kept=tuple(key for key in order if key in again),

@@ -47,7 +47,8 @@ class Aspect:
 
     ``set`` and ``unset`` are parallel: statement ``unset[i]`` takes back what ``set[i]`` gives. Where statements
     ``add`` to what is there (the privileges of one grantee) the aspect is changed piece by piece; else the new one is
-    enough. What ``guards`` an object is taken back before anything is dropped.
+    enough. What ``guards`` an object is taken back before anything is dropped. What is not ``kept`` is not brought back
+    by what a revision saves and restores where an object is dropped and made again: it is set again.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Aspect:
     unset: tuple[str, ...]
     adds: bool = False
     guards: bool = False
+    kept: bool = True
 
     def common(self, other: Aspect) -> Aspect:
         """What both set."""

@@ -60,8 +60,4 @@ def unread() -> str:
         FROM ({" UNION ALL ".join(found)}) u CROSS JOIN LATERAL pg_identify_object(u.classid, u.oid, 0) x
         WHERE (u.classid, u.oid) NOT IN (SELECT m.classid, m.objid FROM pg_depend m
                                          WHERE m.refclassid = 'pg_extension'::regclass AND m.deptype = 'e')
-        UNION
-        SELECT 0, 0, format('security label of %s on %s %s', l.provider, x.type, x.identity)
-        FROM pg_seclabel l CROSS JOIN LATERAL pg_identify_object(l.classoid, l.objoid, l.objsubid) x
-        WHERE l.objoid >= {FIRST_OID}
         ORDER BY 3"""

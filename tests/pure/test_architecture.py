@@ -114,7 +114,7 @@ def test_kinds_are_found_not_listed() -> None:
 def test_ranks_and_names_are_apart() -> None:
     assert len({(kind.rank, kind.name) for kind in kinds().values()}) == len(kinds())
     found = [kind.name for kind in aspect_kinds().values()]
-    assert found == ["owner", "grant", "default grant", "row security", "setting", "comment"]
+    assert found == ["owner", "grant", "default grant", "row security", "setting", "comment", "security label"]
 
 
 @pytest.mark.parametrize("name", KINDS)
