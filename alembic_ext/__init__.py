@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.sequence import Sequence
     from alembic_ext.kinds.server import Server
     from alembic_ext.kinds.statistics import Statistics
+    from alembic_ext.kinds.subscription import Subscription
     from alembic_ext.kinds.table import Partition
     from alembic_ext.kinds.text_search_configuration import TextSearchConfiguration
     from alembic_ext.kinds.text_search_dictionary import TextSearchDictionary
@@ -65,6 +66,7 @@ __all__ = [
     "Sequence",
     "Server",
     "Statistics",
+    "Subscription",
     "TextSearchConfiguration",
     "TextSearchDictionary",
     "TextSearchParser",
@@ -101,6 +103,7 @@ _MODULES = {
     "Sequence": "kinds.sequence",
     "Server": "kinds.server",
     "Statistics": "kinds.statistics",
+    "Subscription": "kinds.subscription",
     "TextSearchConfiguration": "kinds.text_search_configuration",
     "TextSearchDictionary": "kinds.text_search_dictionary",
     "TextSearchParser": "kinds.text_search_parser",

@@ -151,10 +151,11 @@ def _drops(task: Task, dropped: set[Key], keys: set[Key], *, after_tables: bool 
     for key in reversed(ordered(keys - holders.keys(), needs, ranks())):
         yield from (Step("drop", along, ()) for along in named.get(key, ()))
         verb = MAKE_WAY if key in task.new else "drop"  # a drop line ends ownership
-        text, head = kinds()[key.kind].drop(key), f"DROP {kinds()[key.kind].title} "
+        *before, text = kinds()[key.kind].drops(key)
+        head = f"DROP {kinds()[key.kind].title} "
         if after_tables and _went(task, key, dropped):
             text = f"{head}IF EXISTS {text.removeprefix(head)}"
-        yield Step(verb, key, (task.shorten(text),))
+        yield Step(verb, key, tuple(map(task.shorten, (*before, text))))
 
 
 def _went(task: Task, key: Key, dropped: set[Key]) -> bool:

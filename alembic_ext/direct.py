@@ -75,7 +75,8 @@ def _rank(item: Declared) -> int:
 
 def _drop(connection: Connection, now: Snapshot, keys: set[Key]) -> None:
     for key in reversed(now.ordered(keys, ranks())):
-        through(connection)(kinds()[key.kind].drop(key))
+        for statement in kinds()[key.kind].drops(key):
+            through(connection)(statement)
 
 
 def _in_order(items: Sequence[Declared]) -> list[Declared]:

@@ -12,7 +12,7 @@ import gc
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from alembic_ext.pieces import Piece
 from alembic_ext.prove import Doubts, Way
 from alembic_ext.rows import stage
 from alembic_ext.rows.declared import Seed
+from alembic_ext.remote import is_remote
 from alembic_ext.sandbox import Sandbox, provide_roles, sandbox, server
 from alembic_ext.scope import Scope, loud, part, scoped
 from alembic_ext.session import Live, through
@@ -250,7 +251,9 @@ class Job:
         """Another server may print otherwise: what is there is rebuilt and printed by the one that prints the rest."""
         with sandbox(self.known, where) as place:
             scratch.rebuild(place, self.now)
-            return place.read()
+            there = place.read()
+            far = {key: stored for key, stored in self.now.objects.items() if is_remote(key.kind)}
+            return replace(there, objects={**there.objects, **far})
 
     def _header(self) -> Mapping[str, Any]:
         for operation in (*self.operations, *(operation.reverse() for operation in self.operations)):
@@ -272,10 +275,14 @@ class Job:
             runs,
             self.known.path,
             self._written,
+            self._said,
         )
 
     def _written(self, key: Key, aspect: str) -> tuple[str, ...]:
         return self.history.texts.get(label(key, self.known.schema, aspect), ())
+
+    def _said(self, key: Key, aspect: str) -> tuple[str, ...]:
+        return self.history.said.get(label(key, self.known.schema, aspect), ())
 
     def _run(self, header: Mapping[str, Any], operation: ops.MigrateOperation, place: Sandbox) -> Exception | None:
         with rendered.runner(place.engine, dict(header)) as run:

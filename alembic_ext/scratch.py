@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from alembic_ext import catalog, explain, unproved
+from alembic_ext import catalog, explain, remote, unproved
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
 from alembic_ext.kinds import TABLES, hollow, kinds, of_tables, ranks
 from alembic_ext.load import Refusal, Refused, load, run
@@ -32,7 +32,8 @@ class Asked:
 
     ``keys`` gives the key of each declared statement as far as it is known in the live database. ``touched`` are the
     relations that Alembic's operations change; ``operations`` run them one by one and give the server's refusal.
-    ``written`` gives the statements with which an earlier revision made an object, or an aspect of it.
+    ``written`` gives the statements with which an earlier revision made an object, or an aspect of it, ``said`` all
+    that have spoken of it since it was made.
     """
 
     declared: Sequence[Declared]
@@ -43,6 +44,7 @@ class Asked:
     operations: Sequence[Callable[[Sandbox], Exception | None]]
     path: tuple[str, ...]
     written: Callable[[Key, str], tuple[str, ...]]
+    said: Callable[[Key, str], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,13 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
         CannotCreate: the server refuses a declared statement.
         CannotPlan: what nobody declared uses something that goes or changes, and cannot live without it.
     """
+    want = remote.completed(_wanted(sandbox, remote.near(asked)), asked)
+    for key, items in want.entities.items():
+        _check(key, items, want.snapshot, frozenset(name for kind in kinds().values() for name in kind.parts))
+    return want
+
+
+def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     now, declared = asked.now, asked.declared
     made = (item for item in declared if item.creates and not item.aspect)
     known = frozenset(asked.keys[item] for item in made if item in asked.keys) & now.objects.keys()
@@ -395,7 +404,7 @@ def rebuild(sandbox: Sandbox, snapshot: Snapshot) -> None:
 
     Owners and grants that the sandbox's role may not set, or whose roles do not exist there, stay as they are.
     """
-    order = snapshot.ordered(snapshot, ranks())
+    order = snapshot.ordered(remote.without(snapshot), ranks())
     for no in load(sandbox.session, [(key, snapshot[key].definition) for key in order]):
         log.warning("%s cannot be rebuilt from its printed form and is left out: %s", no.name, explain.words(no))
     load(sandbox.session, [((key, aspect.name), aspect.set) for key in order for aspect in snapshot[key].aspects])

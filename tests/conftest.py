@@ -14,7 +14,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 from pytest_postgresql.executors import NoopExecutor
 from pytest_postgresql.janitor import DatabaseJanitor
 
@@ -67,9 +69,21 @@ def new_database(postgresql_proc: Cluster, server_url: str) -> Iterator[Callable
         def make() -> str:
             name = f"test_{next(numbers)}"
             ending.enter_context(DatabaseJanitor(dbname=name, template_dbname="template0", **where))
-            return urlsplit(server_url)._replace(path=f"/{name}").geturl()
+            url = urlsplit(server_url)._replace(path=f"/{name}").geturl()
+            ending.callback(_without_subscriptions, url)
+            return url
 
         yield make
+
+
+def _without_subscriptions(url: str) -> None:
+    """A database that has one cannot be dropped."""
+    here = "(SELECT oid FROM pg_database WHERE datname = current_database())"
+    with psycopg.connect(url, autocommit=True) as connection:
+        for (name,) in connection.execute(f"SELECT subname FROM pg_subscription WHERE subdbid = {here}").fetchall():
+            for words in ("ALTER SUBSCRIPTION {} DISABLE", "ALTER SUBSCRIPTION {} SET (slot_name = NONE)",
+                          "DROP SUBSCRIPTION {}"):  # fmt: skip
+                connection.execute(SQL(words).format(Identifier(name)))
 
 
 @pytest.fixture

@@ -57,6 +57,8 @@ class Kind:
     """Whether it may be dropped and made again for the sake of another object (never a table: it holds rows)."""
     sheds: ClassVar[bool] = False
     """Whether it merely loses what is dropped of that which it uses: a publication its tables."""
+    remote: ClassVar[str] = ""
+    """Why one is never made in a throw-away database, if so; then it has `imagined`."""
     inert: ClassVar[bool] = True
     """Whether it does nothing by being there; what acts on all later DDL is not put into a sandbox undeclared, and
     declared after all else."""
@@ -154,6 +156,17 @@ class Kind:
     def spares(self, stored: Stored) -> bool:
         """Whether it stays though nobody declared it and the declarations of its kind are the whole truth."""
         return False
+
+    def drops(self, key: Key) -> tuple[str, ...]:
+        """The statements that drop it, where one is not enough."""
+        return (self.drop(key),)
+
+    def imagined(self, key: Key, texts: Sequence[str], said: Sequence[str], now: Stored | None) -> Stored:
+        """What ``texts`` would lead to from ``now``; ``said`` are the statements of revisions that speak of it.
+
+        Asked only of what is ``remote``; `now` itself where nothing would change.
+        """
+        raise NotImplementedError
 
     def objection(self, tree: Node) -> tuple[str, str] | None:
         """Why a statement that makes one, or adds to one, cannot be declared so, and what to do; None where it can."""

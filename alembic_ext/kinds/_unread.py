@@ -47,8 +47,6 @@ def unread() -> str:
         for catalog in _CATALOGS
     ]
     found += [
-        "SELECT 'pg_subscription'::regclass, s.oid FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid "
-        "WHERE d.datname = current_database()",
         # Base types and shells: what is neither an array nor anybody's row, range or domain type.
         f"SELECT 'pg_type'::regclass, t.oid FROM pg_type t WHERE t.oid >= {FIRST_OID} AND t.typtype IN ('b', 'p') "
         "AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)",

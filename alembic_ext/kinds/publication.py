@@ -42,6 +42,7 @@ class PublicationKind(Kind):
     name, catalog, rank, managed = "publication", "pg_publication", 85, True
     in_schema, sheds = False, True
     sign = "true"
+    newer = MappingProxyType({15: "columns, filters and schemas", 18: "generated columns"})
     object_type = "OBJECT_PUBLICATION"
     owner = "pubowner"
     nodes = MappingProxyType({"CreatePublicationStmt": ""})

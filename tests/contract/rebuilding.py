@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from alembic_ext import catalog
+from alembic_ext import catalog, remote
 from alembic_ext.kinds import ranks
 from alembic_ext.load import load
 from alembic_ext.model import Snapshot
@@ -30,7 +30,8 @@ def made(url: str, sql: str) -> Snapshot:
 
 
 def read(session: Session) -> Snapshot:
-    return catalog.read(session.rows, session.version)
+    """What is there and could be made elsewhere."""
+    return remote.without(catalog.read(session.rows, session.version))
 
 
 def rebuilt(url: str, snapshot: Snapshot) -> Snapshot:
