@@ -154,8 +154,7 @@ def _said(tree: Node) -> Iterator[tuple[str, str]]:
     """The options of a statement, in the catalog's words; what CREATE says only for the time being is left out."""
     for node in tree.get("options", ()):
         option = node["DefElem"]
-        ((_, inner),) = option["arg"].items() if option.get("arg") else (("", {"sval": "true"}),)
-        text = str(next(iter(inner.values()), "false"))
+        text = _word(option["arg"]) if option.get("arg") else "true"
         value = {"on": "true", "1": "true", "off": "false", "0": "false"}.get(text.lower(), text)
         name = option["defname"]
         if name == "streaming":
@@ -164,6 +163,12 @@ def _said(tree: Node) -> Iterator[tuple[str, str]]:
             value = value.lower()
         if name == "connect" or "kind" in tree or (name not in _ONCE and (name, value) != ("slot_name", "none")):
             yield name, value
+
+
+def _word(value: Node) -> str:
+    """The value of an option: a constant, or a word, which the parser takes for a type."""
+    ((what, inner),) = value.items()
+    return strings(inner["names"])[-1] if what == "TypeName" else str(next(iter(inner.values()), "false"))
 
 
 KIND = SubscriptionKind()

@@ -39,6 +39,7 @@ from alembic_ext import (
     Secret,
     Server,
     Statistics,
+    Subscription,
     TextSearchConfiguration,
     TextSearchDictionary,
     TextSearchParser,
@@ -146,6 +147,9 @@ WHOLE: list[Entity] = [
     ForeignTable("fd", partition_of="part", server="fs", constraints=["CHECK (a > 0)"]),
     Publication("pa", all_tables=True, publish=["insert"], publish_via_partition_root=False, comment="c",
                 owner="current_user"),
+    Subscription("ss", connection="host=nowhere", publications=["a", "B"], options={"binary": True, "streaming": "on"},
+                 comment="c", owner="current_user"),
+    Subscription("st", connection="host=nowhere", publications=["a"], slot_name="its"),
     Publication("pt", tables=["t", PublishedTable("pub")], publish=[]),
 ]  # fmt: skip
 
@@ -183,6 +187,7 @@ def hostile(name: str) -> list[Entity]:
             comment=name,
         ),
         Publication(name, tables=["t"], comment=name),
+        Subscription(name, connection="host=nowhere", publications=[name], comment=name),
         TextSearchConfiguration(name, mappings={"word": ident(name)}, comment=name),
     ]
 
