@@ -6,9 +6,9 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from alembic_ext.errors import CannotCreate
+from alembic_ext.errors import CannotCreate, DeclarationError
 from alembic_ext.kinds import kinds
-from alembic_ext.model import Address, Declared, Key
+from alembic_ext.model import Address, Declared, Key, Snapshot
 
 if TYPE_CHECKING:
     from alembic_ext.load import Refused
@@ -115,3 +115,47 @@ def _misses(no: Refused[Declared], address: Address) -> bool:
     return said.endswith(" does not exist") and any(
         mark in said for mark in (f'"{address.names[-1]}"', f" {address.names[-1]}(")
     )
+
+
+def check_whole(entities: Mapping[Key, Sequence[Declared]], snapshot: Snapshot) -> None:
+    """Complain of what is declared twice, or only in part.
+
+    Raises:
+        DeclarationError: the first that is.
+    """
+    inner = frozenset(name for kind in kinds().values() for name in kind.parts)
+    for key, items in entities.items():
+        _check(key, items, snapshot, inner)
+
+
+def _check(key: Key, items: Sequence[Declared], snapshot: Snapshot, inner: frozenset[str]) -> None:
+    comment = next((item for item in items if item.aspect.startswith("comment")), None)
+    if comment is not None and kinds()[key.kind].commented_by_models:
+        raise DeclarationError(
+            f"{comment.text.splitlines()[0]!r}: comments on a {key.kind} and its columns belong to the models",
+            where=comment.source,
+            help="give comment=… to the Table or Column: Alembic compares it",
+        )
+    if all(item.aspect for item in items):
+        return
+    creates = [item for item in items if item.creates and not item.aspect]
+    if not creates:
+        raise DeclarationError(
+            f"{items[0].text.splitlines()[0]!r} speaks of {key}, which is not declared",
+            where=items[0].source,
+            help="declare the object itself too",
+        )
+    if len(creates) > 1:
+        raise DeclarationError(
+            f"{key} is declared twice", where=" and ".join(item.source for item in creates), help="keep one of the two"
+        )
+    if (
+        key.kind in inner
+        and not items[0].of_models
+        and not any(key.kind in kinds()[used.kind].parts for used in snapshot.used_by.get(key, ()))
+    ):
+        raise DeclarationError(
+            f"{key} is on a table",
+            where=items[0].source,
+            help="indexes of tables belong to the models: Alembic makes them",
+        )

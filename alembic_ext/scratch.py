@@ -72,8 +72,7 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
         CannotPlan: what nobody declared uses something that goes or changes, and cannot live without it.
     """
     want = remote.completed(_wanted(sandbox, remote.near(asked)), asked)
-    for key, items in want.entities.items():
-        _check(key, items, want.snapshot, frozenset(name for kind in kinds().values() for name in kind.parts))
+    explain.check_whole(want.entities, want.snapshot)
     return want
 
 
@@ -360,43 +359,7 @@ def _entities(
                 help="write its name with its schema; if that changes nothing, report it as a bug of alembic-ext",
             )
         found[key].append(item)
-    inner = frozenset(name for kind in kinds().values() for name in kind.parts)
-    for key, items in found.items():
-        _check(key, items, snapshot, inner)
     return {key: tuple(items) for key, items in found.items()}
-
-
-def _check(key: Key, items: Sequence[Declared], snapshot: Snapshot, inner: frozenset[str]) -> None:
-    comment = next((item for item in items if item.aspect.startswith("comment")), None)
-    if comment is not None and kinds()[key.kind].commented_by_models:
-        raise DeclarationError(
-            f"{comment.text.splitlines()[0]!r}: comments on a {key.kind} and its columns belong to the models",
-            where=comment.source,
-            help="give comment=… to the Table or Column: Alembic compares it",
-        )
-    if all(item.aspect for item in items):
-        return
-    creates = [item for item in items if item.creates and not item.aspect]
-    if not creates:
-        raise DeclarationError(
-            f"{items[0].text.splitlines()[0]!r} speaks of {key}, which is not declared",
-            where=items[0].source,
-            help="declare the object itself too",
-        )
-    if len(creates) > 1:
-        raise DeclarationError(
-            f"{key} is declared twice", where=" and ".join(item.source for item in creates), help="keep one of the two"
-        )
-    if (
-        key.kind in inner
-        and not items[0].of_models
-        and not any(key.kind in kinds()[used.kind].parts for used in snapshot.used_by.get(key, ()))
-    ):
-        raise DeclarationError(
-            f"{key} is on a table",
-            where=items[0].source,
-            help="indexes of tables belong to the models: Alembic makes them",
-        )
 
 
 def rebuild(sandbox: Sandbox, snapshot: Snapshot) -> None:
