@@ -27,9 +27,9 @@ from alembic_ext.names import names
 from alembic_ext.options import Options
 from alembic_ext.pieces import Piece
 from alembic_ext.prove import Doubts, Way
+from alembic_ext.remote import is_remote
 from alembic_ext.rows import stage
 from alembic_ext.rows.declared import Seed
-from alembic_ext.remote import is_remote
 from alembic_ext.sandbox import Sandbox, provide_roles, sandbox, server
 from alembic_ext.scope import Scope, loud, part, scoped
 from alembic_ext.session import Live, through
