@@ -260,7 +260,8 @@ def _moved(task: Task, keys: Sequence[Key], steps: Mapping[Key, tuple[Step, ...]
     for key in keys:
         step, *rest = steps[key]
         goes = [(old, names[old]) for old in reversed(keys)] if key == keys[-1] else []
-        does = move.statements(task.old, task.new, key, names[key], step.statements, goes)
+        create = task.new[key].definition  # as printed: beside the old ones constraints would get other names
+        does = move.statements(task.old, task.new, key, names[key], create, goes)
         found[key] = (replace(step, statements=tuple(map(task.shorten, does))), *rest)
     return found
 

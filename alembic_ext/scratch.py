@@ -21,8 +21,6 @@ from alembic_ext.sandbox import Sandbox
 from alembic_ext.sqltext import mentioned
 
 log = logging.getLogger(f"alembic.{__name__}")
-
-
 NO_RIGHT = "42501"
 
 
@@ -110,7 +108,9 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     _restore_users(sandbox, now, late - pieces - unable.keys())
     _drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
     forbidden |= _forbidden(_load_more(sandbox, [], active, asked), failed, asked, unable)
-    snapshot = unproved.with_unable(sandbox.read(), asked, unable).having(hollow(now))
+    read = sandbox.read()
+    unable = {key: why for key, why in unable.items() if key not in read}  # a table operation has made it anew
+    snapshot = unproved.with_unable(read, asked, unable).having(hollow(now))
     entities = _entities(sandbox, asked, snapshot, unable)
     unset = {
         (key, item.aspect): forbidden[item] for key, items in entities.items() for item in items if item in forbidden
@@ -261,12 +261,8 @@ def _rebuild(
         else:
             users = now.users([no.name])
             matters = users & set(asked.keys.values())
-            log.log(
-                logging.WARNING if matters else logging.INFO,
-                "%s cannot be in the sandbox: %s",
-                no.name,
-                explain.words(no),
-            )
+            level = logging.WARNING if matters else logging.INFO
+            log.log(level, "%s cannot be in the sandbox: %s", no.name, explain.words(no))
             for key in users:
                 unable.setdefault(key, f"{no.name} cannot be in the sandbox: {explain.words(no)}")
     return refused, unable

@@ -57,6 +57,31 @@ EXAMPLES = (
         portable=True,
     ),
     Example(
+        "a value goes under types, and a default has it",
+        first="""
+            CREATE TYPE state AS ENUM ('new', 'lost', 'done');
+            CREATE DOMAIN good AS state CHECK (VALUE <> 'done');
+            CREATE TYPE pair AS (a state, b integer);
+            COMMENT ON DOMAIN good IS 'said';
+        """,
+        first_after="""
+            CREATE TYPE state AS ENUM ('new', 'done');
+            CREATE DOMAIN good AS state CHECK (VALUE <> 'done');
+            CREATE TYPE pair AS (a state, b integer);
+            COMMENT ON DOMAIN good IS 'said';
+        """,
+        tables="""
+            CREATE TABLE t (id integer PRIMARY KEY, a state DEFAULT 'lost', b state[] DEFAULT '{lost}', good good);
+        """,
+        tables_after="""
+            CREATE TABLE t (id integer PRIMARY KEY, a state DEFAULT 'done', b state[] DEFAULT '{new}', good good);
+        """,
+        before="CREATE FUNCTION f(pair) RETURNS good LANGUAGE sql RETURN ($1).a; CREATE VIEW v AS SELECT good FROM t",
+        after="CREATE FUNCTION f(pair) RETURNS good LANGUAGE sql RETURN ($1).a; CREATE VIEW v AS SELECT good FROM t",
+        head=(("configure", "compare_server_default=True"),),
+        portable=True,
+    ),
+    Example(
         "hostile names and values",
         first=f"""
             CREATE TYPE "select" AS ENUM ({VALUES}, '{63 * "v"}');
