@@ -224,7 +224,8 @@ def _may_run(operation: MigrateOperation) -> bool:
     if not isinstance(operation, EntityOp) or operation.up is None:
         return True
     kind = kinds().get(operation.kind)
-    return (kind is None or kind.inert) and not any(note.startswith("not proved") for note in operation.up.notes)
+    here = kind is None or (kind.inert and not getattr(kind, "remote", ""))
+    return here and not any(note.startswith("not proved") for note in operation.up.notes)
 
 
 def _committed(operations: Sequence[MigrateOperation]) -> list[MigrateOperation] | None:

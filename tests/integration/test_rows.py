@@ -8,7 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.integration.shops import configure, done_by
+from alembic_ext import embedded
+from alembic_ext.sqltext import split
+from tests.integration.shops import configure, databases, done_by, name_of
+from tests.integration.statements import APPLICATION, PREFIX, relations, sent
 from tests.integration.test_bad_input import refused
 from tests.project import Project
 
@@ -505,3 +508,41 @@ def test_a_table_over_the_limit(project: Make, connect: Connect) -> None:
     assert "the table holds more than 10 rows, and mode='sync' would compare all" in refused(shop, "check")
     shop.declare(country(THREE, "upsert", "limit=10"))
     assert "# not proved" not in shop.revise()
+
+
+def test_one_select_reads_a_table(project: Make) -> None:
+    """Whatever is declared and found, the table is read once, on a session of ours; and the proof is made elsewhere."""
+    with embedded.server(settings={"log_statement": "all", "log_line_prefix": PREFIX, "lc_messages": "C"}) as server:
+        shop = project(COUNTRY, url=databases(server)())
+        shop.revise()
+        shop.alembic("upgrade", "head", bare=True)
+        with psycopg.connect(shop.url) as connection:
+            connection.execute("INSERT INTO country SELECT chr(n), 'secret' FROM generate_series(65, 80) n")
+        wider = 'sa.Column("size", sa.Integer), sa.Column("note"'
+        for models in (
+            country(THREE, "sync"),
+            country(THREE, "upsert").replace('sa.Column("note"', wider),
+            country('[{"code": "A", "name": "secret"}]', "insert"),
+        ):
+            shop.declare(models)
+            since = len(server.log.read_text())
+            answer = shop.alembic("check", code=None)
+            assert "secret" not in answer.text
+            said = [(application, split(text)) for application, text in sent(server, name_of(shop), since)]
+            ours = [one for application, some in said for one in some if application == APPLICATION]
+            assert {one.node for one in ours} <= {"SelectStmt", "TransactionStmt"}
+            found = [
+                application for application, some in said for one in some if ("", "country") in relations(one.tree)
+            ]
+            assert found == [APPLICATION]
+
+
+def test_a_sandbox_on_another_server(project: Make, connect: Connect) -> None:
+    shop = project(country(THREE, "sync"), configure='alembic_ext={"sandbox": "embedded"}')
+    assert "# not proved" not in shop.revise()
+    shop.alembic("upgrade", "head", bare=True)
+    shop.alembic("check")
+    connect(shop.url).execute("UPDATE country SET name = 'x' WHERE code = 'de'")
+    text = shop.revise()
+    assert "# not proved" not in text
+    assert "UPDATE country SET name = 'x' WHERE code = 'de'" in text.partition("def downgrade")[2]
