@@ -193,15 +193,26 @@ def provide_roles(known: Live, where: Server, named: Collection[str]) -> None:
         session.close()
 
 
+def _provide_user(boss: Session, name: str) -> None:
+    """Have the live session's role: what is declared for it by name is then meant for who makes the objects."""
+    found = boss.rows(f"SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = {literal(name)}")
+    if not found:
+        boss.run(f"CREATE ROLE {ident(name)} SUPERUSER NOLOGIN")
+    elif not found[0][0]:
+        boss.run(f"ALTER ROLE {ident(name)} SUPERUSER")
+
+
 @contextmanager
 def sandbox(known: Live, where: Server) -> Iterator[Sandbox]:
     """Make a database on that server, give it, drop it; and drop what killed runs left behind."""
     import psycopg
 
-    role = not where.foreign
+    role = not where.foreign or where.throwaway
     boss = _on(known, where, SETTINGS)
     name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
     try:
+        if where.throwaway:
+            _provide_user(boss, known.current_user)
         _sweep(boss, known.current_user)
         boss.rows(f"SELECT pg_advisory_lock({_lock(name)})")
         try:

@@ -208,7 +208,7 @@ def open_session(
     try:
         wanted = {
             **settings,
-            **({"role": known.current_user} if role and known.current_user != known.session_user else {}),
+            **({"role": known.current_user} if role and known.current_user != connection.info.user else {}),
         }
         tell(session, wanted)
     except BaseException:

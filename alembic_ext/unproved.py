@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from alembic_ext.kinds import aspect_kinds
 from alembic_ext.model import Aspect, Declared, Key, Snapshot
 from alembic_ext.sqltext import without_or_replace
 
@@ -23,8 +24,13 @@ def with_unset(
         texts = tuple(item.text for item in entities[key] if item.aspect == name)
         old = asked.now[key].aspect(name) if key in asked.now and asked.written(key, name) == texts else None
         others = tuple(aspect for aspect in objects[key].aspects if aspect.name != name)
-        objects[key] = replace(objects[key], aspects=(*others, old or Aspect(name, texts, ("",) * len(texts))))
+        back = tuple(map(_undone, texts))
+        objects[key] = replace(objects[key], aspects=(*others, old or Aspect(name, texts, back)))
     return replace(snapshot, objects=objects)
+
+
+def _undone(text: str) -> str:
+    return next(filter(None, (kind.undone(text) for kind in aspect_kinds().values())), "")
 
 
 def with_unable(snapshot: Snapshot, asked: Asked, unable: Mapping[Key, str]) -> Snapshot:

@@ -238,6 +238,10 @@ class AspectKind:
         """What a statement sets: the object, the aspect's name, and a statement that sets that alone."""
         return ()
 
+    def undone(self, text: str) -> str:
+        """What takes back a statement of this kind; '' where that cannot be told from its text."""
+        return ""
+
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect | None:
         """The aspect of one row, if it is one; ``word`` and ``identity`` name the object: ``ALTER word identity``."""
         raise NotImplementedError

@@ -15,10 +15,10 @@ from alembic_ext.entity import role as role_name
 from alembic_ext.kinds import AspectKind
 from alembic_ext.kinds.default_privileges import CLASSES, MINE, called
 from alembic_ext.kinds.default_privileges import KIND as DEFAULT_PRIVILEGES
-from alembic_ext.kinds.grant import GRANTEES, each_grantee, given_text, grantees, privileges
+from alembic_ext.kinds.grant import GRANTEES, each_grantee, given_text, grantees, opposite, privileges
 from alembic_ext.model import Address, Aspect
 from alembic_ext.parsetree import Node, role
-from alembic_ext.sqledit import words_of
+from alembic_ext.sqledit import Word, words_of
 from alembic_ext.sqltext import Statement, ident
 
 _CLASSES = {"OBJECT_TABLE": "r", "OBJECT_SEQUENCE": "S", "OBJECT_FUNCTION": "f", "OBJECT_TYPE": "T",
@@ -31,14 +31,18 @@ def _options(tree: Node) -> Mapping[str, list[Node]]:
     return {option["defname"]: option["arg"]["List"]["items"] for option in found}
 
 
-def _single(text: str, roles: Sequence[str], schemas: Sequence[str], count: int) -> list[str]:
-    """One statement for each role, schema and grantee."""
-    words = words_of(text)
-    verb = next(
+def _verb(words: Sequence[Word]) -> Word:
+    """GRANT or REVOKE, which may also be names of roles and schemas."""
+    return next(
         word
         for before, word in pairwise(words)
         if word.is_("grant", "revoke") and not before.is_("role", "user", "schema", ",")
     )
+
+
+def _single(text: str, roles: Sequence[str], schemas: Sequence[str], count: int) -> list[str]:
+    """One statement for each role, schema and grantee."""
+    verb = _verb(words_of(text))
     given = text[verb.start :]
     head, names, tail = each_grantee(given, count)
     given = given[: head[-1].end]
@@ -94,6 +98,14 @@ class DefaultGrantKind(AspectKind):
         ]
         texts = [statement.text] if len(said) == 1 else _single(statement.text, roles, schemas, len(names))
         return [(*what, text) for what, text in zip(said, texts, strict=True)]
+
+    def undone(self, text: str) -> str:
+        first, second, *words = words_of(text)
+        if not first.is_("alter") or not second.is_("default"):
+            return ""
+        verb = _verb(words)
+        given = opposite(text[verb.start :])
+        return given and text[: verb.start] + given
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect | None:
         known, name, owner, schema, letter, items = values

@@ -94,6 +94,16 @@ def _single(text: str, tree: Node, count: int) -> list[str]:
     return [f"{head}{name}{between} {role}{tail}" for name in listed(text, words[first:to]) for role in roles]
 
 
+def opposite(text: str) -> str:
+    """A REVOKE for the GRANT to one grantee, a GRANT for the REVOKE; '' of another statement."""
+    verb, second, *_ = words_of(text)
+    if not verb.is_("grant", "revoke") or second.is_("grant"):
+        return ""
+    words, (name,), _ = each_grantee(text, 1)
+    what = text[verb.end : words[-1].start]
+    return f"REVOKE{what}FROM {name}" if verb.is_("grant") else f"GRANT{what}TO {name}"
+
+
 def privileges(name: str, grantee: str, on: str, items: Sequence[str], before: str = "") -> Aspect | None:
     """What a grantee has and what of the default he has not, as an aspect; ``before`` stands before each statement.
 
@@ -157,6 +167,9 @@ class GrantKind(AspectKind):
         pairs = [(address, name) for address in objects for name in names]
         texts = [statement.text] if len(pairs) == 1 else _single(statement.text, tree, len(names))
         return [(*pair, text) for pair, text in zip(pairs, texts, strict=True)]
+
+    def undone(self, text: str) -> str:
+        return opposite(text)
 
     def owns(self, aspect: str) -> bool:
         return super().owns(aspect) and aspect not in ("grant to CURRENT_USER", "grant to SESSION_USER")

@@ -6,12 +6,14 @@ https://www.postgresql.org/docs/current/sql-alterview.html and its like: ALTER â
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from alembic_ext.kinds import AspectKind, kinds, word_of_type
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
 from alembic_ext.parsetree import ANY_RELATION, named, relation
+from alembic_ext.sqledit import words_of
 from alembic_ext.sqltext import Statement, ident
 
 _ME = "(SELECT oid FROM pg_roles WHERE rolname = current_user)"
@@ -51,6 +53,10 @@ class OwnerKind(AspectKind):
             word = ANY_RELATION if tree["objtype"] == "OBJECT_TABLE" else word_of_type(tree["objtype"])
             return ((Address(word, relation(tree["relation"])), "owner", statement.text),)
         return ()
+
+    def undone(self, text: str) -> str:
+        ends = [word.end for before, word in pairwise(words_of(text)) if before.is_("owner") and word.is_("to")]
+        return f"{text[: ends[-1]]} CURRENT_USER" if ends else ""
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
         return Aspect(

@@ -69,7 +69,32 @@ def test_an_owner_that_may_not_be_set_says_so(shop: Project) -> None:
     shop.declare(models(more="ALTER VIEW plain OWNER TO shop_other;"))
     text = shop.revise()
     assert "# create owner on view plain\n    # not proved: must be" in text
+    assert 'op.execute("ALTER VIEW plain OWNER TO CURRENT_USER")' in text
     with psycopg.connect(shop.url.replace("shop_app", "postgres"), autocommit=True) as boss:
         boss.execute("GRANT shop_other TO shop_app; GRANT CREATE ON SCHEMA public TO shop_other")
+    shop.alembic("upgrade", "head")
+    shop.alembic("check")
+
+
+def test_default_privileges_that_may_not_be_set_say_so(shop: Project) -> None:
+    shop.declare(models(more="ALTER DEFAULT PRIVILEGES FOR ROLE shop_other GRANT SELECT ON TABLES TO PUBLIC;"))
+    text = shop.revise()
+    assert text.count("default privileges of shop_other for tables\n    # not proved: permission denied") == 2
+    assert 'op.execute("ALTER DEFAULT PRIVILEGES FOR ROLE shop_other REVOKE SELECT ON TABLES FROM PUBLIC")' in text
+    with psycopg.connect(shop.url.replace("shop_app", "postgres"), autocommit=True) as boss:
+        boss.execute("GRANT shop_other TO shop_app")
+    shop.alembic("upgrade", "head")
+    shop.alembic("check")
+    shop.alembic("downgrade", "-1")
+    with psycopg.connect(shop.url) as connection:
+        assert connection.execute("SELECT count(*) FROM pg_default_acl").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize("sandbox", ["embedded"])
+def test_the_role_itself_may_be_named_where_the_sandbox_is_elsewhere(shop: Project, sandbox: str) -> None:
+    more = "ALTER VIEW plain OWNER TO shop_app; GRANT SELECT ON plain TO CURRENT_USER WITH GRANT OPTION;"
+    shop.edit(shop.env, "context.configure(", f"context.configure(alembic_ext={{'sandbox': '{sandbox}'}}, ")
+    shop.declare(models(more=more + "REVOKE INSERT ON plain FROM shop_app;"))
+    shop.revise()
     shop.alembic("upgrade", "head")
     shop.alembic("check")
