@@ -7,6 +7,7 @@ import pkgutil
 from dataclasses import dataclass
 from textwrap import dedent
 
+from alembic_ext.kinds import aspect_kinds, kinds
 from tests.story import Story
 
 
@@ -58,4 +59,5 @@ class Example:
 def examples() -> dict[str, tuple[Example, ...]]:
     """The examples by kind; a file is called as its kind, with underscores."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return {name.replace("_", " "): importlib.import_module(f"{__name__}.{name}").EXAMPLES for name in names}
+    called = {name.replace(" ", "_").replace("-", "_"): name for name in (*kinds(), *aspect_kinds())}
+    return {called.get(name, name): importlib.import_module(f"{__name__}.{name}").EXAMPLES for name in names}
