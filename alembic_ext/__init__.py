@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.domain import Domain
     from alembic_ext.kinds.enum import EnumType
     from alembic_ext.kinds.event_trigger import EventTrigger
+    from alembic_ext.kinds.extension import Extension
     from alembic_ext.kinds.foreign_data_wrapper import ForeignDataWrapper
     from alembic_ext.kinds.foreign_table import ForeignTable
     from alembic_ext.kinds.function import Function
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.publication import Publication, PublishedTable
     from alembic_ext.kinds.range_type import RangeType
     from alembic_ext.kinds.rule import Rule
+    from alembic_ext.kinds.schema import Schema
     from alembic_ext.kinds.sequence import Sequence
     from alembic_ext.kinds.server import Server
     from alembic_ext.kinds.statistics import Statistics
@@ -49,6 +51,7 @@ __all__ = [
     "Domain",
     "EnumType",
     "EventTrigger",
+    "Extension",
     "ForeignDataWrapper",
     "ForeignTable",
     "Function",
@@ -62,6 +65,7 @@ __all__ = [
     "RangeType",
     "Rows",
     "Rule",
+    "Schema",
     "Secret",
     "Sequence",
     "Server",
@@ -86,6 +90,7 @@ _MODULES = {
     "Domain": "kinds.domain",
     "EnumType": "kinds.enum",
     "EventTrigger": "kinds.event_trigger",
+    "Extension": "kinds.extension",
     "ForeignDataWrapper": "kinds.foreign_data_wrapper",
     "ForeignTable": "kinds.foreign_table",
     "Function": "kinds.function",
@@ -99,6 +104,7 @@ _MODULES = {
     "RangeType": "kinds.range_type",
     "Rows": "rows",
     "Rule": "kinds.rule",
+    "Schema": "kinds.schema",
     "Secret": "secret",
     "Sequence": "kinds.sequence",
     "Server": "kinds.server",

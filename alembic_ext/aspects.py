@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from alembic_ext.kinds import ranks
+from alembic_ext.kinds import aspect_kinds, ranks
 from alembic_ext.model import Aspect, Key
 from alembic_ext.plan import Step, Task
 from alembic_ext.sqltext import ident
@@ -17,13 +17,15 @@ def place(key: Key) -> tuple[int, Key]:
 
 def declared_aspects(task: Task, key: Key, creates: set[Key]) -> list[Step]:
     """Comment, owner, grants of an object that is new, as declared."""
-    return (
-        [Step("create", key, statements, aspect) for aspect, statements in task.aspects(key)] if key in creates else []
-    )
+    return [
+        Step("create", key, statements, aspect)
+        for aspect, statements in (task.aspects(key) if key in creates else ())
+        if aspect not in aspect_kinds() or not aspect_kinds()[aspect].within(task.text(key)[0])
+    ]
 
 
 def changed_aspects(task: Task, again: Collection[Key], *, guards: bool) -> Iterator[Step]:
-    """What differs of the aspects that are compared: guards that go off, or all else.
+    """What differs of the aspects that are compared: guards that go off and what leads, or all else.
 
     What is made ``again`` has lost those that are not kept.
     """
@@ -34,7 +36,7 @@ def changed_aspects(task: Task, again: Collection[Key], *, guards: bool) -> Iter
                 yield from (Step("create", key, statements, aspect) for aspect, statements in task.aspects(key))
             continue
         sides = _sides(task, key, lost=key in again)
-        pairs = {name: pair for name, pair in sides.items() if _goes_off(*pair) is guards}
+        pairs = {name: pair for name, pair in sides.items() if _is_first(name, *pair) is guards}
         follows = any(_changes_owner(task, holder) for holder in task.old.holders.get(key, ()))
         for last, name, old, new in _in_turn(pairs, follows):
             verb = "create" if sides[name][0] is None else "drop" if sides[name][1] is None else "replace"
@@ -69,8 +71,9 @@ def _outliving(task: Task, key: Key, statements: Iterable[str]) -> list[str]:
     return [statement for statement in statements if not any(mark in statement for mark in marks)]
 
 
-def _goes_off(old: Aspect | None, new: Aspect | None) -> bool:
-    return old is not None and old.guards and new is None
+def _is_first(name: str, old: Aspect | None, new: Aspect | None) -> bool:
+    leads = name in aspect_kinds() and aspect_kinds()[name].leads
+    return leads or (old is not None and old.guards and new is None)
 
 
 def _adds(old: Aspect | None, new: Aspect | None) -> bool:

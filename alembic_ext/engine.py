@@ -16,7 +16,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext import __version__, ahead, from_models, helped, lineage, plugin, prove, rename, rendered, scratch
+from alembic_ext import (
+    __version__,
+    ahead,
+    from_models,
+    helped,
+    lineage,
+    plugin,
+    prove,
+    rename,
+    rendered,
+    reprint,
+    scratch,
+)
 from alembic_ext.cache import Cache, Quiet
 from alembic_ext.diff import changes
 from alembic_ext.errors import AlembicExtError
@@ -307,7 +319,7 @@ class Job:
         different = [
             key for key in changes(world.task(Doubts(), back=False)) if key in self.now and key in want.snapshot
         ]
-        world.same = scratch.equal(place, want.snapshot, self.now, different)
+        world.same = reprint.equal(place, want.snapshot, self.now, different)
         return world
 
 

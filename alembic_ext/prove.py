@@ -23,8 +23,8 @@ from alembic_ext.operations import EntityOp
 from alembic_ext.pieces import Piece, assemble
 from alembic_ext.plan import Step, Task
 from alembic_ext.rendered import Runner, body, runner
+from alembic_ext.reprint import equal
 from alembic_ext.sandbox import Sandbox
-from alembic_ext.scratch import equal
 from alembic_ext.session import through
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ IN_PLACE = frozenset({"42P16", "42P13", "42809", "0A000", "2BP01", "42710", "427
 """SQLSTATEs with which the server refuses to replace an object in place."""
 
 IN_USE = "2BP01"
+NO_RIGHT, NO_WAY = "42501", "22023"
+"""The role may not set an aspect; or there is no way to it, as to most versions of an extension but newer ones."""
 NOT_COMMITTED = "55P04"
 
 PRINTED, QUALIFIED = 1, 2
@@ -214,7 +216,7 @@ class _Trial:
             self.doubts = replace(self.doubts, refused=self.doubts.refused | users)
         elif code in MISSING and not step.aspect and step.verb != "drop" and self._without_bodies(run, piece):
             self.doubts = replace(self.doubts, unchecked=self.doubts.unchecked | {step.key})
-        elif self.failed or (step.aspect and code == "42501"):
+        elif self.failed or (step.aspect and code in (NO_RIGHT, NO_WAY)):
             self.pieces.append(piece.noted(words(error)))
         else:
             if self.doubts.distrust.get(step.key, 0) < QUALIFIED:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from alembic_ext import catalog, explain, remote, unproved
+from alembic_ext import explain, remote, unproved
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
 from alembic_ext.kinds import TABLES, hollow, kinds, of_tables, ranks
-from alembic_ext.load import Refusal, Refused, load, run
+from alembic_ext.load import Refused, load
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
 from alembic_ext.names import names
 from alembic_ext.sandbox import Sandbox
@@ -84,12 +84,12 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     out |= pieces  # a partition comes with the indexes and constraints of its table
     tables = now.needed(key for key in now if of_tables(now, key)) - out
     late = {key for key in now.users(out | asked.touched) if not of_tables(now, key)} - out - tables
-    needed = now.needed(tables)
+    needed = now.needed(tables) | {key for key in known if kinds()[key.kind].installed}
     base = (now.objects.keys() - out - late) | (asked.gone & needed)
     early = _with_new([item for item in declared if asked.keys.get(item) in needed and not item.aspect], asked)
     refused, unable = _rebuild(sandbox, now, base, asked, early)
     active = list(filter(_acts_on_others, declared))
-    waiting = _others(declared, [*early, *active])
+    waiting = [*_others(declared, [*early, *active]), *_settling(asked)]
     failed: dict[int, Exception] = {}
     if asked.operations:
         chosen = _unblocked(waiting, asked)
@@ -130,15 +130,14 @@ def _forbidden(
 
 def _with_new(items: Sequence[Declared], asked: Asked) -> list[Declared]:
     """These and what is new among what they mention: the check of a domain calls a function that comes with it."""
-    found, fresh = list(items), [item for item in asked.declared if asked.keys.get(item) not in asked.now.objects]
-    fresh = list(filter(_tables_may_use, fresh)) if found else []
-    names: Collection[str] = {item.address.names[-1].lower() for item in fresh}
-    looked = found
-    while names and (said := {name for item in looked for name in mentioned(item.text, names)}):
+    fresh = [item for item in asked.declared if items and asked.keys.get(item) not in asked.now.objects]
+    looked, found, fresh = items, list(items), list(filter(_tables_may_use, fresh))
+    while names := {item.address.names[-1].lower() for item in fresh}:
+        said = {name for item in looked for name in mentioned(item.text, names)}
         looked = [item for item in fresh if item.address.names[-1].lower() in said]
-        found += looked
-        fresh = _others(fresh, looked)
-        names = {item.address.names[-1].lower() for item in fresh}
+        if not looked:
+            break
+        found, fresh = [*found, *looked], _others(fresh, looked)
     return found
 
 
@@ -178,7 +177,7 @@ def _load_more(
     sandbox: Sandbox, refused: Sequence[Refused[Declared]], items: Sequence[Declared], asked: Asked
 ) -> list[Refused[Declared]]:
     """Load what was refused before and these; give what is refused now."""
-    return load(sandbox.session, [*[(no.name, (_bare(no.name),)) for no in refused], *_in_order(items, asked)])
+    return load(sandbox.session, [*[(no.name, (_bare(no.name, asked),)) for no in refused], *_in_order(items, asked)])
 
 
 def parts(snapshot: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:
@@ -186,52 +185,6 @@ def parts(snapshot: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:
     return frozenset(
         user for key in keys for user in snapshot.users_of.get(key, ()) if user.kind in kinds()[key.kind].parts
     )
-
-
-def equal(sandbox: Sandbox, want: Snapshot, now: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:
-    """Those of the keys whose definitions differ only because they were printed and parsed unequally often.
-
-    Each side is printed, parsed and printed once more: ``varchar IN (…)`` is no fixpoint in any major version.
-    """
-    asked = [key for key in keys if key in now and key in want and now[key].definition != want[key].definition]
-    if not asked:
-        return frozenset()
-    again = [_printed_again(sandbox, want, {key: side[key] for key in asked}) for side in (now, want)]
-    return frozenset(
-        key
-        for key in asked
-        if {now[key].definition, again[0].get(key)} & {want[key].definition, again[1].get(key), None} - {None}
-    )
-
-
-def _printed_again(sandbox: Sandbox, want: Snapshot, texts: Mapping[Key, Stored]) -> dict[Key, tuple[str, ...]]:
-    """Put each text in the place of what is there, read, and take it back."""
-    session, refused = sandbox.session, set[Key]()
-    session.run("BEGIN")
-    try:
-        for key in want.ordered(texts, ranks()):
-            stored = texts[key]
-            replace = kinds()[key.kind].replace(stored.create)
-            names = {aspect.name for aspect in stored.state}
-            undone = [undo for aspect in want[key].state if aspect.name not in names for undo in aspect.unset]
-            session.run("SAVEPOINT one")
-            try:
-                run(session, [replace, *undone, *stored.definition[1:]] if replace else _anew(want, key, stored))
-            except Refusal:
-                session.run("ROLLBACK TO one")  # it cannot stand there: it is another definition
-                refused.add(key)
-        read = catalog.stored(session.rows, session.version, {key.kind for key in texts})
-        return {key: read[key].definition for key in texts if key in read and key not in refused}
-    finally:
-        session.run("ROLLBACK")
-
-
-def _anew(want: Snapshot, key: Key, stored: Stored) -> list[str]:
-    """Drop an object with its users and make all of them again."""
-    users = [user for user in want.ordered(want.users([key]), ranks()) if user in want]
-    drops = [f"{kinds()[user.kind].drop(user)}" for user in reversed(users)]
-    makes = [statement for user in users for statement in (stored if user == key else want[user]).definition]
-    return [*drops, *makes]
 
 
 def _tables_may_use(item: Declared) -> bool:
@@ -246,17 +199,17 @@ def _rebuild(
     And the objects that cannot be in this sandbox, each with the reason: what is there and could not be rebuilt, and
     what uses that.
     """
-    texts: dict[Key, list[str]] = {key: list(now[key].definition) for key in base}
+    texts: dict[Key, list[str]] = {key: list(kinds()[key.kind].rebuilt(now[key])) for key in base}
     sources: dict[Key, Declared] = {}
     keys = {item: asked.keys.get(item) or _provisional(item, asked) for item in early}
     for item, key in keys.items():
-        texts.setdefault(key, []).append(_bare(item))
+        texts.setdefault(key, []).append(_bare(item, asked))
         sources.setdefault(key, item)
     order = now.ordered(texts, ranks())
     refused: list[Refused[Declared]] = []
     unable: dict[Key, str] = {}
     for no in load(sandbox.session, [(key, texts[key]) for key in order]):
-        if no.name in sources:
+        if no.name in sources and not (kinds()[no.name.kind].installed and no.name in now):
             refused += [Refused(item, item.text, no.error) for item in early if keys[item] == no.name]
         else:
             users = now.users([no.name])
@@ -291,11 +244,26 @@ def _in_order(items: Sequence[Declared], asked: Asked) -> list[tuple[Declared, t
     made = set(map(id, first))
     rest = [item for item in items if id(item) not in made]
     rest.sort(key=lambda item: bool(item.aspect))
-    return [(item, (_bare(item),)) for item in (*first, *rest)]
+    return [(item, (_bare(item, asked),)) for item in (*first, *rest)]
 
 
-def _bare(item: Declared) -> str:
-    return kinds()[item.address.kind].bare(item.text) if item.creates and not item.aspect else item.text
+def _bare(item: Declared, asked: Asked) -> str:
+    kind, stored = kinds()[item.address.kind], _stored(item, asked)
+    if not item.creates or item.aspect:
+        return item.text
+    return kind.bare(item.text) if stored is None else kind.as_there(item.text, stored)[0]
+
+
+def _stored(item: Declared, asked: Asked) -> Stored | None:
+    return asked.now.objects[asked.keys[item]] if asked.keys.get(item) in asked.now.objects else None
+
+
+def _settling(asked: Asked) -> Iterator[Declared]:
+    """What is run last for declared objects that begin as they are there, for the sake of their users."""
+    for item in asked.declared:
+        stored = _stored(item, asked) if item.creates and not item.aspect else None
+        if stored and (kind := kinds()[stored.key.kind]).installed and (text := kind.as_there(item.text, stored)[1]):
+            yield replace(item, text=text, creates=False)
 
 
 def _provisional(item: Declared, asked: Asked) -> Key:
@@ -364,6 +332,6 @@ def rebuild(sandbox: Sandbox, snapshot: Snapshot) -> None:
     Owners and grants that the sandbox's role may not set, or whose roles do not exist there, stay as they are.
     """
     order = snapshot.ordered(remote.without(snapshot), ranks())
-    for no in load(sandbox.session, [(key, snapshot[key].definition) for key in order]):
+    for no in load(sandbox.session, [(key, kinds()[key.kind].rebuilt(snapshot[key])) for key in order]):
         log.warning("%s cannot be rebuilt from its printed form and is left out: %s", no.name, explain.words(no))
     load(sandbox.session, [((key, aspect.name), aspect.set) for key in order for aspect in snapshot[key].aspects])

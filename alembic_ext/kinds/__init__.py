@@ -59,6 +59,8 @@ class Kind:
     """Whether it merely loses what is dropped of that which it uses: a publication its tables."""
     remote: ClassVar[str] = ""
     """Why one is never made in a throw-away database, if so; then it has `imagined`."""
+    installed: ClassVar[bool] = False
+    """Whether it comes from files beside the server, or needs rights: a sandbox may be unable to hold it."""
     inert: ClassVar[bool] = True
     """Whether it does nothing by being there; what acts on all later DDL is not put into a sandbox undeclared, and
     declared after all else."""
@@ -176,6 +178,17 @@ class Kind:
         """A statement that creates one, as it is run where only the definition counts: without filling it."""
         return text
 
+    def as_there(self, text: str, stored: Stored) -> tuple[str, str]:
+        """What to run in a sandbox for a statement that makes ``stored``: at once, and when all else is made, or ''.
+
+        What the statement leaves open is as it is there.
+        """
+        return self.bare(text), ""
+
+    def rebuilt(self, stored: Stored) -> Sequence[str]:
+        """The statements that make it in a sandbox, as it is there."""
+        return stored.definition
+
     def makes(self, node: str, tree: Node) -> bool:
         """Whether a statement, by its node in the parse tree, creates an object of this kind."""
         field, _, value = self.nodes.get(node, "").partition("=")
@@ -221,6 +234,8 @@ class AspectKind:
     name: ClassVar[str]
     rank: ClassVar[int]
     select: ClassVar[str]
+    leads: ClassVar[bool] = False
+    """Whether it is changed before anything else, which may need it."""
     several: ClassVar[bool] = False
     """Whether several statements that set it add up, as grants do; else there may be one."""
     whole: ClassVar[bool] = False
@@ -241,6 +256,10 @@ class AspectKind:
     def undone(self, text: str) -> str:
         """What takes back a statement of this kind; '' where that cannot be told from its text."""
         return ""
+
+    def within(self, create: str) -> bool:
+        """Whether a statement that makes an object sets it too."""
+        return False
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect | None:
         """The aspect of one row, if it is one; ``word`` and ``identity`` name the object: ``ALTER word identity``."""

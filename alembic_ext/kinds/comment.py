@@ -16,7 +16,7 @@ from alembic_ext.sqltext import Statement, ident, literal
 
 
 class CommentKind(AspectKind):
-    """What pg_description holds. The schema ``public`` of a new database has a comment already."""
+    """What pg_description holds. The schema ``public`` and extensions have comments from the start."""
 
     name, rank = "comment", 30
     select = f"""
@@ -26,15 +26,21 @@ class CommentKind(AspectKind):
                CASE WHEN k.contypid <> 0 THEN format('%I ON DOMAIN %s', k.conname, k.contypid::regtype)
                     WHEN k.conrelid <> 0 THEN format('%I ON %s', k.conname, k.conrelid::regclass)
                     WHEN c.relkind IN ('i', 'I', 'S') THEN c.oid::regclass::text ELSE '' END,
-               d.description
+               d.description, u.usual
         FROM pg_description d
              LEFT JOIN pg_attribute a ON d.objsubid > 0 AND d.classoid = 'pg_class'::regclass
                                      AND a.attrelid = d.objoid AND a.attnum = d.objsubid
              LEFT JOIN pg_constraint k ON d.classoid = 'pg_constraint'::regclass AND k.oid = d.objoid
              LEFT JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND c.oid = d.objoid
-        WHERE CASE WHEN d.classoid <> 'pg_namespace'::regclass THEN d.objoid >= {FIRST_OID}
-                   ELSE (d.objoid >= {FIRST_OID} OR d.objoid = to_regnamespace('public'))
-                        AND d.description <> 'standard public schema' END"""
+             CROSS JOIN LATERAL (SELECT CASE d.classoid
+               WHEN 'pg_namespace'::regclass
+                 THEN CASE WHEN d.objoid = to_regnamespace('public') THEN 'standard public schema' END
+               WHEN 'pg_extension'::regclass
+                 THEN (SELECT v.comment FROM pg_extension e JOIN pg_available_extensions v ON v.name = e.extname
+                       WHERE e.oid = d.objoid) END) u (usual)
+        WHERE (d.objoid >= {FIRST_OID}
+               OR d.classoid = 'pg_namespace'::regclass AND d.objoid = to_regnamespace('public'))
+              AND d.description IS DISTINCT FROM u.usual"""
 
     def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
         if statement.node != "CommentStmt":
@@ -50,7 +56,9 @@ class CommentKind(AspectKind):
             if column
             else ("comment", f"{word} {identity}")
         )
-        return Aspect(name, (f"COMMENT ON {what} IS {literal(values[0])}",), (f"COMMENT ON {what} IS NULL",))
+        text, usual = values
+        before = "NULL" if usual is None else literal(usual)
+        return Aspect(name, (f"COMMENT ON {what} IS {literal(text)}",), (f"COMMENT ON {what} IS {before}",))
 
 
 KIND = CommentKind()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 
 from alembic_ext import catalog, remote
-from alembic_ext.kinds import ranks
+from alembic_ext.kinds import kinds, ranks
 from alembic_ext.load import load
 from alembic_ext.model import Snapshot
 from alembic_ext.session import Session
@@ -39,7 +39,7 @@ def rebuilt(url: str, snapshot: Snapshot) -> Snapshot:
     with opened(url) as session:
         session.run("SET check_function_bodies = off")
         order = snapshot.ordered(snapshot.objects, ranks())
-        refused = load(session, [(key, snapshot[key].definition) for key in order])
+        refused = load(session, [(key, kinds()[key.kind].rebuilt(snapshot[key])) for key in order])
         refused += load(
             session, [(key, [do for aspect in snapshot[key].aspects for do in aspect.set]) for key in order]
         )
