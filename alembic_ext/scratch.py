@@ -248,9 +248,9 @@ def _in_order(items: Sequence[Declared], asked: Asked) -> list[tuple[Declared, t
 
 
 def _bare(item: Declared, asked: Asked) -> str:
-    kind, stored = kinds()[item.address.kind], _stored(item, asked)
     if not item.creates or item.aspect:
         return item.text
+    kind, stored = kinds()[item.address.kind], _stored(item, asked)
     return kind.bare(item.text) if stored is None else kind.as_there(item.text, stored)[0]
 
 
