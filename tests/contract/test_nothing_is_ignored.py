@@ -33,7 +33,7 @@ def test_the_page_is_what_the_kinds_say() -> None:
 def test_every_type_of_object_is_known(name: str, server_url: str, new_database: Callable[[], str]) -> None:
     major = int(execute(server_url, "SHOW server_version_num")[0][0]) // 10000
     texts = [
-        "\n".join([one.unmanaged, one.first, one.tables, one.before])
+        ";\n".join([one.unmanaged, one.first, one.tables, one.before])
         for one in examples()[name]
         if one.since <= major and not dict(one.head).get("roles")
     ]
