@@ -10,8 +10,12 @@ from alembic_ext.plugin import setup
 if TYPE_CHECKING:
     from alembic_ext.declare import register
     from alembic_ext.direct import create_all, drop_all
+    from alembic_ext.kinds.access_method import AccessMethod
     from alembic_ext.kinds.aggregate import Aggregate
+    from alembic_ext.kinds.cast import Cast
+    from alembic_ext.kinds.collation import Collation
     from alembic_ext.kinds.composite_type import CompositeType
+    from alembic_ext.kinds.conversion import Conversion
     from alembic_ext.kinds.default_grant import DefaultPrivileges
     from alembic_ext.kinds.domain import Domain
     from alembic_ext.kinds.enum import EnumType
@@ -21,7 +25,11 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.foreign_table import ForeignTable
     from alembic_ext.kinds.function import Function
     from alembic_ext.kinds.grant import Grant
+    from alembic_ext.kinds.language import Language
     from alembic_ext.kinds.materialized_view import MaterializedView
+    from alembic_ext.kinds.operator import Operator
+    from alembic_ext.kinds.operator_class import OperatorClass
+    from alembic_ext.kinds.operator_family import OperatorFamily
     from alembic_ext.kinds.policy import Policy
     from alembic_ext.kinds.procedure import Procedure
     from alembic_ext.kinds.publication import Publication, PublishedTable
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.text_search_dictionary import TextSearchDictionary
     from alembic_ext.kinds.text_search_parser import TextSearchParser
     from alembic_ext.kinds.text_search_template import TextSearchTemplate
+    from alembic_ext.kinds.transform import Transform
     from alembic_ext.kinds.trigger import Trigger
     from alembic_ext.kinds.user_mapping import UserMapping
     from alembic_ext.kinds.view import View
@@ -45,8 +54,12 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "AccessMethod",
     "Aggregate",
+    "Cast",
+    "Collation",
     "CompositeType",
+    "Conversion",
     "DefaultPrivileges",
     "Domain",
     "EnumType",
@@ -56,7 +69,11 @@ __all__ = [
     "ForeignTable",
     "Function",
     "Grant",
+    "Language",
     "MaterializedView",
+    "Operator",
+    "OperatorClass",
+    "OperatorFamily",
     "Partition",
     "Policy",
     "Procedure",
@@ -75,6 +92,7 @@ __all__ = [
     "TextSearchDictionary",
     "TextSearchParser",
     "TextSearchTemplate",
+    "Transform",
     "Trigger",
     "UserMapping",
     "View",
@@ -84,8 +102,12 @@ __all__ = [
 ]
 
 _MODULES = {
+    "AccessMethod": "kinds.access_method",
     "Aggregate": "kinds.aggregate",
+    "Cast": "kinds.cast",
+    "Collation": "kinds.collation",
     "CompositeType": "kinds.composite_type",
+    "Conversion": "kinds.conversion",
     "DefaultPrivileges": "kinds.default_grant",
     "Domain": "kinds.domain",
     "EnumType": "kinds.enum",
@@ -95,7 +117,11 @@ _MODULES = {
     "ForeignTable": "kinds.foreign_table",
     "Function": "kinds.function",
     "Grant": "kinds.grant",
+    "Language": "kinds.language",
     "MaterializedView": "kinds.materialized_view",
+    "Operator": "kinds.operator",
+    "OperatorClass": "kinds.operator_class",
+    "OperatorFamily": "kinds.operator_family",
     "Partition": "kinds.table",
     "Policy": "kinds.policy",
     "Procedure": "kinds.procedure",
@@ -114,6 +140,7 @@ _MODULES = {
     "TextSearchDictionary": "kinds.text_search_dictionary",
     "TextSearchParser": "kinds.text_search_parser",
     "TextSearchTemplate": "kinds.text_search_template",
+    "Transform": "kinds.transform",
     "Trigger": "kinds.trigger",
     "UserMapping": "kinds.user_mapping",
     "View": "kinds.view",

@@ -20,6 +20,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from alembic_ext.kinds import kinds
 from alembic_ext.model import Declared, Key, Snapshot
 from alembic_ext.session import Live
 
@@ -115,7 +116,7 @@ class Quiet:
             known.current_user,
             repr(options),
             sorted(map(repr, now)),
-            sorted(now[key].create for key in now if not key.schema),
+            sorted(now[key].create for key in now if _anywhere(key)),
         )
         prints = {key: digest(stored.definition, stored.columns, stored.aspects) for key, stored in now.objects.items()}
         marks = {
@@ -146,8 +147,14 @@ def restricted(now: Snapshot, loud: Iterable[Key], words: Collection[str]) -> Sn
     """The part of a database that some objects can have to do with.
 
     These are their users, what any of them needs, and whatever has a name that is mentioned. What lives in no
-    schema stays.
+    schema stays, and what may be used though nothing tells.
     """
-    named = {key for key in now if not key.schema or key.name.lower() in words}
+    named = {key for key in now if _anywhere(key) or key.name.lower() in words}
     keys = now.needed(now.users(key for key in loud if key in now) | named)
-    return now.part(keys)
+    mutual = {key.kind for key in keys if kinds()[key.kind].mutual}
+    return now.part(now.needed(keys.union(key for key in now if key.kind in mutual)))
+
+
+def _anywhere(key: Key) -> bool:
+    """Whether anything may have to do with it."""
+    return not key.schema or not kinds()[key.kind].recorded

@@ -25,7 +25,8 @@ _COLUMNS = """
     SELECT attrelid, attnum, attname, format_type(atttypid, atttypmod)
     FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0 AND NOT attisdropped ORDER BY attrelid, attnum"""
 _EDGES = """
-    SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype::text
+    SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid,
+           CASE WHEN {others} THEN 'n' ELSE deptype::text END
     FROM pg_depend WHERE objid >= 16384 AND refobjid >= 16384"""
 _BELONGS = "iPea"
 """The dependencies that tell what an address belongs to, the best first: internal, partition, extension, automatic."""
@@ -42,7 +43,7 @@ def read(query: Query, version: int, *, named: bool = True) -> Snapshot:
     with settings(query, {"search_path": "", "jit": "off"}):
         found, places = _found(query, version, kinds().values())
         columns = _columns(query)
-        dependencies = query(_EDGES)
+        dependencies = query(_EDGES.format(others=_others()))
         aspects = [(kind, query(kind.query(version))) for kind in aspect_kinds().values()]
         beside = query(unread()) if named else ()
     own = {place for _, place, _ in found}
@@ -96,6 +97,19 @@ def _present(query: Query, wanted: Iterable[Kind]) -> list[tuple[Kind, int]]:
     (row,) = query(f"SELECT {', '.join(tests)}")
     answers = zip(asked.values(), row[::2], row[1::2], strict=True)
     return [(kind, oid) for group, oid, found in answers for kind, there in zip(group, found, strict=True) if there]
+
+
+def _others() -> str:
+    """A condition: what a row that is part of an object depends on is not that object."""
+    owners: dict[str, list[str]] = {}
+    for kind in kinds().values():
+        for catalog in kind.rows:
+            owners.setdefault(catalog, []).append(f"'{kind.catalog}'::regclass")
+    tests = [
+        f"(classid = '{catalog}'::regclass AND refclassid NOT IN ({', '.join(some)}))"
+        for catalog, some in owners.items()
+    ]
+    return " OR ".join(tests)
 
 
 def _columns(query: Query) -> Columns:

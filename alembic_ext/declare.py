@@ -139,10 +139,14 @@ def _found(texts: Iterable[Text], implied: Iterable[tuple[str, str]]) -> tuple[D
 
 @dataclass(frozen=True)
 class Placed:
-    """A declared statement, and whether there may be but one of its sort."""
+    """A declared statement, and whether there may be but one of its sort.
+
+    What another one only implies gives way to what is said.
+    """
 
     declared: Declared
     single: bool
+    implied: bool = False
 
 
 def _flat(items: Iterable[Any]) -> Iterator[object]:
@@ -237,6 +241,8 @@ def _placed(statement: Statement) -> Iterator[Placed]:
         yield _of(first, maker.spelled(tree), creates=True)
         for other in more:
             yield from _placed(other)
+        for text in maker.implied(tree):
+            yield from (replace(placed, implied=True) for placed in _declared(text, statement.source, False))
         return
     pieces = commands(statement) if len(tree.get("cmds", ())) > 1 else [statement]
     for piece in pieces:
@@ -352,6 +358,8 @@ def _misplaced(statement: Statement, why: str, help: str) -> DeclarationError:
 
 def _settled(items: list[Placed]) -> Iterator[Placed]:
     """Give each address that leaves something open (the kind, the arguments) that of the object declared so."""
+    said = [item.declared.address for item in items if item.declared.creates and not item.implied]
+    items = [item for item in items if not (item.implied and any(_alike(item.declared.address, one) for one in said))]
     made: defaultdict[tuple[str, ...], list[Address]] = defaultdict(list)
     for item in items:
         if item.declared.creates and item.declared.address not in made[item.declared.address.names]:
@@ -365,6 +373,12 @@ def _settled(items: list[Placed]) -> Iterator[Placed]:
             yield item
 
 
+def _alike(address: Address, other: Address) -> bool:
+    """Whether two addresses may be of one object, one with its schema and one without."""
+    same = (address.kind, address.names[-1]) == (other.kind, other.names[-1])
+    return same and (set(address.names) <= set(other.names) or set(other.names) <= set(address.names))
+
+
 def _may_mean(address: Address, other: Address) -> bool:
     kind: Kind = kinds()[other.kind]
     if address.kind == ANY_RELATION:
@@ -372,9 +386,9 @@ def _may_mean(address: Address, other: Address) -> bool:
     if address.kind == ANY_TYPE:
         return kind.catalog == "pg_type"
     if address.kind == ANY_ROUTINE:
-        return kind.identified_by == "arguments" and address.args in (None, other.args)
+        return kind.catalog == "pg_proc" and address.args in (None, other.args)
     if address.kind == other.kind:
         return address.args is None
     named: Kind | None = kinds().get(address.kind)
-    called = named is not None and named.identified_by == kind.identified_by == "arguments"
+    called = named is not None and named.catalog == kind.catalog == "pg_proc"
     return called and address.args == other.args  # FUNCTION may name an aggregate

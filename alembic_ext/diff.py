@@ -38,7 +38,7 @@ def diff(task: Task) -> Plan:
     drops = {key for key in task.managed if key in old and key not in new}
     changed = {key for key in changes(task) if key in old and key in new}
     differing = {key for key in changed - task.refused if _is_altered(task, key)}
-    altered = {key: statements for key in differing if (statements := _alteration(task, key))}
+    altered = {key: statements for key in differing if (statements := _alteration(task, key)) is not None}
     replaced = {key for key in differing if key in altered or _replacement(task, key)}
     renewed = {key for key in changed - replaced if old[key].create != new[key].create or key in task.refused}
     names = names_taken(task, drops)
@@ -49,10 +49,10 @@ def diff(task: Task) -> Plan:
     made = creates | replaced | again
     first = made & new.needed(aside - again)
     moved = {key for key in again if move.columns(old, key)}
-    early = first | made & new.needed(made_by_tables(task))
+    early = first | made & new.needed(made_by_tables(task) | _perhaps_used(task, made))
     order = ordered(made, _needs(task, made), ranks())
     steps = {
-        key: (_altered(task, key, altered[key]),)
+        key: _altered(task, key, altered[key])
         if key in altered and key in replaced
         else (_step(task, key, creates, replaced, first), *declared_aspects(task, key, creates))
         for key in made
@@ -83,6 +83,7 @@ def diff(task: Task) -> Plan:
         ),
         last=tuple(_drops(task, all_drops, last - soon, after_tables=True)),
         kept=tuple(key for key in order if key in again),
+        altered=frozenset(altered.keys() & replaced),
     )
 
 
@@ -104,7 +105,9 @@ def _means_another(task: Task, key: Key) -> bool:
 
 
 def _alteration(task: Task, key: Key) -> Sequence[str] | None:
-    return kinds()[key.kind].alter_as(task.old[key], task.new[key], task.text(key)[0])
+    found = kinds()[key.kind].alter_as(task.old[key], task.new[key], task.text(key)[0])
+    # nothing to do is no way where the words are equal and mean another object
+    return found if found or task.old[key].create != task.new[key].create else None
 
 
 def _is_altered(task: Task, key: Key) -> bool:
@@ -151,11 +154,10 @@ def _drops(task: Task, dropped: set[Key], keys: set[Key], *, after_tables: bool 
     for key in reversed(ordered(keys - holders.keys(), needs, ranks())):
         yield from (Step("drop", along, ()) for along in named.get(key, ()))
         verb = MAKE_WAY if key in task.new else "drop"  # a drop line ends ownership
-        *before, text = kinds()[key.kind].drops(key)
-        head = f"DROP {kinds()[key.kind].title} "
+        texts, head = kinds()[key.kind].drops(task.old[key]), f"DROP {kinds()[key.kind].title} "
         if after_tables and _went(task, key, dropped):
-            text = f"{head}IF EXISTS {text.removeprefix(head)}"
-        yield Step(verb, key, tuple(map(task.shorten, (*before, text))))
+            texts = [f"{head}IF EXISTS {text.removeprefix(head)}" if text.startswith(head) else text for text in texts]
+        yield Step(verb, key, tuple(map(task.shorten, texts)))
 
 
 def _went(task: Task, key: Key, dropped: set[Key]) -> bool:
@@ -228,7 +230,7 @@ def _apart(
         if key in changed and _went(task, key, set()):  # a column that goes would take it along
             done = tuple(task.shorten(undo) for aspect in task.old[key].state for undo in aspect.unset)
             before.append(Step("alter", key, done))
-        if key in steps:
+        if steps.get(key):
             first, *others = steps[key]
             count = len(altered.get(key, "1")) if key in early else len(first.statements)
             rest = tuple(text for text in first.statements[count:] if text not in done)
@@ -238,13 +240,19 @@ def _apart(
     return before, after
 
 
-def _altered(task: Task, key: Key, statements: Iterable[str]) -> Step:
-    """Change the definition in place, and then what else belongs to it."""
+def _altered(task: Task, key: Key, statements: Iterable[str]) -> tuple[Step, ...]:
+    """Change the definition in place, and then what else belongs to it, if there is anything to do."""
     kind, committed = kinds()[key.kind], key in task.committed
     state = () if kind.alters_state else _transition(task.old[key].state, task.new[key].state)
     if committed:
         statements = map(kind.again, statements)
-    return Step("alter", key, tuple(map(task.shorten, (*statements, *state))), committed=committed)
+    found = tuple(map(task.shorten, (*statements, *state)))
+    return (Step("alter", key, found, committed=committed),) if found else ()
+
+
+def _perhaps_used(task: Task, made: set[Key]) -> set[Key]:
+    """What table operations may use though pg_depend would not tell: it is made before them, if it can."""
+    return independent(task, {key for key in made if task.touched and not kinds()[key.kind].recorded}, set())
 
 
 def _hinted(

@@ -75,7 +75,7 @@ def _rank(item: Declared) -> int:
 
 def _drop(connection: Connection, now: Snapshot, keys: set[Key]) -> None:
     for key in reversed(now.ordered(keys, ranks())):
-        for statement in kinds()[key.kind].drops(key):
+        for statement in kinds()[key.kind].drops(now[key]):
             through(connection)(statement)
 
 

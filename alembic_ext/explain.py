@@ -55,12 +55,14 @@ def cannot_create(
 
 
 def spelled(address: Address) -> str:
-    """An object as it was declared: ``view v``, ``trigger t on item``, ``function f(int)``."""
-    kind = kinds().get(address.kind)
-    if kind is not None and kind.identified_by == "relation":
-        *before, name = address.names
+    """An object as it was declared: ``view v``, ``trigger t on item``, ``function f(int)``, ``cast (a AS b)``."""
+    kind, (*before, name) = kinds().get(address.kind), address.names
+    by = kind.identified_by if kind is not None else ""
+    if by == "relation":
         return f"{address.kind} {name} on {'.'.join(before)}"
-    return str(address)
+    if by == "method":
+        return f"{address.kind} {'.'.join([*before[1:], name])} using {before[0]}"
+    return f"{address.kind} {name}" if by == "types" else str(address)
 
 
 def _problem(no: Refused[Declared]) -> str:

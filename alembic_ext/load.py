@@ -22,8 +22,26 @@ Name = TypeVar("Name", bound=Hashable)
 CHUNK = 200
 """Statements of one transaction: few enough for the lock table of a server with default settings."""
 
-MISSING = frozenset({"42P01", "42883", "42704", "42703", "3F000", "22P02", "2BP01", "42P10", "42803", "42809", "55000"})
-"""SQLSTATEs that may go away once another object exists; 42803 is a GROUP BY that needs a primary key."""
+MISSING = frozenset(
+    [
+        "42P01",
+        "42883",
+        "42704",
+        "42703",
+        "3F000",
+        "22P02",
+        "2BP01",
+        "42P10",
+        "42803",
+        "42809",
+        "42846",
+        "42804",
+        "55000",
+    ]
+)
+"""SQLSTATEs that may go away once another object exists; 42803 is a GROUP BY that needs a primary key, 42846 and 42804
+are casts.
+"""
 
 
 @dataclass(frozen=True)

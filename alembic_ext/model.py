@@ -181,12 +181,23 @@ class Snapshot:
         return ordered(set(keys), self.used_by, rank)
 
 
+class Ranks(dict[str, int]):
+    """The rank of each kind; of the ``silent`` ones no edge tells who uses them."""
+
+    silent: frozenset[str] = frozenset()
+
+
 def ordered(keys: set[Key], needs: Mapping[Key, Iterable[Key]], rank: Mapping[str, int]) -> list[Key]:
-    """Sort keys so that each comes after what it needs: ``needs[key]``.
+    """Sort keys so that each comes after what it needs: ``needs[key]``, and after what is silent and does not need it.
 
     Ties go by the rank of the kinds, then by name, so that the same input gives the same order.
     """
     graph = {key: {used for used in needs.get(key, ()) if used in keys and used != key} for key in sorted(keys)}
+    silent = rank.silent if isinstance(rank, Ranks) else ()
+    for key in [key for key in graph if key.kind in silent]:
+        before = _closure([key], graph)
+        for other in graph.keys() - before:
+            graph[other].add(key)
 
     def place(key: Key) -> tuple[int, Key]:
         return rank.get(key.kind, 0), key

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from alembic_ext.kinds import Kind, kinds
+from alembic_ext.kinds import Kind, kinds, ranks
 from alembic_ext.model import Address, Key
-from alembic_ext.parsetree import ANY_RELATION, ANY_ROUTINE, ANY_TYPE
+from alembic_ext.parsetree import ANY_RELATION, ANY_ROUTINE, ANY_TYPE, NO_TYPE
 from alembic_ext.session import Rows
 from alembic_ext.sqltext import ident, literal, parts
 
@@ -43,18 +43,22 @@ class Names:
     def _key(self, address: Address, *, creates: bool) -> Key | None:
         kind = kinds()[address.kind]
         *before, name = address.names
-        if kind.identified_by == "relation":
-            return self._on_relation(kind.name, before, name)
-        if not kind.in_schema and kind.identified_by == "name":
-            return Key(kind.name, "", name, ",".join(address.args or ()))
         detail = ""
-        if kind.identified_by == "arguments":
+        if kind.identified_by in ("arguments", "types"):
             if address.args is None:
                 return self._only_one(kind.name, before, name)
-            types = [self.types.get(arg) for arg in address.args]
-            if None in types:
+            types = [type_ for arg in address.args if (type_ := self.types.get(arg))]
+            if len(types) < len(address.args):
                 return None
-            detail = f"({','.join(str(type_) for type_ in types)})"
+            if kind.identified_by == "types":
+                return Key(kind.name, "", kind.called(*before, *types))
+            detail = f"({','.join(types)})"
+        if not kind.in_schema and kind.identified_by == "name":
+            return Key(kind.name, "", name, ",".join(address.args or ()))
+        if kind.identified_by == "relation":
+            return self._on_relation(kind.name, before, name)
+        if kind.identified_by == "method":
+            detail, *before = before
         return self._found(before, lambda schema: Key(kind.name, schema, name, detail), creates)
 
     def _any(self, address: Address) -> Key | None:
@@ -91,14 +95,25 @@ def provisional(address: Address, path: Sequence[str]) -> Key:
         word = next(alike, word)
     kind = kinds().get(word)
     if kind is not None and not kind.in_schema:
-        return Key(word, "", name, ",".join(address.args or ()))
-    relation = before.pop() if kind is not None and kind.identified_by == "relation" and before else ""
-    return Key(word, before[-1] if before else path[0], name, relation)
+        by_types = kind.identified_by == "types"
+        return Key(word, "", name, "" if by_types else ",".join(address.args or ()))
+    detail = ""
+    if kind is not None and kind.identified_by == "relation" and before:
+        detail = before.pop()
+    if kind is not None and kind.identified_by == "method":
+        detail = before.pop(0)
+    return Key(word, before[-1] if before else path[0], name, detail)
+
+
+def may_need(key: Key, other: Key) -> bool:
+    """Whether a mention may mean this other object; its own name is not that of a kind that is made after it."""
+    alike = key.name.lower() == other.name.lower()
+    return key != other and not (alike and ranks()[other.kind] > ranks()[key.kind])
 
 
 _ANY: Mapping[str, Callable[[Kind], bool]] = {
     ANY_RELATION: lambda kind: kind.catalog == "pg_class" or kind.has_columns,
-    ANY_ROUTINE: lambda kind: kind.identified_by == "arguments",
+    ANY_ROUTINE: lambda kind: kind.catalog == "pg_proc",
     ANY_TYPE: lambda kind: kind.catalog == "pg_type",
 }
 
@@ -111,9 +126,14 @@ def names(
     query: Callable[[str], Rows], path: Sequence[str], addresses: Iterable[Address], keys: Iterable[Key]
 ) -> Names:
     """Ask the server what the argument types of the addresses are; two SELECTs, none where there are none."""
-    called = (address for address in addresses if address.kind not in kinds() or kinds()[address.kind].in_schema)
-    spelled = sorted({arg for address in called for arg in address.args or ()})
-    return Names(tuple(path), _types(query, spelled) if spelled else {}, frozenset(keys))
+    spelled = sorted({arg for address in addresses if _has_types(address) for arg in address.args or ()} - {NO_TYPE})
+    types = {NO_TYPE: NO_TYPE, **(_types(query, spelled) if spelled else {})}
+    return Names(tuple(path), types, frozenset(keys))
+
+
+def _has_types(address: Address) -> bool:
+    kind = kinds().get(address.kind)
+    return kind is None or kind.in_schema or kind.identified_by == "types"
 
 
 def _types(query: Callable[[str], Rows], spelled: Sequence[str]) -> dict[str, str]:

@@ -21,6 +21,8 @@ ANY_ROUTINE = "routine"
 ANY_TYPE = "type"
 """The same for types: ``GRANT … ON TYPE e``, ``COMMENT ON TYPE e``."""
 ANY = frozenset({ANY_RELATION, ANY_ROUTINE, ANY_TYPE})
+NO_TYPE = "NONE"
+"""Stands among arguments for the left one of a prefix operator; a type of that name has to be quoted."""
 
 # The types that the grammar itself spells in the catalog's way, as format_type prints them.
 _PRINTED = {

@@ -34,13 +34,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps in order, by slot; ``kept`` are objects made again, whose owner, grants and comments are kept."""
+    """Steps in order, by slot.
+
+    ``kept`` are objects made again, whose owner, grants and comments are kept; ``altered`` those changed in place by
+    statements of their kind, which may be none.
+    """
 
     before: tuple[Step, ...] = ()
     early: tuple[Step, ...] = ()
     after: tuple[Step, ...] = ()
     last: tuple[Step, ...] = ()
     kept: tuple[Key, ...] = ()
+    altered: frozenset[Key] = frozenset()
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -252,12 +252,14 @@ def schemas(context: AutogenContext, known: Live) -> frozenset[str]:
 
 def included(context: AutogenContext, key: Key, known: Live, *, reflected: bool, exists: bool) -> bool:
     """Whether the hooks ``include_name`` and ``include_object`` let an object in."""
+    from alembic_ext.kinds import kinds
+
     if not context.opts.get("include_name") and not context.opts.get("include_object"):
         return True
     schema = None if key.schema == known.schema else key.schema or None
     item = Filtered(key.name, schema, key.kind)
     parents: dict[str, str | None] = {"schema_name": schema}
-    if key.detail and key.schema and not key.detail.startswith("("):
+    if kinds()[key.kind].identified_by == "relation":
         parents["table_name"] = key.detail
     if exists and not context.run_name_filters(key.name, key.kind, parents):  # type: ignore[arg-type]
         return False

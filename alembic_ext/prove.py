@@ -21,7 +21,7 @@ from alembic_ext.load import MISSING
 from alembic_ext.model import Key, Snapshot
 from alembic_ext.operations import EntityOp
 from alembic_ext.pieces import Piece, assemble
-from alembic_ext.plan import Step, Task
+from alembic_ext.plan import Plan, Step, Task
 from alembic_ext.rendered import Runner, body, runner
 from alembic_ext.reprint import equal
 from alembic_ext.sandbox import Sandbox
@@ -49,6 +49,9 @@ PRINTED, QUALIFIED = 1, 2
 class Doubts:
     """What earlier tries have taught: objects not to replace in place, bodies not to check, what to commit
     before it is used, texts not to trust.
+
+    ``elsewhere`` are objects whose declared text does not lead to what is wanted after what happens to others: the
+    commutator of an operator may be named by the other one alone.
     """
 
     refused: frozenset[Key] = frozenset()
@@ -56,6 +59,7 @@ class Doubts:
     committed: frozenset[Key] = frozenset()
     distrust: Mapping[Key, int] = field(default_factory=dict)
     amends: Mapping[tuple[Key, str], tuple[str, ...]] = field(default_factory=dict)
+    elsewhere: frozenset[Key] = frozenset()
 
     def less(self, key: Key) -> Doubts:
         return replace(self, distrust={**self.distrust, key: self.distrust.get(key, 0) + 1})
@@ -81,7 +85,7 @@ class Way:
 
 
 class Missed(Exception):
-    """What was altered in place is not what it should be, and the sandbox is elsewhere; ``doubts`` know it now."""
+    """What was changed is not what it should be, and the sandbox is elsewhere; ``doubts`` know it now."""
 
     def __init__(self, doubts: Doubts) -> None:
         super().__init__(doubts)
@@ -107,7 +111,7 @@ def prove(
         ]
         if sandbox is None:
             return pieces, False
-        trial = _Trial(context, way, task, doubts, plan.kept)
+        trial = _Trial(context, way, task, doubts, plan)
         try:
             with runner(sandbox.engine, dict(names)) as run:
                 trial.run(run, pieces)
@@ -119,6 +123,8 @@ def prove(
         if trial.unequal and (wrong := trial.unequal - equal(sandbox, sandbox.read(), task.new, trial.unequal)):
             if wrong & trial.altered:
                 raise Missed(replace(doubts, refused=doubts.refused | wrong & trial.altered))
+            if wrong - doubts.elsewhere:
+                raise Missed(replace(doubts, elsewhere=doubts.elsewhere | wrong))
             raise _unreached(way, wrong)
         return trial.pieces, trial.exact
 
@@ -130,18 +136,13 @@ class _Again(Exception):
 class _Trial:
     """One try of one direction."""
 
-    def __init__(self, context: AutogenContext, way: Way, task: Task, doubts: Doubts, kept: Iterable[Key]) -> None:
+    def __init__(self, context: AutogenContext, way: Way, task: Task, doubts: Doubts, plan: Plan) -> None:
         self.context, self.way, self.task, self.doubts = context, way, task, doubts
-        self.first, self.kept = doubts, kept
+        self.first, self.kept, self.altered = doubts, plan.kept, plan.altered
         self.pieces: list[Piece] = []
         self.failed, self.exact = False, False
         self.errors: list[tuple[Piece, Exception]] = []
         self.unequal: frozenset[Key] = frozenset()
-
-    @property
-    def altered(self) -> set[Key]:
-        """What was changed in place, piece by piece."""
-        return {piece.step.key for piece in self.pieces if piece.step and piece.step.verb == "alter"}
 
     def run(self, run: Runner, pieces: Sequence[Piece]) -> None:
         waiting: list[Piece] = []

@@ -52,6 +52,6 @@ def _printed_again(sandbox: Sandbox, want: Snapshot, texts: Mapping[Key, Stored]
 def _anew(want: Snapshot, key: Key, stored: Stored) -> list[str]:
     """Drop an object with its users and make all of them again."""
     users = [user for user in want.ordered(want.users([key]), ranks()) if user in want]
-    drops = [f"{kinds()[user.kind].drop(user)}" for user in reversed(users)]
+    drops = [statement for user in reversed(users) for statement in kinds()[user.kind].drops(want[user])]
     makes = [statement for user in users for statement in (stored if user == key else want[user]).definition]
     return [*drops, *makes]

@@ -153,6 +153,8 @@ def _report(beside: set[Key], observed: frozenset[str], known: Live, history: Li
 def loud(scope: Scope, now: Snapshot, quiet: Quiet) -> list[Declared]:
     """What is not known to be equal, and what mentions something new, for which its words may stand from now on."""
     unknown = {item for item in scope.declared if item not in scope.keys or not quiet.has(scope.keys[item])}
+    if any(not kinds()[item.address.kind].recorded for item in unknown if item.creates and not item.aspect):
+        return list(scope.declared)
     fresh = {
         item.address.names[-1].lower()
         for item in unknown

@@ -16,7 +16,7 @@ from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
 from alembic_ext.kinds import TABLES, hollow, kinds, of_tables, ranks
 from alembic_ext.load import Refused, load
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
-from alembic_ext.names import names
+from alembic_ext.names import may_need, names
 from alembic_ext.sandbox import Sandbox
 from alembic_ext.sqltext import mentioned
 
@@ -238,7 +238,7 @@ def _in_order(items: Sequence[Declared], asked: Asked) -> list[tuple[Declared, t
     needs: dict[Key, Iterable[Key]] = {}
     for key, item in creates.items():
         meant = fresh if key in asked.now else named
-        others = [other for word in mentioned(item.text, meant) for other in meant[word] if other != key]
+        others = [other for word in mentioned(item.text, meant) for other in meant[word] if may_need(key, other)]
         needs[key] = (*asked.now.used_by.get(key, ()), *others) if key in asked.now else others
     first = [creates[key] for key in ordered(set(creates), needs, ranks())]
     made = set(map(id, first))
@@ -289,7 +289,7 @@ def _restore_users(sandbox: Sandbox, now: Snapshot, late: Iterable[Key]) -> None
 
 def _drop_gone(sandbox: Sandbox, now: Snapshot, gone: Iterable[Key]) -> None:
     order = list(reversed(now.ordered(gone, ranks())))
-    for no in load(sandbox.session, [(key, [kinds()[key.kind].drop(key)]) for key in order]):
+    for no in load(sandbox.session, [(key, kinds()[key.kind].drops(now[key])) for key in order]):
         if no.error.sqlstate in ("42704", "42883", "42P01"):  # a table operation took it along
             continue
         raise CannotPlan(

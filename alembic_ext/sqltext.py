@@ -7,7 +7,7 @@ Nothing here connects. Everything that needs to know where a token is asks Postg
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -232,7 +232,7 @@ def unqualify(text: str, schema: str) -> str:
         if before and before.number == _DOT:
             continue
         if after and after.number == _DOT:
-            if place + 2 < len(found) and found[place + 2].is_name:
+            if place + 2 < len(found) and (found[place + 2].is_name or _is_operator(content, found[:place])):
                 pieces.append(content[kept : token.start])
                 kept = found[place + 2].start
         elif _may_be_alias(content, before, after) and not text.startswith("REVOKE "):  # … FROM PUBLIC
@@ -248,6 +248,12 @@ def _stored(content: bytes, token: Token) -> str:
     return unquote(content[token.start : token.end].decode("utf-8", "surrogatepass"))
 
 
+def _is_operator(content: bytes, before: Sequence[Token]) -> bool:
+    """Whether what follows these tokens is an operator: ``OPERATOR s.=``, ``OPERATOR(s.=)``, ``OPERATOR 1 s.=``."""
+    words = [content[token.start : token.end].lower() for token in before[-2:]]
+    return words[-1:] == [b"operator"] or (words[:1] == [b"operator"] and (words[1] == b"(" or words[1].isdigit()))
+
+
 def _may_be_alias(content: bytes, before: Token | None, after: Token | None) -> bool:
     """Whether a bare name between these tokens may be the alias of a table, or the name of a WITH query."""
 
@@ -259,11 +265,12 @@ def _may_be_alias(content: bytes, before: Token | None, after: Token | None) -> 
     return word(before) in (b"from", b"join", b"with", b"recursive") or word(after) == b"as"
 
 
+_OPERATORS = frozenset(b"+-*/<>=~!@#%^&|`?")
 _WORD = re.compile(r'[uU]&"(?:[^"]|"")*"|"(?:[^"]|"")*"|[^\W\d][\w$]*')
 
 
 def words(text: str, *, bodies: bool = False) -> frozenset[str]:
-    """All names in a text as PostgreSQL folds them, keywords that are not reserved included.
+    """All names in a text as PostgreSQL folds them, keywords that are not reserved and operators included.
 
     With ``bodies`` also the words inside string constants, that of function bodies above all.
     """
@@ -271,7 +278,7 @@ def words(text: str, *, bodies: bool = False) -> frozenset[str]:
     found: set[bytes] = set()
     inside: set[str] = set()
     for start, end, number, keyword in tokens(text):
-        if number in (IDENT, UIDENT) or 0 < keyword < RESERVED:
+        if number in (IDENT, UIDENT) or 0 < keyword < RESERVED or content[start] in _OPERATORS:
             found.add(content[start:end])
         elif bodies and number in (SCONST, USCONST):
             inside.update(_WORD.findall(content[start:end].decode("utf-8", "surrogatepass")))

@@ -102,7 +102,7 @@ class World:
     def _after(self, doubts: Doubts, key: Key) -> tuple[str, ...]:
         """What makes an object as declared: its own text, or for what nobody declared the printed one."""
         items = [item for item in self.want.entities.get(key, ()) if not item.aspect]
-        if items:
+        if items and key not in doubts.elsewhere:
             items.sort(key=lambda item: not item.creates)
             return tuple(item.text for item in items)
         return self._printed(self.want.snapshot, doubts, key)

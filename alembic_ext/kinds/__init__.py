@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
-from alembic_ext.model import Address, Aspect, Key, Snapshot, Stored
+from alembic_ext.model import Address, Aspect, Key, Ranks, Snapshot, Stored
 from alembic_ext.parsetree import Node, named, relation
 from alembic_ext.sqltext import Statement, ident
 
@@ -68,6 +68,8 @@ class Kind:
     """Whether it is nothing but its aspects: no statement makes it, and one that has none may be spoken of too."""
     parts: ClassVar[frozenset[str]] = frozenset()
     """Kinds whose objects are part of this one's definition when they depend on it: indexes of a materialized view."""
+    rows: ClassVar[tuple[str, ...]] = ()
+    """Catalogs whose rows are parts of one and of nothing else, though other things take them along too."""
     nodes: ClassVar[Mapping[str, str]] = {}
     """Statement nodes of PostgreSQL's parse tree that create one, each with a mark in it ('' or ``objtype=X``)."""
     advice: ClassVar[str] = ""
@@ -91,7 +93,12 @@ class Kind:
     opaque: ClassVar[bool] = False
     """Whether it may have a body that PostgreSQL does not look into: no dependency tells what that needs."""
     identified_by: ClassVar[str] = "name"
-    """What tells it from others: its ``name``, its ``arguments`` too, or the ``relation`` it is on."""
+    """What tells it from others: its ``name``, its ``arguments`` too, the ``relation`` it is on, the access ``method``
+    it is for; or, where it has no name, the ``types`` that it is for, of which `called` makes one."""
+    recorded: ClassVar[bool] = True
+    """Whether pg_depend tells who uses it: what casts depends on the cast's function alone."""
+    mutual: ClassVar[bool] = False
+    """Whether its objects speak of each other though pg_depend does not tell: an operator of its commutator."""
     in_schema: ClassVar[bool] = True
     """Whether it lives in a schema."""
     word: ClassVar[str] = ""
@@ -119,6 +126,10 @@ class Kind:
         """The statement that drops it. Never CASCADE."""
         return f"DROP {self.title} {self.identity(key)}"
 
+    def drops(self, stored: Stored) -> Sequence[str]:
+        """The statements that drop it, where one is not enough or would leave something behind."""
+        return (self.drop(stored.key),)
+
     def replace(self, create: str) -> str | None:
         """The statement that puts ``create`` in the place of what is there, or None: it has to be dropped first."""
         return None
@@ -126,7 +137,8 @@ class Kind:
     def alter(self, old: Stored, new: Stored) -> Sequence[str] | None:
         """The statements that make ``new`` of ``old`` in place, as far as ``create`` says; None where none can.
 
-        Where it ``alters_state`` the statements are for all of the definition.
+        Where it ``alters_state`` the statements are for all of the definition. There are none needed, (), where a new
+        ``create`` follows from what happens to others: an operator loses its commutator.
         They are tried: where the server refuses them, or they do not lead to ``new``, it is dropped and made again.
         """
         return None
@@ -158,10 +170,6 @@ class Kind:
     def spares(self, stored: Stored) -> bool:
         """Whether it stays though nobody declared it and the declarations of its kind are the whole truth."""
         return False
-
-    def drops(self, key: Key) -> tuple[str, ...]:
-        """The statements that drop it, where one is not enough."""
-        return (self.drop(key),)
 
     def imagined(self, key: Key, texts: Sequence[str], said: Sequence[str], now: Stored | None) -> Stored:
         """What ``texts`` would lead to from ``now``; ``said`` are the statements of revisions that speak of it.
@@ -205,6 +213,18 @@ class Kind:
     def spelled(self, tree: Node) -> Address:
         """The object that a statement creates, as it is spelled there."""
         return Address(self.name, ())
+
+    def named(self, node: Node) -> Address:
+        """The object that COMMENT ON, ALTER … OWNER TO or GRANT speak of, as it is spelled there."""
+        return Address(self.name, *named(node))
+
+    def called(self, *words: str) -> str:
+        """The name of what is identified by its types, of the words and types in its address: ``(a AS b)``."""
+        raise NotImplementedError
+
+    def implied(self, tree: Node) -> Sequence[str]:
+        """What a statement that makes one makes beside it, as statements: an operator class, its family."""
+        return ()
 
     def altered_by(self, node: str, tree: Node) -> Address | None:
         """The object to whose definition a statement adds (ALTER … SET), or None: to none of this kind."""
@@ -287,6 +307,13 @@ def word_of_type(object_type: str) -> str:
     return known[0] if len(known) == 1 else object_type.removeprefix("OBJECT_").replace("_", " ").lower()
 
 
+def spoken_of(object_type: str, node: Node) -> Address:
+    """The object that a statement names, by its ``object_type`` and the node that stands for it there."""
+    word = word_of_type(object_type)
+    kind = kinds().get(word)
+    return kind.named(node) if kind is not None else Address(word, *named(node))
+
+
 def of_tables(snapshot: Snapshot, key: Key) -> bool:
     """Whether an object is a table, or a part of one that Alembic changes: an index, a default, a constraint."""
     kind = kinds()[key.kind]
@@ -300,9 +327,11 @@ def hollow(keys: Iterable[Key]) -> list[Key]:
 
 
 @cache
-def ranks() -> Mapping[str, int]:
-    """The rank of each kind by its name."""
-    return {kind.name: kind.rank for kind in kinds().values()}
+def ranks() -> Ranks:
+    """The rank of each kind by its name, and whose users are not recorded."""
+    found = Ranks((kind.name, kind.rank) for kind in kinds().values())
+    found.silent = frozenset(kind.name for kind in kinds().values() if not kind.recorded)
+    return found
 
 
 def _found() -> list[Kind | AspectKind]:

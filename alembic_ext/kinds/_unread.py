@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from alembic_ext.kinds._common import FIRST_OID
 
-# Catalogs that no kind reads, and which of their rows a user made.
-_CATALOGS = (
-    "pg_am", "pg_conversion", "pg_language", "pg_transform",
-)  # fmt: skip
-
-
 NOT_MANAGED = {
     "table": "the models: Alembic creates, alters and drops tables",
     "table column": "the models: Alembic adds, alters and drops columns",
@@ -43,12 +37,9 @@ NOT_MANAGED = {
 def unread() -> str:
     """A SELECT of classid, oid and name, as ``pg_identify_object`` writes it, of what may be read by no kind."""
     found = [
-        f"SELECT '{catalog}'::regclass::oid AS classid, oid FROM {catalog} WHERE oid >= {FIRST_OID}"
-        for catalog in _CATALOGS
-    ]
-    found += [
         # Base types and shells: what is neither an array nor anybody's row, range or domain type.
-        f"SELECT 'pg_type'::regclass, t.oid FROM pg_type t WHERE t.oid >= {FIRST_OID} AND t.typtype IN ('b', 'p') "
+        f"SELECT 'pg_type'::regclass::oid AS classid, t.oid FROM pg_type t "
+        f"WHERE t.oid >= {FIRST_OID} AND t.typtype IN ('b', 'p') "
         "AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)",
         "SELECT 'pg_class'::regclass, i.indexrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
         f"WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.oid >= {FIRST_OID} AND c.relpersistence <> 't'",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from alembic_ext.kinds import AspectKind, word_of_type
+from alembic_ext.kinds import AspectKind, spoken_of
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
 from alembic_ext.parsetree import ANY_RELATION, named
@@ -45,10 +45,11 @@ class CommentKind(AspectKind):
     def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
         if statement.node != "CommentStmt":
             return ()
-        names, args = named(statement.tree["object"])
-        if statement.tree["objtype"] == "OBJECT_COLUMN":
+        object_type, node = statement.tree["objtype"], statement.tree["object"]
+        if object_type == "OBJECT_COLUMN":
+            names, _ = named(node)
             return ((Address(ANY_RELATION, names[:-1]), f"comment on column {names[-1]}", statement.text),)
-        return ((Address(word_of_type(statement.tree["objtype"]), names, args), "comment", statement.text),)
+        return ((spoken_of(object_type, node), "comment", statement.text),)
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
         name, what = (

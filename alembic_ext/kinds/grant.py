@@ -12,7 +12,7 @@ from typing import Any
 
 from alembic_ext.entity import Entity
 from alembic_ext.entity import role as role_name
-from alembic_ext.kinds import AspectKind, word_of_type
+from alembic_ext.kinds import AspectKind, spoken_of
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
 from alembic_ext.parsetree import ANY_RELATION, ANY_ROUTINE, Node, named, role
@@ -161,8 +161,10 @@ class GrantKind(AspectKind):
         tree = statement.tree
         if statement.node != "GrantStmt" or tree["targtype"] != "ACL_TARGET_OBJECT":
             return ()
-        word = _ANY_OF.get(tree["objtype"]) or word_of_type(tree["objtype"])
-        objects = [Address(word, *named(node)) for node in tree["objects"]]
+        any_of = _ANY_OF.get(tree["objtype"])
+        objects = [
+            Address(any_of, *named(node)) if any_of else spoken_of(tree["objtype"], node) for node in tree["objects"]
+        ]
         names = [f"grant to {name}" for name in grantees(tree)]
         pairs = [(address, name) for address in objects for name in names]
         texts = [statement.text] if len(pairs) == 1 else _single(statement.text, tree, len(names))

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from alembic_ext.kinds import AspectKind, kinds, word_of_type
+from alembic_ext.kinds import AspectKind, kinds, spoken_of, word_of_type
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
-from alembic_ext.parsetree import ANY_RELATION, named, relation
+from alembic_ext.parsetree import ANY_RELATION, relation
 from alembic_ext.sqledit import words_of
 from alembic_ext.sqltext import Statement, ident
 
@@ -46,8 +46,7 @@ class OwnerKind(AspectKind):
     def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
         tree = statement.tree
         if statement.node == "AlterOwnerStmt":
-            names, args = named(tree["object"])
-            return ((Address(word_of_type(tree["objectType"]), names, args), "owner", statement.text),)
+            return ((spoken_of(tree["objectType"], tree["object"]), "owner", statement.text),)
         if statement.node == "AlterTableStmt" and tree["cmds"][0]["AlterTableCmd"]["subtype"] == "AT_ChangeOwner":
             # ALTER TABLE may name a relation of any kind
             word = ANY_RELATION if tree["objtype"] == "OBJECT_TABLE" else word_of_type(tree["objtype"])

@@ -96,8 +96,9 @@ class SubscriptionKind(Kind):
             )
         return None
 
-    def drops(self, key: Key) -> tuple[str, ...]:
+    def drops(self, stored: Stored) -> tuple[str, ...]:
         """Without its slot it can be dropped in a transaction; the slot stays at the publisher."""
+        key = stored.key
         name = self.identity(key)
         return (
             f"ALTER SUBSCRIPTION {name} DISABLE",

@@ -23,8 +23,12 @@ from sqlalchemy import (
 )
 
 from alembic_ext import (
+    AccessMethod,
     Aggregate,
+    Cast,
+    Collation,
     CompositeType,
+    Conversion,
     Domain,
     EnumType,
     EventTrigger,
@@ -32,7 +36,11 @@ from alembic_ext import (
     ForeignDataWrapper,
     ForeignTable,
     Function,
+    Language,
     MaterializedView,
+    Operator,
+    OperatorClass,
+    OperatorFamily,
     Policy,
     Procedure,
     Publication,
@@ -49,6 +57,7 @@ from alembic_ext import (
     TextSearchDictionary,
     TextSearchParser,
     TextSearchTemplate,
+    Transform,
     Trigger,
     UserMapping,
     View,
@@ -58,6 +67,7 @@ from alembic_ext.declare import collect
 from alembic_ext.entity import Entity
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Key
+from alembic_ext.parsetree import NO_TYPE
 from alembic_ext.sqltext import ident
 from alembic_ext.sqltext import literal as literal_text
 
@@ -162,6 +172,33 @@ WHOLE: list[Entity] = [
                  comment="c", owner="current_user"),
     Subscription("st", connection="host=nowhere", publications=["a"], slot_name="its"),
     Publication("pt", tables=["t", PublishedTable("pub")], publish=[]),
+    Conversion("co", source_encoding="LATIN1", dest_encoding="UTF8", function="iso8859_1_to_utf8", default=True,
+               schema="public", comment="c", owner="current_user"),
+    Collation("cl1", provider="libc", locale="C", deterministic=True, comment="c", owner="current_user"),
+    Collation("cl2", lc_collate="C", lc_ctype="POSIX", schema="public"),
+    Collation("cl3", copy_of='"C"'),
+    Language("l", handler="plpgsql_call_handler", inline="plpgsql_inline_handler", validator="plpgsql_validator",
+             trusted=True, comment="c", owner="current_user", grants={"public": None, "pg_monitor": "usage"}),
+    Transform("integer", "l", from_function="prsd_lextype(internal)", to_function="int4recv(internal)", comment="c"),
+    AccessMethod("am", type="index", handler="bthandler", comment="c"),
+    AccessMethod("ta", type="table", handler="heap_tableam_handler"),
+    Function("same(t, t)", returns="boolean", body="SELECT $1.id = $2.id", volatility="immutable"),
+    Function("same(t, integer)", returns="boolean", body="SELECT $1.id = $2", volatility="immutable"),
+    Function("is_none(t)", returns="boolean", body="SELECT $1 IS NULL", volatility="immutable"),
+    Function("number(t)", returns="integer", body="SELECT $1.id", volatility="immutable"),
+    Cast("public.t", "int", function="number(t)", context="implicit", comment="c"),
+    Cast("t", "xml", inout=True, context="assignment"),
+    Cast("bytea", "varbit", comment="c"),
+    Operator("=%", leftarg="t", rightarg="t", function="same", commutator="=%", negator="OPERATOR(public.<>%)",
+             restrict="eqsel", join="eqjoinsel", hashes=True, merges=True, comment="c", owner="current_user"),
+    Operator("=%", leftarg="t", rightarg="integer", function="public.same", schema="public", comment="c"),
+    Operator("!%", rightarg="t", function="is_none", comment="c"),
+    OperatorFamily("of", using="hash", operators={1: ["=% (t, integer)"]}, functions={"1 (integer, integer)":
+                   "hashint4(integer)"}, schema="public", comment="c", owner="current_user"),
+    OperatorFamily("og", using="btree"),
+    OperatorClass("oc", for_type="t", using="hash", family="public.of", operators={1: "=%"}, default=True,
+                  functions={"1 (t, t)": "number(t)"}, comment="c", owner="current_user"),
+    OperatorClass("od", for_type="varchar", using="btree", storage="varchar", schema="public"),
 ]  # fmt: skip
 
 
@@ -219,16 +256,13 @@ def test_what_is_written_is_accepted_and_found(database: str, items: list[Entity
             for statement in item.statements():
                 connection.execute(statement.encode())
         for declared in collect(metadata):
-            if not any("%TYPE" in arg for arg in declared.address.args or ()):
-                kind, names = kinds()[declared.address.kind], declared.address.names
-                connection.execute(
-                    "SELECT pg_get_object_address(%s, %s, %s)",
-                    (
-                        kind.address(Key("", "", "")).kind,
-                        [ident(*names)] if kind.catalog == "pg_type" else list(names),
-                        list(declared.address.args or ()),
-                    ),
-                )
+            address, kind = declared.address, kinds()[declared.address.kind]
+            if kind.identified_by == "types":
+                address = kind.address(Key(kind.name, "", address.names[-1]))
+            if not any("%TYPE" in arg or arg == NO_TYPE for arg in address.args or ()):
+                word = kind.name if kind.identified_by == "types" else kind.address(Key("", "", "")).kind
+                names = [ident(*address.names)] if kind.catalog == "pg_type" else list(address.names)
+                connection.execute("SELECT pg_get_object_address(%s, %s, %s)", (word, names, list(address.args or ())))
 
 
 def test_a_view_that_is_text_has_its_columns_from_the_database(database: str) -> None:

@@ -1,0 +1,6 @@
+-- story: new columns use a new collation, a new cast and a new access method's operator class in the same revision
+-- unmanaged
+CREATE TYPE pair AS (a integer, b integer);
+-- tables
+CREATE TABLE t (id integer PRIMARY KEY);
+-- entities
