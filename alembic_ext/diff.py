@@ -63,7 +63,6 @@ def diff(task: Task) -> Plan:
     at_once = [step for key in order for step in steps[key] if step.committed]
     order = [key for key in order if not any(step.committed for step in steps[key])]
     last, all_drops = _last(task, drops, again), drops | again - moved
-    soon = last & blocking
     return Plan(
         before=(
             *at_once,
@@ -73,7 +72,7 @@ def diff(task: Task) -> Plan:
         ),
         early=(
             *(step for key in order if key in first for step in steps[key]),
-            *_drops(task, all_drops, soon),
+            *_drops(task, all_drops, last & blocking),
             *(step for key in order if key in early - first for step in steps[key]),
         ),
         after=(
@@ -81,7 +80,7 @@ def diff(task: Task) -> Plan:
             *(_state(task, key) for key in sorted(changed - made, key=place)),
             *(*later, *changed_aspects(task, again, guards=False)),
         ),
-        last=tuple(_drops(task, all_drops, last - soon, after_tables=True)),
+        last=tuple(_drops(task, all_drops, last - blocking, after_tables=True)),
         kept=tuple(key for key in order if key in again),
         altered=frozenset(altered.keys() & replaced),
     )
