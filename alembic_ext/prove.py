@@ -279,6 +279,9 @@ class _Trial:
             self.doubts = self.doubts.less(key)
         if doubted:
             raise _Again
+        if amends := {pair: more for pair in unset if (more := self._amends(state, *pair, adds=False))}:
+            self.doubts = replace(self.doubts, amends={**self.doubts.amends, **amends})
+            raise _Again
         for key, name in unset:
             raise NotProved(
                 f"the statements for {label(key, self.way.schema, name)} run, but do not set what is declared",
@@ -286,14 +289,14 @@ class _Trial:
             )
         self.unequal = frozenset(wrong)
 
-    def _amends(self, state: Snapshot, key: Key, name: str) -> tuple[str, ...]:
-        """What makes of an aspect that adds up the one that it shall be.
+    def _amends(self, state: Snapshot, key: Key, name: str, *, adds: bool = True) -> tuple[str, ...]:
+        """What makes of an aspect, one that adds up or another, the one that it shall be.
 
-        A new object came with more, or a new owner took over what was his already.
+        A new object came with more, a new owner took over what was his already, a comment went with its constraint.
         """
         found, wanted = state[key].aspect(name), self.task.new[key].aspect(name)
         some = wanted or found
-        if some is None or not some.adds or (key, name) in self.doubts.amends:
+        if some is None or some.adds is not adds or (key, name) in self.doubts.amends:
             return ()
         return wanted.change(found) if wanted is not None else some.unset
 

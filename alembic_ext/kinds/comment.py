@@ -14,19 +14,22 @@ from alembic_ext.model import Address, Aspect
 from alembic_ext.parsetree import ANY_RELATION, named
 from alembic_ext.sqltext import Statement, ident, literal
 
-
 class CommentKind(AspectKind):
-    """What pg_description holds. The schema ``public`` and extensions have comments from the start."""
+    """What pg_description holds; a comment on a domain's constraint is one of the domain.
+
+    The schema ``public`` and extensions have comments from the start.
+    """
 
     name, rank = "comment", 30
     select = f"""
-        SELECT d.classoid, d.objoid, coalesce(a.attname, ''),
-               CASE WHEN k.oid IS NOT NULL THEN 'CONSTRAINT' WHEN c.relkind IN ('i', 'I') THEN 'INDEX'
+        SELECT CASE WHEN k.contypid <> 0 THEN 'pg_type'::regclass::oid ELSE d.classoid END,
+               CASE WHEN k.contypid <> 0 THEN k.contypid ELSE d.objoid END, coalesce(a.attname, ''),
+               CASE WHEN k.contypid <> 0 THEN '' WHEN k.oid IS NOT NULL THEN 'CONSTRAINT'
+                    WHEN c.relkind IN ('i', 'I') THEN 'INDEX'
                     WHEN c.relkind = 'S' THEN 'SEQUENCE' ELSE '' END,
-               CASE WHEN k.contypid <> 0 THEN format('%I ON DOMAIN %s', k.conname, k.contypid::regtype)
-                    WHEN k.conrelid <> 0 THEN format('%I ON %s', k.conname, k.conrelid::regclass)
+               CASE WHEN k.conrelid <> 0 THEN format('%I ON %s', k.conname, k.conrelid::regclass)
                     WHEN c.relkind IN ('i', 'I', 'S') THEN c.oid::regclass::text ELSE '' END,
-               d.description, u.usual
+               d.description, CASE WHEN k.contypid <> 0 THEN k.conname END, u.usual
         FROM pg_description d
              LEFT JOIN pg_attribute a ON d.objsubid > 0 AND d.classoid = 'pg_class'::regclass
                                      AND a.attrelid = d.objoid AND a.attnum = d.objsubid
@@ -46,20 +49,25 @@ class CommentKind(AspectKind):
         if statement.node != "CommentStmt":
             return ()
         object_type, node = statement.tree["objtype"], statement.tree["object"]
+        if object_type == "OBJECT_DOMCONSTRAINT":
+            names, _ = named(node)
+            return ((Address("domain", names[:-1]), f"comment on constraint {names[-1]}", statement.text),)
         if object_type == "OBJECT_COLUMN":
             names, _ = named(node)
             return ((Address(ANY_RELATION, names[:-1]), f"comment on column {names[-1]}", statement.text),)
         return ((spoken_of(object_type, node), "comment", statement.text),)
 
     def read(self, word: str, identity: str, column: str, values: Sequence[Any]) -> Aspect:
-        name, what = (
-            (f"comment on column {column}", f"COLUMN {identity}.{ident(column)}")
-            if column
-            else ("comment", f"{word} {identity}")
+        text, constraint, usual = values
+        name, what = "comment", f"{word} {identity}"
+        if column:
+            name, what = f"comment on column {column}", f"COLUMN {identity}.{ident(column)}"
+        if constraint:
+            name, what = f"comment on constraint {constraint}", f"CONSTRAINT {ident(constraint)} ON {word} {identity}"
+        back = literal(usual) if usual else "NULL"
+        return Aspect(
+            name, (f"COMMENT ON {what} IS {literal(text)}",), (f"COMMENT ON {what} IS {back}",), kept=not constraint
         )
-        text, usual = values
-        before = "NULL" if usual is None else literal(usual)
-        return Aspect(name, (f"COMMENT ON {what} IS {literal(text)}",), (f"COMMENT ON {what} IS {before}",))
 
 
 KIND = CommentKind()
