@@ -14,6 +14,7 @@ from alembic_ext.model import Address, Aspect
 from alembic_ext.parsetree import ANY_RELATION, named
 from alembic_ext.sqltext import Statement, ident, literal
 
+
 class CommentKind(AspectKind):
     """What pg_description holds; a comment on a domain's constraint is one of the domain.
 
