@@ -36,6 +36,7 @@ class DomainKind(TypeKind):
     sign = "typtype = 'd'"
     object_type = "OBJECT_DOMAIN"
     nodes = MappingProxyType({"CreateDomainStmt": ""})
+    newer = MappingProxyType({17: "the name of NOT NULL"})
     managed, moves, alters_state = True, True, True
     select = type_select(
         f"""format('CREATE DOMAIN %I.%I AS %s%s%s%s', n.nspname, t.typname, {_BASE}, ' DEFAULT ' || {_DEFAULT},

@@ -48,6 +48,7 @@ class SequenceKind(Kind):
     owner = f"CASE WHEN relkind = 'S' AND NOT {_OF_COLUMN} THEN relowner END"
     droppable, state_later = False, True
     nodes = MappingProxyType({"CreateSeqStmt": ""})
+    newer = MappingProxyType({15: "unlogged ones"})
     select = f"""
         SELECT c.oid, n.nspname, c.relname, '',
                format('CREATE %sSEQUENCE %I.%I%s%s', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END,
