@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from alembic_ext import catalog
@@ -10,7 +10,7 @@ from alembic_ext.declare import collect
 from alembic_ext.errors import CannotCreate
 from alembic_ext.kinds import TABLES, kinds, of_tables, ranks
 from alembic_ext.model import Declared, Key, Snapshot, ordered
-from alembic_ext.names import names
+from alembic_ext.names import Names, names
 from alembic_ext.rows.declared import collect as rows_of
 from alembic_ext.rows.stage import write
 from alembic_ext.secret import revealed
@@ -32,6 +32,7 @@ def create_all(metadata: MetaData, connection: Connection) -> None:
         CannotCreate: the server refuses a declared statement.
     """
     declared = _in_order(collect(metadata))
+    final = list(filter(_comes_last, declared))
     early = [item for item in declared if _rank(item) < TABLES]
     tables = [table for table in metadata.sorted_tables if not getattr(table, "is_view", False)]
     rows = through(connection)
@@ -39,7 +40,8 @@ def create_all(metadata: MetaData, connection: Connection) -> None:
     rows("SELECT set_config('check_function_bodies', 'off', true)")
     waiting = _attempts(connection, early)
     metadata.create_all(connection, tables=tables)
-    waiting = _attempts(connection, [*waiting, *(item for item in declared if item not in early)])
+    waiting = _attempts(connection, [*waiting, *(item for item in declared if item not in [*early, *final])])
+    waiting += _attempts(connection, final)
     if waiting:
         error = _attempt(connection, waiting[0])
         raise CannotCreate(
@@ -62,6 +64,7 @@ def drop_all(metadata: MetaData, connection: Connection) -> None:
     meaning = names(rows, path, [item.address for item in declared], now)
     found = {key for item in declared if (key := meaning.key(item.address, creates=True)) and key in now}
     needed = now.needed(key for key in now if of_tables(now, key)) & found
+    _take_back(connection, now, collect(metadata), meaning)
     _drop(connection, now, found - needed)
     metadata.drop_all(
         connection, tables=[table for table in metadata.sorted_tables if not getattr(table, "is_view", False)]
@@ -71,6 +74,19 @@ def drop_all(metadata: MetaData, connection: Connection) -> None:
 
 def _rank(item: Declared) -> int:
     return kinds()[item.address.kind].rank if item.address.kind in kinds() else TABLES
+
+
+def _comes_last(item: Declared) -> bool:
+    """Whether it says what shall hold for all that is made later."""
+    return item.address.kind in kinds() and kinds()[item.address.kind].hollow
+
+
+def _take_back(connection: Connection, now: Snapshot, items: Iterable[Declared], meaning: Names) -> None:
+    for item in filter(_comes_last, items):
+        key = meaning.key(item.address, creates=False)
+        aspect = now[key].aspect(item.aspect) if key is not None and key in now else None
+        for statement in aspect.unset if aspect else ():
+            through(connection)(statement)
 
 
 def _drop(connection: Connection, now: Snapshot, keys: set[Key]) -> None:

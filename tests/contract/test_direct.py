@@ -70,3 +70,15 @@ def test_a_view_of_a_select_is_made_once(connection: sa.Connection) -> None:
     register(metadata, View("v", sa.select(metadata.tables["t"].c.id)))
     create_all(metadata, connection)
     assert connection.execute(sa.text("SELECT id FROM v")).all() == []
+
+
+def test_default_privileges_come_last_and_go_first(connection: sa.Connection) -> None:
+    metadata = sa.MetaData()
+    defaults = "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC; ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC"
+    register(metadata, defaults, "CREATE VIEW w AS SELECT a FROM v", "CREATE VIEW v AS SELECT 1 AS a")
+    create_all(metadata, connection)
+    granted = "SELECT count(relacl) FROM pg_class WHERE relname IN ('v', 'w')"
+    assert connection.exec_driver_sql(granted).scalar_one() == 0
+    assert connection.exec_driver_sql("SELECT count(*) FROM pg_default_acl").scalar_one() == 2
+    drop_all(metadata, connection)
+    assert connection.exec_driver_sql("SELECT count(*) FROM pg_default_acl").scalar_one() == 0
