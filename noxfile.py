@@ -11,7 +11,7 @@ import tarfile
 import tempfile
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +91,7 @@ class Cell:
     python: str
     libraries: str = "newest"
     folders: tuple[str, ...] = FOLDERS
+    name: str = ""
     result: str = "not run"
     good: bool = True
 
@@ -101,17 +102,20 @@ def matrix(session: nox.Session) -> None:
 
     Every major runs with this Python; every other Python runs the pure tests and the stories on the newest major, the
     oldest libraries these and the laws. What cannot run here is reported as not run, with the reason, and never counts
-    as passed.
+    as passed. Names of cells choose among them, as in ``nox -s matrix -- 14 15 3.12 oldest``; other words go to pytest.
     """
     ours = ".".join(map(str, sys.version_info[:2]))
-    cells = [Cell(major, ours) for major in MAJORS]
-    cells += [Cell("18", python, folders=LIVES) for python in PYTHONS if python != ours]
+    cells = [Cell(major, ours, name=major) for major in MAJORS]
+    cells += [Cell("18", python, folders=LIVES, name=python) for python in PYTHONS if python != ours]
     # SQLAlchemy 2.0.0 is older than Python 3.12 and does not run on 3.13.
     old = next((python for python in PYTHONS[:3] if any(interpreters(python))), "3.10")
-    cells += [Cell("15", old, "oldest", ("tests/contract/test_laws.py", *LIVES))]
+    cells += [Cell("15", old, "oldest", ("tests/contract/test_laws.py", *LIVES), name="oldest")]
+    names = {cell.name for cell in cells} & set(session.posargs)
+    cells = [cell for cell in cells if not names or cell.name in names]
+    words = [word for word in session.posargs if word not in names]
     for cell in cells:
         try:
-            cell.result, cell.good = run_cell(session, cell)
+            cell.result, cell.good = run_cell(session, cell, words)
         except NotRun as reason:
             cell.result = f"not run: {reason}"
         session.log(f"PostgreSQL {cell.major}, Python {cell.python}, {cell.libraries} libraries: {cell.result}")
@@ -126,8 +130,8 @@ class NotRun(Exception):
     """A cell of the matrix is impossible on this machine; the reason."""
 
 
-def run_cell(session: nox.Session, cell: Cell) -> tuple[str, bool]:
-    """Run one cell; give the result in words and whether it is good."""
+def run_cell(session: nox.Session, cell: Cell, words: Sequence[str]) -> tuple[str, bool]:
+    """Run one cell, with words for pytest; give the result in words and whether it is good."""
     python = environment(session, cell.python, cell.libraries)
     bin = binaries(cell.major, python)
     report = MATRIX / f"{cell.major}-{python.parents[1].name}.xml"
@@ -146,7 +150,7 @@ def run_cell(session: nox.Session, cell: Cell) -> tuple[str, bool]:
                 "-q",
                 f"--junitxml={report}",
                 *cell.folders,
-                *session.posargs,
+                *words,
             ],
             cwd=HERE,
             env=os.environ | {"PG_BIN": str(bin)},

@@ -47,10 +47,10 @@ def register(metadata: MetaData, *items: Any) -> None:
 
     Args:
         metadata: the MetaData that ``env.py`` gives to Alembic as ``target_metadata``.
-        items: any number of `Function`, `Procedure`, `Trigger`, `View`, `MaterializedView`, SQL text (str, any number
-            of statements), `pathlib.Path` of a ``.sql`` file or of a folder of them (searched to any depth, in the
-            order of their paths), entities of alembic-utils, and lists of these. A relative path is taken from the
-            working directory, or, if it is not there, from the folder of the file that calls `register`.
+        items: any number of this package's classes (`Function`, `View`, `Rows` …), SQL text (str, any number of
+            statements), `pathlib.Path` of a ``.sql`` file or of a folder of them (searched to any depth, in the order
+            of their paths), entities of alembic-utils, and lists of these. A relative path is taken from the working
+            directory, or, if it is not there, from the folder of the file that calls `register`.
 
     Nothing is connected or read before Alembic asks for it.
 
