@@ -110,7 +110,7 @@ def matrix(session: nox.Session) -> None:
     # SQLAlchemy 2.0.0 is older than Python 3.12 and does not run on 3.13.
     old = next((python for python in PYTHONS[:3] if any(interpreters(python))), "3.10")
     cells += [Cell("15", old, "oldest", ("tests/contract/test_laws.py", *LIVES), name="oldest")]
-    names = {cell.name for cell in cells} & set(session.posargs)
+    names = {*MAJORS, *PYTHONS, "oldest"} & set(session.posargs)
     cells = [cell for cell in cells if not names or cell.name in names]
     words = [word for word in session.posargs if word not in names]
     for cell in cells:
