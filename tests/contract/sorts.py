@@ -159,7 +159,7 @@ SORTS = (
          ("table", "text search configuration"), ("v10",), columns=(("a", "text"),), grant="TABLE", name="searching view"),
     Sort("view", ("CREATE VIEW {name} AS SELECT id FROM {0}",),
          ("foreign table",), ("v11",), columns=(("id", "integer"),), grant="TABLE", name="view from afar"),
-    Sort("materialized view", ("CREATE MATERIALIZED VIEW {name} AS SELECT x.c, x.c::text AS t FROM (SELECT NULL::{0}) x (c)",),
+    Sort("materialized view", ("CREATE MATERIALIZED VIEW {name} AS SELECT x.c, x.c::text AS t FROM (SELECT NULL::{0}) x (c) WITH NO DATA",),
          ("type",), ("v12",), columns=(("t", "text"),), grant="TABLE", name="typed materialized view"),
     Sort("function", ("CREATE FUNCTION {name}() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
                       "CREATE FUNCTION {name}() RETURNS event_trigger LANGUAGE plpgsql STABLE AS 'BEGIN NULL; END'"),
@@ -242,6 +242,9 @@ SORTS = (
     Sort("language", ("CREATE LANGUAGE {name} HANDLER plpgsql_call_handler",
                       "CREATE TRUSTED LANGUAGE {name} HANDLER plpgsql_call_handler VALIDATOR plpgsql_validator"),
          names=("l1",), owner=False),
+    Sort("access method", ("CREATE ACCESS METHOD {name} TYPE TABLE HANDLER heap_tableam_handler",
+                           "CREATE ACCESS METHOD {name} TYPE INDEX HANDLER bthandler"),
+         names=("am1",), owner=False),
     Sort("transform", ("CREATE TRANSFORM FOR {0} LANGUAGE plpgsql (FROM SQL WITH FUNCTION varchar_support(internal))",),
          ("composite type",), ("tr",), "FOR {0} LANGUAGE plpgsql", owner=False),
 )  # fmt: skip
