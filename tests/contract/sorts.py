@@ -65,6 +65,7 @@ _BTREE = (
 )
 
 WITH_DEFAULT = "domain with default"
+
 SORTS = (
     # ---------------------------------------------------------------------------------------------- what tables may use
     Sort("schema", ("CREATE SCHEMA {name}",), names=("s1",), grant="SCHEMA", weight=3),
@@ -74,14 +75,15 @@ SORTS = (
     Sort("domain", (
             "CREATE DOMAIN {name} AS integer", "CREATE DOMAIN {name} AS integer CHECK (VALUE > 0)",
             "CREATE DOMAIN {name} AS integer CONSTRAINT positive CHECK (VALUE > 1) CHECK (VALUE < 100)",
-            "CREATE DOMAIN {name} AS bigint NOT NULL", "CREATE DOMAIN {name} AS varchar(10)", "CREATE DOMAIN {name} AS text",
+            "CREATE DOMAIN {name} AS bigint", "CREATE DOMAIN {name} AS varchar(10)", "CREATE DOMAIN {name} AS text",
         ), names=("d1", "d2", "d3"), grant="TYPE", schemas=True, weight=3, name="plain domain"),
     Sort("domain", ("CREATE DOMAIN {name} AS {0}", "CREATE DOMAIN {name} AS {0}[]",
                     "CREATE DOMAIN {name} AS {0} CHECK (VALUE <> 'b')"),
          ("enum",), ("d1", "d2", "d3"), grant="TYPE", schemas=True, weight=2, name="plain domain"),
-    Sort("domain", (  # not for columns: Alembic takes the default for theirs when a downgrade brings them back
+    Sort("domain", (  # not for columns: SQLAlchemy takes the default and NOT NULL for theirs
             "CREATE DOMAIN {name} AS {0} DEFAULT 'a'", "CREATE DOMAIN {name} AS {0} DEFAULT 'b' CHECK (VALUE <> 'a')",
             "CREATE DOMAIN {name} AS integer DEFAULT 7", "CREATE DOMAIN {name} AS integer DEFAULT 7 CHECK (VALUE > 1)",
+            "CREATE DOMAIN {name} AS {0} NOT NULL", "CREATE DOMAIN {name} AS bigint NOT NULL DEFAULT 1",
         ), ("enum",), ("d5",), grant="TYPE", name=WITH_DEFAULT),
     Sort("domain", ("CREATE DOMAIN {name} AS integer CONSTRAINT c CHECK (({0.call}) IS NULL OR VALUE > 0)",
                     "CREATE DOMAIN {name} AS text CHECK (({0.call}) IS NOT NULL)"),
