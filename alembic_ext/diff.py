@@ -59,7 +59,7 @@ def diff(task: Task) -> Plan:
     }
     steps |= _hinted(task, creates, drops, steps)
     leaving, later = _apart(task, changed, early, altered, steps)
-    steps |= _moved(task, [key for key in order if key in moved], steps)
+    steps |= _moved(task, [key for key in order if key in moved], early, steps)
     at_once = [step for key in order for step in steps[key] if step.committed]
     order = [key for key in order if not any(step.committed for step in steps[key])]
     last, all_drops = _last(task, drops, again), drops | again - moved
@@ -261,14 +261,20 @@ def _hinted(
     return {key: (replace(steps[key][0], hint=hint), *steps[key][1:]) for key, hint in hints.items()}
 
 
-def _moved(task: Task, keys: Sequence[Key], steps: Mapping[Key, tuple[Step, ...]]) -> dict[Key, tuple[Step, ...]]:
-    """The steps of types that columns of tables have; the old types go when the last of them has moved."""
+def _moved(
+    task: Task, keys: Sequence[Key], early: set[Key], steps: Mapping[Key, tuple[Step, ...]]
+) -> dict[Key, tuple[Step, ...]]:
+    """The steps of types that columns of tables have; the old types go when the last of them has moved.
+
+    What is not made ``early`` finds no columns any more that table operations remove.
+    """
     found, names = {}, {key: move.aside(key, [*task.old, *task.new]) for key in keys}
     for key in keys:
         step, *rest = steps[key]
         goes = [(old, names[old]) for old in reversed(keys)] if key == keys[-1] else []
         create = task.new[key].definition  # as printed: beside the old ones constraints would get other names
-        does = move.statements(task.old, task.new, key, names[key], create, goes)
+        columns = [one for one in move.columns(task.old, key) if key in early or move.stays(task.new, one)]
+        does = move.statements(task.old, task.new, key, names[key], create, columns, goes)
         found[key] = (replace(step, statements=tuple(map(task.shorten, does))), *rest)
     return found
 

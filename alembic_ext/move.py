@@ -26,6 +26,12 @@ def columns(snapshot: Snapshot, key: Key) -> tuple[Column, ...]:
     )
 
 
+def stays(new: Snapshot, column: Column) -> bool:
+    """Whether a column is still there after the table operations."""
+    table, name, _ = column
+    return table in new and name in dict(new[table].columns)
+
+
 def _inherited(snapshot: Snapshot, table: Key) -> Iterator[str]:
     for parent in snapshot.used_by.get(table, ()):
         if parent.kind == table.kind:
@@ -62,15 +68,22 @@ def aside(key: Key, names: Collection[Key]) -> str:
 
 
 def statements(
-    old: Snapshot, new: Snapshot, key: Key, name: str, create: Sequence[str], goes: Iterable[tuple[Key, str]]
+    old: Snapshot,
+    new: Snapshot,
+    key: Key,
+    name: str,
+    create: Sequence[str],
+    over: Iterable[Column],
+    goes: Iterable[tuple[Key, str]],
 ) -> tuple[str, ...]:
     """Put the type that ``create`` makes in the place of the old one, which is called ``name`` meanwhile.
 
+    ``over`` are the columns that move.
     ``goes`` are the old types that nothing has any more after this, in the order in which they can be dropped.
     """
     kind = kinds()[key.kind]
     by_table: dict[Key, list[tuple[str, str]]] = {}
-    for table, column, array in columns(old, key):
+    for table, column, array in over:
         by_table.setdefault(table, []).append((column, array))
     return (
         f"ALTER {kind.title} {kind.identity(key)} RENAME TO {ident(name)}",

@@ -50,6 +50,9 @@ class Thing:
     defaults: tuple[tuple[str, str], ...] = ()
     """Columns of a table with what stands in their default: the key of a sequence, or text."""
 
+    was: str = ""
+    """The name that it had in the world before this one, where that is said."""
+
     sort: Sort | None = None
     """What it is made by, where that is data; ``sources`` are what it needs, in this order."""
 
@@ -134,6 +137,8 @@ class World:
     def statements(self, thing: Thing) -> list[str]:
         """All statements that make a thing."""
         made = self._sorted(thing) if thing.sort else getattr(self, f"_{thing.kind.replace(' ', '_')}")(thing)
+        if thing.was:
+            made[0] = f"-- renamed from {thing.was}\n{made[0]}"
         title = (thing.sort and thing.sort.title) or kinds()[thing.kind].title
         return [*made, *(aspect.format(title=title, what=self._identity(thing)) for aspect in thing.aspects)]
 
@@ -222,7 +227,7 @@ class World:
             key = _row(type_)
             if key in self and self[key].kind == "enum" and "[]" not in type_ and thing.choices[9] % 2 == 0:
                 text += f" WHERE x0.{column} = 'a' OR x0.{column} > 'b'::{type_}"
-            elif key in self and self[key].kind == "composite type" and thing.choices[9] % 2 == 0:
+            elif key in self and self[key].kind == "composite type" and "[]" not in type_ and thing.choices[9] % 2 == 0:
                 text += f" WHERE (x0.{column}).x IS NULL"
             elif thing.choices[9] % 3 == 0:
                 text += f" WHERE x0.{column}::text IN ('a', 'b')"
@@ -320,7 +325,7 @@ class Maker:
     """Makes worlds, and other worlds of them."""
 
     def __init__(self, random: Random, major: int = 14, most: int = 9, edits: int = 4) -> None:
-        self.random, self.major, self.columns = random, major, 0
+        self.random, self.major, self.columns, self.renames = random, major, 0, 0
         self.most, self.edits = most, edits
         managed = {name for name, kind in kinds().items() if kind.managed}
         self.sorts = [
@@ -345,6 +350,7 @@ class Maker:
 
     def edited(self, world: World) -> World:
         """Another world, after one to four edits."""
+        world = World([replace(thing, was="") for thing in world.things], self.major)
         for _ in range(self.random.randint(1, self.edits)):
             edit = self.random.choice(
                 (
@@ -361,11 +367,14 @@ class Maker:
                     self._narrow,
                     self._table,
                     self._aspect,
+                    self._rename,
                 )
             )
-            world = World(list(world.things), self.major)
-            edit(world)
-            world = self._repaired(world)
+            other = World(list(world.things), self.major)
+            edit(other)
+            other = self._repaired(other)
+            if _composites(world) <= _composites(other):
+                world = other
         return world
 
     def _choices(self) -> tuple[int, ...]:
@@ -630,6 +639,23 @@ class Maker:
             if made.key not in world:
                 world.things.append(replace(made, aspects=self._aspects(made)))
 
+    def _rename(self, world: World) -> None:
+        """Something has another name, which is said; what uses it speaks of it by that."""
+        places = [place for place in self._entities(world) if _may_be_renamed(world.things[place], world)]
+        if not places:
+            return
+        place = self.random.choice(places)
+        old = world.things[place]
+        self.renames += 1
+        schema, dot, name = old.name.rpartition(".")
+        new = replace(old, name=f"{schema}{dot}{name.partition('_')[0]}_{self.renames}", was=name)
+        things = [*world.things[:place], new]
+        keys = {old.key: new.key}
+        for thing in world.things[place + 1 :]:
+            things.append(_speaking(thing, keys, old.name, new.name))
+            keys[thing.key] = things[-1].key
+        world.things[:] = things
+
     def _aspect(self, world: World) -> None:
         if world.things:
             place = self.random.randrange(len(world.things))
@@ -697,6 +723,17 @@ def _holds(table: Thing, name: str, before: World) -> bool:
     return all(key in before for key in _of_column(table, name))
 
 
+def _composites(world: World) -> set[tuple[str, str]]:
+    """The columns of composite types: SQLAlchemy does not know these, so no downgrade brings such a column back."""
+    return {
+        (table.name, name)
+        for table in world.things
+        if table.kind == "table"
+        for name, type_ in table.columns
+        if type_ not in SCALARS and world[_row(type_)].kind == "composite type"
+    }
+
+
 def _narrowed(table: Thing, count: int) -> Thing:
     """The table with only so many columns."""
     columns = table.columns[: max(count, 0)]
@@ -707,6 +744,30 @@ def _kinds_needed(sort: Sort) -> list[str]:
     """The kinds that a sort cannot be made without."""
     named = {one.called: one.kind for one in SORTS}
     return [named[need] for need in sort.needs if need in named]
+
+
+def _may_be_renamed(thing: Thing, world: World) -> bool:
+    """Whether PostgreSQL has a rename for it, no table speaks of it, and it has no such name already."""
+    on = thing.sort.on if thing.sort else "{name}"
+    used = {key for table in world.things if table.kind == "table" for key in _of_table(table)}
+    plain = thing.name.replace(".", "").isalnum() and on.startswith("{name}") and thing.kind != "schema"
+    return plain and not thing.was and thing.key not in used
+
+
+def _speaking(thing: Thing, keys: dict[str, str], old: str, new: str) -> Thing:
+    """The thing with the new name of what it uses."""
+
+    def word(text: str) -> str:
+        row = text.removeprefix("SETOF ").removesuffix("[]")
+        return text.replace(old, new) if row == old else text
+
+    return replace(
+        thing,
+        sources=tuple(keys.get(key, key) for key in thing.sources),
+        calls=tuple(keys.get(key, key) for key in thing.calls),
+        arguments=tuple(map(word, thing.arguments)),
+        returns=word(thing.returns),
+    )
 
 
 def _plain(types: tuple[str, ...]) -> tuple[str, ...]:
