@@ -648,7 +648,7 @@ class Maker:
         old = world.things[place]
         self.renames += 1
         schema, dot, name = old.name.rpartition(".")
-        new = replace(old, name=f"{schema}{dot}{name.partition("_")[0]}_r{self.renames}", was=name)
+        new = replace(old, name=f"{schema}{dot}{name.partition('_')[0]}_r{self.renames}", was=name)
         things = [*world.things[:place], new]
         keys = {old.key: new.key}
         for thing in world.things[place + 1 :]:
