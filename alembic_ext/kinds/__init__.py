@@ -197,6 +197,10 @@ class Kind:
         """The statements that make it in a sandbox, as it is there."""
         return stored.definition
 
+    def filled(self, create: str) -> str:
+        """A printed statement as a revision has it where the object holds data: it is filled again."""
+        return create
+
     def makes(self, node: str, tree: Node) -> bool:
         """Whether a statement, by its node in the parse tree, creates an object of this kind."""
         field, _, value = self.nodes.get(node, "").partition("=")

@@ -28,7 +28,7 @@ from alembic_ext.kinds._query import DeclaredQuery
 from alembic_ext.model import Address
 from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqledit import dedented, words_of
-from alembic_ext.sqltext import ident
+from alembic_ext.sqltext import ident, literal
 
 if TYPE_CHECKING:
     from sqlalchemy import Index, Table
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _MADE = f"""format(E'CREATE MATERIALIZED VIEW %I.%I%s%s%s AS\\n%s', n.nspname, c.relname,
                       {ACCESS_METHOD}, {with_options()}, {TABLESPACE}, rtrim(pg_get_viewdef(c.oid), ';'))"""
 
+_EMPTY = "\nWITH NO DATA"
 _ALTERS = frozenset({
     "AT_SetRelOptions", "AT_ResetRelOptions", "AT_SetStatistics", "AT_SetStorage", "AT_SetCompression", "AT_SetOptions",
     "AT_ResetOptions", "AT_DropCluster", "AT_SetTableSpace", "AT_SetAccessMethod",
@@ -52,7 +53,7 @@ class MaterializedViewKind(Kind):
     nodes = MappingProxyType({"CreateTableAsStmt": "objtype=OBJECT_MATVIEW"})
     parts = frozenset({"index"})
     select = f"""
-        SELECT m.oid, m.nspname, m.relname, '', m.made || E'\\nWITH NO DATA', m.state,
+        SELECT m.oid, m.nspname, m.relname, '', m.made || {literal(_EMPTY)}, m.state,
                CASE WHEN m.relispopulated THEN m.made ELSE '' END
         FROM (SELECT c.oid, n.nspname, c.relname, c.relispopulated, {_MADE} AS made,
                      {column_state("MATERIALIZED VIEW")} || {REPLICA_IDENTITY}
@@ -67,6 +68,9 @@ class MaterializedViewKind(Kind):
         if end == ["with", "no", "data"]:
             return text
         return f"{text[: found[-2].start] if end[1:] == ['with', 'data'] else text}\nWITH NO DATA"
+
+    def filled(self, create: str) -> str:
+        return create.removesuffix(_EMPTY)
 
     def spelled(self, tree: Node) -> Address:
         return Address(self.name, relation(tree["into"]["rel"]))
