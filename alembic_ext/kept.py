@@ -16,7 +16,8 @@ SAVE = dedent("""\
     SELECT set_config('alembic_ext.kept', coalesce(jsonb_agg(statement ORDER BY rank, statement), '[]')::text, false)
     FROM (
       WITH object AS (
-        SELECT classid, objid, known.identity, CASE WHEN classid = 'pg_proc'::regclass THEN 'ROUTINE'
+        SELECT classid, objid, replace(known.identity, ' on language ', ' language ') AS identity,
+               CASE WHEN classid = 'pg_proc'::regclass THEN 'ROUTINE'
                ELSE translate(replace(upper(known.type), ' OBJECT', ''), '-', ' ') END AS type
         FROM (VALUES
     {targets}

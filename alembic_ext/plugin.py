@@ -259,7 +259,7 @@ def included(context: AutogenContext, key: Key, known: Live, *, reflected: bool,
     schema = None if key.schema == known.schema else key.schema or None
     item = Filtered(key.name, schema, key.kind)
     parents: dict[str, str | None] = {"schema_name": schema}
-    if kinds()[key.kind].identified_by == "relation":
+    if key.kind in kinds() and kinds()[key.kind].identified_by == "relation":
         parents["table_name"] = key.detail
     if exists and not context.run_name_filters(key.name, key.kind, parents):  # type: ignore[arg-type]
         return False
