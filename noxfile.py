@@ -115,7 +115,8 @@ def matrix(session: nox.Session) -> None:
     names = {*MAJORS, *PYTHONS, "oldest"} & set(session.posargs)
     cells = [cell for cell in cells if not names or cell.name in names]
     for cell in cells:
-        cell.short = "short" in session.posargs and cell.name in list(MAJORS)[1:-1]
+        # SQLAlchemy 2.0.0 cannot send MetaData with enums to another process, as law 6 does.
+        cell.short = cell.name == "oldest" or ("short" in session.posargs and cell.name in list(MAJORS)[1:-1])
     words = [word for word in session.posargs if word not in {*names, "short"}]
     for cell in cells:
         try:
