@@ -19,7 +19,8 @@ class Example:
     too, and stand before the tables, which use it; ``unmanaged`` is there before anything else. ``since`` is the first
     major of PostgreSQL that knows what is used. ``head`` holds further headers of a story (see `tests.story`).
     ``portable`` tells that nothing is written with the name of a schema or a role, so that a script made in one schema
-    also runs in another.
+    also runs in another. ``reflects_domains`` tells that the models need a SQLAlchemy which sees domains, and not what
+    stands below them.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Example:
     since: int = 14
     head: tuple[tuple[str, str], ...] = ()
     portable: bool = False
+    reflects_domains: bool = False
 
     def story(self) -> Story:
         """The example as a story."""

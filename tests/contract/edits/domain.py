@@ -69,6 +69,7 @@ EXAMPLES = (
     ),
     Example(
         "a new table uses a new one; hostile names",
+        reflects_domains=True,
         tables="CREATE TABLE t (a integer PRIMARY KEY);",
         tables_after='CREATE TABLE t (a integer PRIMARY KEY, b "Odd ""1"" :x");',
         first='''
