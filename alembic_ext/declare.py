@@ -58,6 +58,10 @@ def register(metadata: MetaData, *items: Any) -> None:
         DeclarationError: an item is none of these.
     """
     source = declared_at()
+    if not hasattr(metadata, "info"):
+        raise DeclarationError(
+            f"{metadata!r} is no MetaData", where=source, help="give Base.metadata: what env.py calls target_metadata"
+        )
     found = [Item(value, source) for value in _flat(items)]
     for item in found:
         if not isinstance(item.value, (Entity, Rows, str, Path)) and not alembic_utils.is_entity(item.value):

@@ -114,6 +114,8 @@ def _compare(
     if renamed:
         up, down = renamed.pieces(known.schema, history.owned)
         before = plugin.merge(up, down, ())
+        types = {(old.schema, old.name): (new.schema, new.name) for old, new in renamed.names.items()}
+        upgrade_ops.ops = plugin.without_renamed_types(upgrade_ops.ops, types, known.schema)
     operations = tuple(_with_types_made(upgrade_ops.ops, known, now, about, options))
     work = partial(Job, plugin.rendering(context), known, history=history, options=options, operations=operations)
     upgrade_ops.ops = [*before, *_work(work, now, about, operations, options, known)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
@@ -72,9 +73,12 @@ def _problem(no: Refused[Declared]) -> str:
     return f"{' '.join(item.text.split())!r} fails"
 
 
+_MISSING_ROLE = re.compile('role "')
+
+
 def _advice(no: Refused[Declared]) -> str:
     code, missing = no.error.sqlstate, "declare what is missing; tables and columns come from the models"
-    if code == "42704" and no.name.aspect:
+    if code == "42704" and _MISSING_ROLE.match(no.error.diag.message_primary or ""):
         return "correct the name; roles belong to the whole cluster: make them outside of migrations"
     if code in ("42P01", "42883", "42703", "42704", "3F000"):
         return f"correct the name, or {missing}"
@@ -114,8 +118,10 @@ def _cycle(refused: Sequence[Refused[Declared]]) -> list[Refused[Declared]]:
 
 def _misses(no: Refused[Declared], address: Address) -> bool:
     said = no.error.diag.message_primary or ""
-    return said.endswith(" does not exist") and any(
-        mark in said for mark in (f'"{address.names[-1]}"', f" {address.names[-1]}(")
+    return (
+        said.endswith(" does not exist")
+        and not _MISSING_ROLE.match(said)
+        and any(mark in said for mark in (f'"{address.names[-1]}"', f" {address.names[-1]}("))
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.from_models import GROUPS
 from alembic_ext.kinds import aspect_kinds, kinds
+
+_TIME = re.compile(r"|\s*\d+\s*(us|ms|s|min|h|d)?\s*")
 
 
 @dataclass(frozen=True)
@@ -76,5 +79,10 @@ class Options:
             raise AlembicExtError(
                 f"alembic_ext={{'compare': …}}: there is no group {wrong[0]!r}",
                 help=f'say "all", or some of: {", ".join(GROUPS)}',
+            )
+        if not isinstance(timeout := values.get("lock_timeout", ""), str) or not _TIME.fullmatch(timeout):
+            raise AlembicExtError(
+                f"alembic_ext={{'lock_timeout': {timeout!r}}} is no time",
+                help='say it as PostgreSQL does: "5s", "500ms"',
             )
         return cls(**{**values, "manage": frozenset(names), "compare": frozenset(groups)})

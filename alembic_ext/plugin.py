@@ -8,7 +8,7 @@ and always continue. What they need is imported when they run: Alembic imports t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -233,6 +233,31 @@ def with_types_made(
         elif isinstance(operation, (ops.DropTableOp, ops.DropColumnOp)) and operation._reverse is not None:
             made._reverse = with_types_made([operation._reverse], back, back)[0]
         found.append(made)
+    return found
+
+
+Name = tuple[str, str]
+
+
+def without_renamed_types(
+    operations: Sequence[ops.MigrateOperation], names: Mapping[Name, Name], schema: str
+) -> list[ops.MigrateOperation]:
+    """The operations without a change of a column from a type's old name to its new one; ``schema`` is the default."""
+
+    def name(type_: Any) -> Name:
+        return getattr(type_, "schema", None) or schema, str(getattr(type_, "name", ""))
+
+    found: list[ops.MigrateOperation] = []
+    for operation in operations:
+        made: Any = copy(operation)
+        if isinstance(operation, ops.ModifyTableOps):
+            made.ops = without_renamed_types(operation.ops, names, schema)
+            found += [made] if made.ops else []
+        elif isinstance(operation, ops.AlterColumnOp) and names.get(name(made.existing_type)) == name(made.modify_type):
+            made.existing_type, made.modify_type = made.modify_type, None
+            found += [made] if made.has_changes() else []
+        else:
+            found.append(operation)
     return found
 
 

@@ -131,3 +131,30 @@ def test_what_cannot_be_renamed(project: Callable[..., Project]) -> None:
     answer = shop.alembic("revision", "--autogenerate", code=255)
     assert "ALTER VIEW public.a RENAME TO c is refused" in answer.text
     assert 'relation "c" already exists' in answer.text
+
+
+COLUMN = """\
+import sqlalchemy as sa
+from alembic_ext import Domain, EnumType, View, register
+from sqlalchemy.dialects.postgresql import DOMAIN
+metadata = sa.MetaData()
+a = sa.Table("a", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("m", sa.Enum("x", "y", name="{0}")),
+  sa.Column("p", DOMAIN("{1}", sa.Integer, create_type=False)))
+register(metadata, EnumType("{0}", ["x", "y"], renamed_from="mm"), Domain("{1}", sa.Integer, renamed_from="pos"),
+  View("v", "SELECT m, p FROM a"))
+"""
+
+
+def test_a_type_that_columns_have(project: Callable[..., Project], dump: Callable[..., Dump]) -> None:
+    shop = project(COLUMN.format("mm", "pos"))
+    shop.revise()
+    shop.alembic("upgrade", "head")
+    before = dump(shop.url)
+    shop.declare(COLUMN.format("mmm", "positive"))
+    script = shop.revise()
+    assert "alter_column" not in script
+    assert script.count("op.execute") == 4
+    shop.alembic("upgrade", "head")
+    shop.alembic("check")
+    shop.alembic("downgrade", "-1")
+    assert dump(shop.url) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Column, Index, Integer, MetaData, Table, select
@@ -10,8 +11,9 @@ from sqlalchemy import __version__ as sqlalchemy_version
 
 from alembic_ext import View, register
 from alembic_ext.declare import collect
-from alembic_ext.errors import DeclarationError
+from alembic_ext.errors import AlembicExtError, DeclarationError
 from alembic_ext.model import Declared
+from alembic_ext.options import Options
 
 HERE = Path(__file__).name
 
@@ -345,3 +347,21 @@ def test_sqlalchemys_own_views_are_declarations() -> None:
         ("materialized view app.m", "the Table app.m", "CREATE MATERIALIZED VIEW app.m AS\nSELECT t.id\nFROM t"),
         ("index app.m_id", "the Table app.m", "CREATE UNIQUE INDEX m_id ON app.m (id)"),
     ]
+
+
+def test_what_is_no_metadata_is_refused() -> None:
+    base: Any = type("Base", (), {})
+    with pytest.raises(DeclarationError, match="is no MetaData") as refused:
+        register(base, "CREATE VIEW v AS SELECT 1")
+    assert "give Base.metadata" in str(refused.value)
+
+
+@pytest.mark.parametrize("value", [5, "soon", "1 fortnight"])
+def test_a_time_that_is_none_is_refused(value: object) -> None:
+    with pytest.raises(AlembicExtError, match="is no time"):
+        Options.read({"lock_timeout": value})
+
+
+@pytest.mark.parametrize("value", ["5s", "500 ms", "250"])
+def test_a_time_as_postgresql_has_it(value: str) -> None:
+    assert Options.read({"lock_timeout": value}).lock_timeout == value
