@@ -28,6 +28,7 @@ from alembic_ext import (
     rendered,
     reprint,
     scratch,
+    table_operations,
 )
 from alembic_ext.cache import Cache, Quiet
 from alembic_ext.diff import changes
@@ -97,7 +98,7 @@ def _compare(
     models = plugin.models(context)
     pieces = {(key.schema, key.name) for key in now if kinds()[key.kind].is_piece(now[key])}
     pieces -= {(table.schema or known.schema, table.name) for one in models for table in one.tables.values()}
-    upgrade_ops.ops = plugin.without(upgrade_ops.ops, pieces, known.schema)
+    upgrade_ops.ops = table_operations.without(upgrade_ops.ops, pieces, known.schema)
     declared = (*declared, *from_models.declared(models, options.compare, now, known.schema, upgrade_ops.ops))
     with ExitStack() as stack:
         assert context.connection is not None
@@ -115,7 +116,7 @@ def _compare(
         up, down = renamed.pieces(known.schema, history.owned)
         before = plugin.merge(up, down, ())
         types = {(old.schema, old.name): (new.schema, new.name) for old, new in renamed.names.items()}
-        upgrade_ops.ops = plugin.without_renamed_types(upgrade_ops.ops, types, known.schema)
+        upgrade_ops.ops = table_operations.without_renamed_types(upgrade_ops.ops, types, known.schema)
     operations = tuple(_with_types_made(upgrade_ops.ops, known, now, about, options))
     work = partial(Job, plugin.rendering(context), known, history=history, options=options, operations=operations)
     upgrade_ops.ops = [*before, *_work(work, now, about, operations, options, known)]
@@ -134,7 +135,7 @@ def _with_types_made(
     def is_made(name: tuple[str | None, str]) -> bool:
         return (name[0] or known.schema, name[1]) in made
 
-    return plugin.with_types_made(operations, is_made, is_made)
+    return table_operations.with_types_made(operations, is_made, is_made)
 
 
 def _work(
@@ -195,7 +196,7 @@ class Job:
             self.now = self.now.having(hollow(self.scope.keys.values()))
             place = stack.enter_context(sandbox(self.known, where))
             header = self._header()
-            touched = plugin.touched(self.operations, self.known.schema)
+            touched = table_operations.touched(self.operations, self.known.schema)
             want = scratch.wanted(place, self._asked(header, touched))
             world = self._world(place, want, touched)
             self.quiet = frozenset(want.entities) - world.different

@@ -33,7 +33,7 @@ SPEAK_OF_KINDS = {
     "table_part",  # what may stand in __table_args__ is said in a message
 }
 KNOW_ALEMBIC = {
-    "plugin", "operations", "rendered",
+    "plugin", "operations", "rendered", "table_operations",
     "helped",  # better forms of Alembic's operations
     "errors",  # the command shows CommandError without a traceback
 }  # fmt: skip
@@ -200,7 +200,17 @@ def test_importing_costs_no_driver_and_no_parser() -> None:
     assert not {"psycopg", "psycopg2", "asyncpg", "postgast", "google.protobuf", "alembic_utils"} & loaded
     assert {name for name in loaded if name.startswith("alembic_ext")} <= {
         f"alembic_ext{suffix}"
-        for suffix in ("", ".plugin", ".errors", ".model", ".ahead", ".operations", ".sqltext", ".pgquery")
+        for suffix in (
+            "",
+            ".plugin",
+            ".table_operations",
+            ".errors",
+            ".model",
+            ".ahead",
+            ".operations",
+            ".sqltext",
+            ".pgquery",
+        )
     }
 
 
