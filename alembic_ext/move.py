@@ -22,7 +22,7 @@ def columns(snapshot: Snapshot, key: Key) -> tuple[Column, ...]:
         for table in snapshot.users_of.get(key, ())
         if not kinds()[table.kind].droppable
         for name, text in snapshot[table].columns
-        if text.rstrip("[]") == type_ and not any(name == other for other in _inherited(snapshot, table))
+        if text.rstrip("[]") == type_ and name not in _inherited(snapshot, table)
     )
 
 

@@ -52,7 +52,7 @@ def _begin(context: AutogenContext, _: ops.UpgradeOps) -> PriorityDispatchResult
 
     if _compares(context, PEER) and _takes_over(context):
         _leave_out(context, PEER)
-    declares = any(OPTION in metadata.info for metadata in to_list(context.metadata, [])) or bool(_implied(context))
+    declares = _registers(context) or bool(_implied(context))
     if declares and context.dialect.name == "postgresql" and context.connection is not None:
         ahead.begin(context, _options(context).lock_timeout)
     return PriorityDispatchResult.CONTINUE
@@ -107,6 +107,11 @@ def _implied(context: AutogenContext) -> list[tuple[str, str]]:
     return list(declared(context.sorted_tables, lets_in))
 
 
+def _registers(context: AutogenContext) -> bool:
+    """Whether something was given to `register`."""
+    return any(OPTION in metadata.info for metadata in models(context))
+
+
 def _takes_over(context: AutogenContext) -> bool:
     """Whether anything here is ours: something is declared, an option is set, we were asked, or wrote a revision.
 
@@ -117,7 +122,7 @@ def _takes_over(context: AutogenContext) -> bool:
     from alembic_ext.adapters import alembic_utils as peer
 
     return (
-        any(OPTION in metadata.info for metadata in to_list(context.metadata, []))
+        _registers(context)
         or any(getattr(table, "is_view", False) for table in context.sorted_tables)
         or (bool(context.opts.get(OPTION)) and _options(context).alembic_utils)
         or peer.is_asked()

@@ -56,11 +56,11 @@ class Renamed:
         changed = {label(old, schema): label(new, schema) for old, new in sorted(self.names.items())}
         up = [self._piece(one, one.new, one.there, f"{label(one.old, schema)} to ", schema) for one in self.done]
         down = [self._piece(one, one.old, one.back, f"{label(one.new, schema)} to ", schema) for one in self.done]
-        along = [name for one in self.done for name in (label(one.old, schema),)]
+        said = {label(one.old, schema) for one in self.done}
         notes = tuple(
             f"rename {old} to {new}"
             for old, new in [*changed.items(), *_aspects(owned, changed)]
-            if old not in along and new in owned
+            if old not in said and new in owned
         )
         if up:
             up[-1] = replace(up[-1], lines=replace(up[-1].lines, notes=notes))
@@ -137,14 +137,14 @@ def renamed(sandbox: Sandbox, now: Snapshot, renamings: Sequence[Renaming]) -> R
         CannotPlan: the server refuses one.
     """
     scratch.rebuild(sandbox, now)
+    there = [one.there for one in renamings]
     before = sandbox.read()
-    for statements in ([one.there for one in renamings], [one.back for one in reversed(renamings)]):
-        _run(sandbox, statements)
-        if statements[0] == renamings[0].there:
-            after = sandbox.read()
-    if changed := [key for key in before if sandbox.read().objects.get(key) is None]:
-        raise CannotPlan(f"{changed[0]} does not come back when it is renamed back", help="report this as a bug")
-    _run(sandbox, [one.there for one in renamings])
+    _run(sandbox, there)
+    after = sandbox.read()
+    _run(sandbox, [one.back for one in reversed(renamings)])
+    if lost := sorted(before.objects.keys() - sandbox.read().objects.keys()):
+        raise CannotPlan(f"{lost[0]} does not come back when it is renamed back", help="report this as a bug")
+    _run(sandbox, there)
     keys = {stored.place: key for key, stored in after.objects.items()}
     names = {key: keys[stored.place] for key, stored in before.objects.items() if stored.place in keys}
     return Renamed(
