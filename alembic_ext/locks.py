@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alembic_ext.errors import Locked
-from alembic_ext.session import READ_ONLY, Live, Rows, bounded, open_session, through
+from alembic_ext.session import READ_ONLY, Live, Rows, bounded, open_session, sqlstate, through
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, ExceptionContext
@@ -26,7 +26,7 @@ def bound(connection: Connection, known: Live, timeout: str) -> Callable[[], Non
     through(connection)(bounded(timeout, local=False))  # in AUTOCOMMIT the first was over with its own statement
 
     def explain(context: ExceptionContext) -> None:
-        if context.connection is connection and _code(context.original_exception) == TIMED_OUT:
+        if context.connection is connection and sqlstate(context.original_exception) == TIMED_OUT:
             session = open_session(known, READ_ONLY)
             try:
                 raise locked(session.rows, str(context.original_exception)) from context.original_exception
@@ -35,12 +35,6 @@ def bound(connection: Connection, known: Live, timeout: str) -> Callable[[], Non
 
     event.listen(connection.engine, "handle_error", explain)
     return lambda: event.remove(connection.engine, "handle_error", explain)
-
-
-def _code(error: Any) -> str | None:
-    """The SQLSTATE of a driver's error: psycopg and asyncpg say sqlstate, psycopg2 says pgcode."""
-    inner = getattr(error, "orig", None) or error
-    return getattr(inner, "sqlstate", None) or getattr(inner, "pgcode", None)
 
 
 def locked(query: Callable[[str], Rows], words: str) -> Locked:
@@ -69,6 +63,6 @@ def explained(query: Callable[[str], Rows]) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if _code(error) == TIMED_OUT:
+        if sqlstate(error) == TIMED_OUT:
             raise locked(query, str(error)) from error
         raise

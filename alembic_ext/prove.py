@@ -25,7 +25,7 @@ from alembic_ext.plan import Plan, Step, Task
 from alembic_ext.rendered import Runner, body, runner
 from alembic_ext.reprint import equal
 from alembic_ext.sandbox import Sandbox
-from alembic_ext.session import through
+from alembic_ext.session import sqlstate, through
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -186,7 +186,7 @@ class _Trial:
         error = run.attempt(self._body(piece))
         if error is None:
             self.pieces.append(piece)
-        elif _code(error) == NOT_COMMITTED and (settling := self._settling()):
+        elif sqlstate(error) == NOT_COMMITTED and (settling := self._settling()):
             self.doubts = replace(self.doubts, committed=self.doubts.committed | settling)
             raise _Again
         elif piece.operation is not None:
@@ -198,7 +198,7 @@ class _Trial:
         """An operation of Alembic's failed: it is written all the same, with the reason and what may be missing."""
         if self.doubts != self.first:
             raise _Again  # what failed before may be the reason
-        if _code(error) == IN_USE and (users := self._replaced_users()):
+        if sqlstate(error) == IN_USE and (users := self._replaced_users()):
             self.doubts = replace(self.doubts, refused=self.doubts.refused | users)
             raise _Again
         advice = next((said for said, way in helped.ways(self.context, operation) if run.invoke(way) is None), None)
@@ -208,7 +208,7 @@ class _Trial:
         self.pieces.append(piece.noted(hint))
 
     def _refused(self, run: Runner, piece: Piece, error: Exception) -> None:
-        step, code = piece.step, _code(error)
+        step, code = piece.step, sqlstate(error)
         if step is None:
             self.errors.append((piece, error))
         elif step.verb == "alter" or (step.verb == "replace" and not step.aspect and code in IN_PLACE):
@@ -309,10 +309,6 @@ class _Trial:
             server=words(error),
             help="nothing was written; the statement is:\n" + "\n".join(piece.lines.statements),
         )
-
-
-def _code(error: Exception) -> str | None:
-    return getattr(getattr(error, "orig", None), "sqlstate", None)
 
 
 def _same(state: Snapshot, task: Task, key: Key) -> bool:

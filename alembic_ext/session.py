@@ -250,3 +250,9 @@ def reading(known: Live, lock_timeout: str) -> Iterator[Session]:
         yield session
     finally:
         session.close()
+
+
+def sqlstate(error: object) -> str | None:
+    """The SQLSTATE of a driver's error, or of SQLAlchemy's around it; psycopg2 calls it pgcode."""
+    inner = getattr(error, "orig", None) or error
+    return getattr(inner, "sqlstate", None) or getattr(inner, "pgcode", None)

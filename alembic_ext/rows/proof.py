@@ -12,8 +12,8 @@ from alembic_ext.errors import NotProved
 from alembic_ext.prove import NOT_COMMITTED, words
 from alembic_ext.rows.declared import Seed
 from alembic_ext.rows.difference import Found, Shape, compared, difference, printed
-from alembic_ext.rows.steps import Step, code, going_first, not_committed, plain
-from alembic_ext.session import through
+from alembic_ext.rows.steps import Step, going_first, not_committed, plain
+from alembic_ext.session import sqlstate, through
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -53,9 +53,9 @@ class Proof:
             if failure is None:
                 return order
             refused.append(failure)
-        if any(code(error) == NOT_COMMITTED for _, error in refused):
+        if any(sqlstate(error) == NOT_COMMITTED for _, error in refused):
             raise not_committed(refused[0][0].seed, refused[0][1])
-        if self.missing or self.errors or any(code(error) == NOT_THERE for _, error in refused):
+        if self.missing or self.errors or any(sqlstate(error) == NOT_THERE for _, error in refused):
             return self._noted(steps)
         step, error = refused[0]
         raise NotProved(

@@ -35,9 +35,9 @@ from alembic_ext.rows.difference import (
     shapes,
 )
 from alembic_ext.rows.proof import Proof
-from alembic_ext.rows.steps import WORD, NotCommitted, Step, code, missing_table, plain, steps_of, told
+from alembic_ext.rows.steps import WORD, NotCommitted, Step, missing_table, plain, steps_of, told
 from alembic_ext.sandbox import provide_roles, sandbox, server
-from alembic_ext.session import Live, through
+from alembic_ext.session import Live, sqlstate, through
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -196,7 +196,7 @@ class _Job:
                 for statement in insert(seed, self.here[seed], self.read[seed]) if self.read.get(seed) else ():
                     run(statement)
             except Exception as error:
-                if code(error) is None:
+                if sqlstate(error) is None:
                     raise
                 missing[seed] = words(error)
         return missing

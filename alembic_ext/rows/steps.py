@@ -12,6 +12,7 @@ from alembic_ext.operations import EntityOp, Lines
 from alembic_ext.prove import NOT_COMMITTED, words
 from alembic_ext.rows.declared import Seed
 from alembic_ext.rows.difference import Change, Shape, delete, in_order, insert, update
+from alembic_ext.session import sqlstate
 
 WORD = "rows"
 """What hooks see as the type, and what the comment lines say."""
@@ -48,19 +49,13 @@ def told(seed: Seed) -> Iterator[None]:
     except AlembicExtError:
         raise
     except Exception as error:
-        if code(error) in (None, TIMED_OUT):
+        if sqlstate(error) in (None, TIMED_OUT):
             raise
-        if code(error) == NOT_COMMITTED:
+        if sqlstate(error) == NOT_COMMITTED:
             raise not_committed(seed, error) from error
         raise seed.invalid(
             "they cannot be compared", "correct the values, or the types in the models", plain(error)
         ) from error
-
-
-def code(error: Exception) -> str | None:
-    """The SQLSTATE of a driver's error, or of SQLAlchemy's around it."""
-    inner = getattr(error, "orig", None) or error
-    return getattr(inner, "sqlstate", None) or getattr(inner, "pgcode", None)
 
 
 def plain(error: Exception) -> str:
