@@ -7,10 +7,17 @@ AlembicExtError                  (also an alembic.util.CommandError: `alembic` p
 ├── NotProved                    a statement of ours failed in the proof: nothing is written
 ├── SandboxUnavailable           no throw-away database can be had; names the three ways
 ├── ServerUnavailable            no PostgreSQL binaries were found, or the server did not start
-└── Locked                       another session holds a lock we would wait for; names its pid
+├── Locked                       another session holds a lock we would wait for; names its pid
+├── Unreachable                  the database does not answer, or lets nobody in
+├── LockNotObtained              somebody else is at work, or holds what is needed; nothing was changed
+└── PartlyApplied                some of the work was done and committed, and not all: a human must look
+
+Each has the ``exit_code`` of `alembic-ext`: 2 unless it says another.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from alembic.util import CommandError
 
@@ -21,6 +28,8 @@ class AlembicExtError(CommandError):
     The message has up to three parts: what is wrong with which object (and where it was declared), the server's own
     words, and a next step.
     """
+
+    exit_code: ClassVar[int] = 2
 
     def __init__(self, problem: str, *, where: str = "", server: str = "", help: str = "") -> None:
         self.problem, self.where, self.server, self.help = problem, where, server, help
@@ -56,3 +65,23 @@ class ServerUnavailable(AlembicExtError):
 
 class Locked(AlembicExtError):
     """Another session holds a lock on something that has to be read."""
+
+    exit_code = 4
+
+
+class Unreachable(AlembicExtError):
+    """The database does not answer, or lets nobody in."""
+
+    exit_code = 3
+
+
+class LockNotObtained(AlembicExtError):
+    """Somebody else is at work, or holds what is needed; nothing was changed, and another try may succeed."""
+
+    exit_code = 4
+
+
+class PartlyApplied(AlembicExtError):
+    """Some of the work was done and committed, and not all."""
+
+    exit_code = 5

@@ -1,0 +1,209 @@
+"""What all commands share: options, where output goes, and how errors become exit codes.
+
+A command is written so:
+
+    @click.command()
+    @common
+    @click.option("--its-own")
+    def check(asked: Asked, its_own: str) -> None:
+        '''The help text.'''
+        asked.run("check", lambda project: work(project, its_own))
+
+
+    COMMAND = check
+
+where ``work`` gives a `Report`, or raises. `run` ends the process with the exit code of the report.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from alembic_ext import formats, project
+from alembic_ext.commands._failures import failure
+from alembic_ext.findings import Exit, Report
+from alembic_ext.project import Project
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+Work = Callable[[Project], Report]
+STDOUT = "-"
+
+
+@dataclass(frozen=True)
+class Output:
+    """A format, and the file it goes to."""
+
+    format: str
+    file: str = STDOUT
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options that every command has."""
+
+    config: tuple[str, ...] = ()
+    name: str = "alembic"
+    x: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    base: str | None = None
+    outputs: tuple[Output, ...] = ()
+    color: bool | None = None
+    fail_on: str | None = None
+    traceback: bool = False
+
+    def run(self, command: str, work: Work, words: Sequence[str] | None = None) -> NoReturn:
+        """Do the work for every project, write one report, and end the process with its exit code.
+
+        Whatever is printed meanwhile goes to standard error: the report alone goes where it was asked for. ``words``
+        are those of the command line behind the command, for processes of several projects; those of this process if
+        they are not given.
+        """
+        with _stdout_is_stderr():
+            if self.projects:
+                from alembic_ext.commands._several import of_all
+
+                report = of_all(self, command, sys.argv[1:] if words is None else words)
+            else:
+                report = self.of_one(command, work)
+        self.write(report)
+        sys.stdout.flush()
+        sys.exit(int(report.code))
+
+    def of_one(self, command: str, work: Work) -> Report:
+        """The report for the project that is asked for."""
+        report = Report(command)
+        try:
+            found = project.find(self.config, self.name, self.x)
+            common = found.common
+            report = replace(work(found).with_severities(common.severity), fail_on=self.fail_on or common.fail_on)  # type: ignore[arg-type]
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a revision or env.py may even raise SystemExit
+            if self.traceback:
+                import traceback
+
+                traceback.print_exc()
+            report = replace(report, failures=(failure(error),))
+        return report if report.projects else replace(report, projects=(".",))
+
+    def write(self, report: Report) -> None:
+        """Write the report in every format that was asked for."""
+        outputs = list(self.outputs)
+        if all(output.file != STDOUT for output in outputs):
+            outputs.append(Output("text"))
+        for output in outputs:
+            if output.file == STDOUT:
+                color = output.format == "text" and (_is_colored() if self.color is None else self.color)
+                _print(formats.render(report, output.format, color=color))
+                continue
+            try:
+                with Path(output.file).open("w", encoding="utf-8", newline="\n") as file:
+                    file.write(formats.render(report, output.format))
+            except OSError as error:
+                click.echo(f"error: {output.file} cannot be written: {error.strerror}", err=True)
+                sys.exit(int(max(report.code, Exit.USAGE)))
+
+
+def common(function: Decorated) -> Decorated:
+    """Give a command the options that all have, as an `Asked`, its first argument."""
+
+    @wraps(function)
+    def command(
+        config: tuple[str, ...], name: str, x: tuple[str, ...], projects: tuple[str, ...], base: str | None,
+        wanted: tuple[str, ...], output: str | None, color: bool | None, fail_on: str | None, traceback: bool,
+        **others: Any,
+    ) -> Any:  # fmt: skip
+        if projects and config:
+            raise click.UsageError("-c and --project exclude each other")
+        outputs = _outputs(wanted, output)
+        return function(Asked(config, name, x, projects, base, outputs, color, fail_on, traceback), **others)
+
+    options = (
+        click.option("-c", "--config", multiple=True, metavar="FILE", help="alembic.ini or pyproject.toml."),
+        click.option("-n", "--name", default="alembic", metavar="SECTION", help="Section of the .ini file."),
+        click.option("-x", multiple=True, metavar="ARG", help="An argument for env.py, as for alembic."),
+        click.option("--project", "projects", multiple=True, metavar="GLOB",
+                     help="Folders of several projects; with --base only those that changed."),
+        click.option("--base", metavar="GITREF", help="What the branch is compared with: origin/main."),
+        click.option("--format", "wanted", multiple=True, metavar="NAME[=FILE]",
+                     help=f"One of {', '.join(formats.formats())}; repeatable. Text by default."),
+        click.option("--output", metavar="FILE", help="Where the format goes; - is standard output, the default."),
+        click.option("--color/--no-color", "color", default=None, help="Colors in text; on a terminal by default."),
+        click.option("--fail-on", type=click.Choice(["error", "warning", "note"]),
+                     help="The mildest severity that makes the exit code 1."),
+        click.option("--traceback", is_flag=True, help="Show where an error of the project came from."),
+    )  # fmt: skip
+    made: Any = command
+    for option in reversed(options):
+        made = option(made)
+    return made  # type: ignore[no-any-return]
+
+
+def _outputs(wanted: Sequence[str], output: str | None) -> tuple[Output, ...]:
+    known = formats.formats()
+    found = []
+    for one in wanted:
+        name, _, file = one.partition("=")
+        if name not in known:
+            raise click.UsageError(f"there is no format {name!r}; there are {', '.join(known)}")
+        found.append(Output(name, file or STDOUT))
+    if output is None:
+        return tuple(found)
+    without = [one for one in found if one.file == STDOUT]
+    if len(without) > 1:
+        raise click.UsageError("--output takes one format; for several write --format NAME=FILE")
+    if not without:
+        by_suffix = {one.suffix: one.name for one in known.values()}
+        return (*found, Output(by_suffix.get(Path(output).suffix, "text"), output))
+    return tuple(Output(one.format, output) if one.file == STDOUT else one for one in found)
+
+
+def _is_colored() -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def _print(text: str) -> None:
+    """To standard output, whatever its encoding can show."""
+    encoding = sys.stdout.encoding or "utf-8"
+    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, color=True)
+
+
+@contextmanager
+def _stdout_is_stderr() -> Iterator[None]:
+    """What the project and its programs print on standard output goes to standard error meanwhile."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar on a terminal, nothing in a log; gives a function that says one more is done."""
+    if not sys.stderr.isatty() or os.environ.get("CI"):
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(escape(what), total=total)
+        yield lambda: bar.advance(task)

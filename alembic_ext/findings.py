@@ -1,0 +1,219 @@
+"""What commands say: frozen values without I/O, which the formats render.
+
+Severity   "error", "warning", "note"
+Rule       what a command can find: its id, slug and default severity
+Finding    one thing that was found
+Case       one test that ran, for formats that count them
+Section    a part of a page for a reviewer
+Failure    why a command, or its part for one project, could not do its work
+Report     all of that, for one command
+Exit       the exit codes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import IntEnum
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+"""The worst first."""
+Outcome = Literal["passed", "failed", "skipped", "error"]
+
+
+class Exit(IntEnum):
+    """The exit codes of all commands, the same for each."""
+
+    CLEAN = 0
+    """Nothing was found."""
+    FINDINGS = 1
+    """Something was found."""
+    USAGE = 2
+    """The command line, the project or its surroundings are not as they must be."""
+    UNREACHABLE = 3
+    """The database does not answer."""
+    LOCKED = 4
+    """A lock was not obtained; nothing was changed, and another try may succeed."""
+    PARTLY = 5
+    """Something was changed, but not all: a human must look."""
+
+
+_WORST = (Exit.PARTLY, Exit.USAGE, Exit.UNREACHABLE, Exit.LOCKED, Exit.FINDINGS, Exit.CLEAN)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was found.
+
+    Args:
+        id: short and stable, as in ``CK101``.
+        slug: the same in words, as in ``models-differ``; configuration names it so.
+        message: one sentence, without markup.
+        severity: ``"error"``, ``"warning"`` or ``"note"``.
+        object: the object that is meant, in PostgreSQL's words: ``view public.active_user``.
+        help: the next step.
+        file: where, relative to the top of the repository, with slashes; or empty.
+        line: a line of the file, from 1; 0 is unknown.
+        diff: what differs, as a unified diff.
+        sql: SQL that belongs to it; never run.
+        revision: the revision that is meant.
+        project: the name of the project, where there are several.
+    """
+
+    id: str
+    slug: str
+    message: str
+    severity: Severity = "error"
+    object: str = ""
+    help: str = ""
+    file: str = ""
+    line: int = 0
+    diff: str = ""
+    sql: str = ""
+    revision: str = ""
+    project: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a command can find.
+
+    >>> Rule("CK102", "unexpected-heads").found("there are 2 heads").severity
+    'error'
+    """
+
+    id: str
+    slug: str
+    severity: Severity = "error"
+
+    def found(self, message: str, **about: Any) -> Finding:
+        """A finding of this rule; ``about`` are further fields of `Finding`."""
+        return Finding(self.id, self.slug, message, **{"severity": self.severity, **about})
+
+
+@dataclass(frozen=True)
+class Case:
+    """One test that ran: its name, the group it belongs to, how long it took in seconds, and how it ended."""
+
+    name: str
+    group: str = ""
+    outcome: Outcome = "passed"
+    seconds: float = 0.0
+    message: str = ""
+    detail: str = ""
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page: a title, a paragraph, and a block of code in some language (``diff``, ``sql``, ``mermaid``).
+
+    ``folded`` sections are closed until a reader opens them; ``level`` 1 are the chapters.
+    """
+
+    title: str
+    text: str = ""
+    code: str = ""
+    language: str = ""
+    folded: bool = False
+    level: int = 1
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why no answer can be given: what is wrong, where, the server's own words, and the next step."""
+
+    problem: str
+    where: str = ""
+    server: str = ""
+    help: str = ""
+    code: int = Exit.USAGE
+    project: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a command says in the end.
+
+    ``facts`` are what else is worth knowing, as JSON knows values. ``fail_on`` is the mildest severity that makes the
+    exit code 1.
+    """
+
+    command: str
+    projects: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    cases: tuple[Case, ...] = ()
+    sections: tuple[Section, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    fail_on: Severity = "error"
+
+    @property
+    def code(self) -> Exit:
+        """The exit code: of several the one that matters most to who must act."""
+        codes = {Exit(failure.code) for failure in self.failures}
+        serious = SEVERITIES[: SEVERITIES.index(self.fail_on) + 1]
+        if any(finding.severity in serious for finding in self.findings):
+            codes.add(Exit.FINDINGS)
+        if any(case.outcome in ("failed", "error") for case in self.cases):
+            codes.add(Exit.FINDINGS)
+        return next((code for code in _WORST if code in codes), Exit.CLEAN)
+
+    def with_severities(self, wanted: Mapping[str, str]) -> Report:
+        """The report with other severities for some slugs or ids; ``"off"`` takes the findings out."""
+        found = []
+        for finding in self.findings:
+            severity: Any = wanted.get(finding.slug, wanted.get(finding.id, finding.severity))
+            if severity != "off":
+                found.append(replace(finding, severity=severity))
+        return replace(self, findings=tuple(found))
+
+    def of_project(self, name: str) -> Report:
+        """The report with the name of its project in everything that is found."""
+        return replace(
+            self,
+            projects=(name,),
+            findings=tuple(replace(finding, project=name) for finding in self.findings),
+            failures=tuple(replace(failure, project=name) for failure in self.failures),
+            cases=tuple(replace(case, group=f"{name}: {case.group}".rstrip(": ")) for case in self.cases),
+            sections=tuple(
+                replace(section, title=f"{name}: {section.title}") if section.level == 1 else section
+                for section in self.sections
+            ),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON knows values."""
+        return {"version": 1, "exit_code": int(self.code), **asdict(self)}
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> Report:
+        """The report that `as_json` was asked of."""
+        parts = {"findings": Finding, "cases": Case, "sections": Section, "failures": Failure}
+        known = {one.name for one in fields(cls)}
+        values = {name: value for name, value in given.items() if name in known}
+        for name, made in parts.items():
+            values[name] = tuple(made(**one) for one in values.get(name, ()))
+        return cls(**{**values, "projects": tuple(values.get("projects", ()))})
+
+
+def merged(command: str, reports: Iterable[Report]) -> Report:
+    """One report for several projects: everything in their order, the facts by project."""
+    some = list(reports)
+    if len(some) == 1:
+        return some[0]
+    strictest: Severity = max((report.fail_on for report in some), key=SEVERITIES.index, default="error")
+    return Report(
+        command,
+        tuple(name for report in some for name in report.projects),
+        tuple(finding for report in some for finding in report.findings),
+        tuple(case for report in some for case in report.cases),
+        tuple(section for report in some for section in report.sections),
+        tuple(failure for report in some for failure in report.failures),
+        {name: dict(report.facts) for report in some for name in report.projects},
+        strictest,
+    )
