@@ -117,6 +117,7 @@ def _compare(
         before = plugin.merge(up, down, ())
         types = {(old.schema, old.name): (new.schema, new.name) for old, new in renamed.names.items()}
         upgrade_ops.ops = table_operations.without_renamed_types(upgrade_ops.ops, types, known.schema)
+    upgrade_ops.ops = table_operations.as_they_are(upgrade_ops.ops, now, known.schema)
     operations = tuple(_with_types_made(upgrade_ops.ops, known, now, about, options))
     work = partial(Job, plugin.rendering(context), known, history=history, options=options, operations=operations)
     upgrade_ops.ops = [*before, *_work(work, now, about, operations, options, known)]

@@ -1,4 +1,4 @@
-"""Enum columns of the models: the types that they declare, and columns for a type that a statement of ours makes.
+"""Enum columns of the models: the types that they declare.
 
 Alembic has CREATE TYPE sent by the table that is created, and by nothing else: not for a column that is added, and once
 more for every further table. So the type is ours to make, and Alembic's operations get it as made already.
@@ -7,14 +7,11 @@ more for every further table. So the type is ours to make, and Alembic's operati
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from copy import copy
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ARRAY, Enum
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.types import TypeDecorator
 
+from alembic_ext.column_types import on_server
 from alembic_ext.errors import DeclarationError
 from alembic_ext.model import Declared
 from alembic_ext.parsetree import strings
@@ -22,67 +19,14 @@ from alembic_ext.sqltext import ident, literal, split
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
-    from sqlalchemy.engine import Dialect
     from sqlalchemy.types import TypeEngine
-
-Name = tuple[str | None, str]
-"""The schema of a type, where it has one of its own, and its name."""
-
-
-class _Made(postgresql.ENUM):
-    """An ENUM that is made elsewhere; SQLAlchemy before 2.1 does not print that it is."""
-
-    __module__ = "sqlalchemy.dialects.postgresql"  # so Alembic renders and imports it
-
-    def __repr__(self) -> str:
-        schema = f", schema={str(self.schema)!r}" if self.schema else ""
-        values = "".join(f"{value!r}, " for value in self.enums)
-        return f"ENUM({values}name={str(self.name)!r}{schema}, create_type=False)"
-
-
-class _Item(_Made):
-    """One in an array: Alembic takes what is printed of it for a regular expression, up to 1.20."""
-
-    __module__ = _Made.__module__
-
-    def __repr__(self) -> str:
-        return "ENUM"
-
-
-class _Array(postgresql.ARRAY[Any]):
-    """An array of a type that is made elsewhere."""
-
-    __module__ = _Made.__module__
-
-    def __repr__(self) -> str:
-        dimensions = "" if self.dimensions is None else f", dimensions={self.dimensions}"
-        item: Any = self.item_type
-        return f"ARRAY(postgresql.{_Made.__repr__(item)}{dimensions})"
-
-
-@cache
-def _dialect() -> Dialect:
-    make: Any = postgresql.dialect
-    made: Dialect = make()
-    return made
-
-
-def _on_server(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    """What PostgreSQL is given for a type with variants, or for one of the user's own."""
-    while True:
-        if "postgresql" in type_._variant_mapping:
-            type_ = type_._variant_mapping["postgresql"]
-        elif isinstance(type_, TypeDecorator):
-            type_ = type_.type_engine(_dialect())
-        else:
-            return type_
 
 
 def _enum(type_: TypeEngine[Any]) -> Enum | None:
     """The enumerated type of a column, be it an array of it; None where it has none."""
-    type_ = _on_server(type_)
+    type_ = on_server(type_)
     if isinstance(type_, ARRAY):
-        type_ = _on_server(type_.item_type)
+        type_ = on_server(type_.item_type)
     return type_ if isinstance(type_, Enum) and type_.native_enum and type_.name else None
 
 
@@ -126,27 +70,3 @@ def without_repeated(items: Sequence[Declared], same: Callable[[Declared], Hasha
 
 def _values(item: Declared) -> tuple[str, ...]:
     return strings(split(item.text)[0].tree.get("vals", ()))
-
-
-def made_elsewhere(type_: TypeEngine[Any], is_made: Callable[[Name], bool]) -> TypeEngine[Any]:
-    """The type of a column for an operation that shall not make it too; itself where there is nothing to make.
-
-    A type of the user's own gives way to what it stands for.
-    """
-    inner = _enum(type_)
-    if inner is None or not is_made((inner.schema, str(inner.name))):
-        return type_
-    variants = dict(type_._variant_mapping)
-    if "postgresql" in variants:
-        variants["postgresql"], made = _made(_on_server(type_)), copy(type_)
-    else:
-        made = _made(_on_server(type_))
-    made._variant_mapping = type(type_._variant_mapping)(variants)
-    return made
-
-
-def _made(type_: TypeEngine[Any], make: type[_Made] = _Made) -> TypeEngine[Any]:
-    if isinstance(type_, ARRAY):
-        return _Array(_made(_on_server(type_.item_type), _Item), dimensions=type_.dimensions)
-    assert isinstance(type_, Enum)
-    return make(*type_.enums, name=type_.name, schema=type_.schema, create_type=False)

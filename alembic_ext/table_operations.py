@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
+
+if TYPE_CHECKING:
+    from alembic_ext.model import Key, Snapshot
 
 Name = tuple[str, str]
 
@@ -35,34 +38,97 @@ def without(operations: Sequence[ops.MigrateOperation], tables: Collection[tuple
     return [one for one in operations if (relation(one)[0] or schema, relation(one)[1]) not in tables]
 
 
+Change = Callable[[Name, Any], Any]
+"""A column of a table, given by its schema and name, in another form; itself where nothing is to be changed."""
+
+
+def with_columns(
+    operations: Sequence[ops.MigrateOperation], there: Change, back: Change, schema: str
+) -> list[ops.MigrateOperation]:
+    """The operations with the columns that they make, or make again when they are reversed, in another form."""
+
+    def changed(operation: Any, change: Change) -> list[Any]:
+        table = relation(operation)[0] or schema, str(relation(operation)[1])
+        given = operation.columns if isinstance(operation, ops.CreateTableOp) else [operation.column]
+        return [change(table, column) if hasattr(column, "type") else column for column in given]
+
+    found: list[ops.MigrateOperation] = []
+    for operation in operations:
+        made: Any = copy(operation)
+        if isinstance(operation, ops.ModifyTableOps):
+            made.ops = with_columns(operation.ops, there, back, schema)
+        elif isinstance(operation, ops.CreateTableOp):
+            made.columns = changed(operation, there)
+        elif isinstance(operation, ops.AddColumnOp):
+            (made.column,) = changed(operation, there)
+        elif isinstance(operation, (ops.DropTableOp, ops.DropColumnOp)) and operation._reverse is not None:
+            made._reverse = with_columns([operation._reverse], back, back, schema)[0]
+        found.append(made)
+    return found
+
+
 def with_types_made(
     operations: Sequence[ops.MigrateOperation],
     there: Callable[[tuple[str | None, str]], bool],
     back: Callable[[tuple[str | None, str]], bool],
 ) -> list[ops.MigrateOperation]:
     """The operations in a form that makes no type for a column, those that ``there`` or, reversed, ``back`` tell of."""
-    from alembic_ext.enums import made_elsewhere
+    from alembic_ext.column_types import made_elsewhere
 
-    def of(column: Any) -> Any:
-        if not hasattr(column, "type") or (type_ := made_elsewhere(column.type, there)) is column.type:
+    def of(is_made: Callable[[tuple[str | None, str]], bool], column: Any) -> Any:
+        if (type_ := made_elsewhere(column.type, is_made)) is column.type:
             return column
         made = copy(column)  # the user's own stays as it is
         made.type = type_
         made.__dict__.pop("comparator", None)
         return made
 
+    return with_columns(operations, lambda _, column: of(there, column), lambda _, column: of(back, column), "")
+
+
+def as_they_are(operations: Sequence[ops.MigrateOperation], now: Snapshot, schema: str) -> list[ops.MigrateOperation]:
+    """The operations with the columns that they bring back as the catalog has them; ``schema`` is the default one."""
+    from alembic_ext.column_types import as_it_is
+    from alembic_ext.kinds import kinds
+
+    tables = {(key.schema, key.name): key for key in now if not kinds()[key.kind].droppable}
+
+    def back(table: Name, column: Any) -> Any:
+        return as_it_is(column, tables[table], now, schema) if table in tables else column
+
+    return with_columns(_without_seeming(operations, tables, now, schema), lambda _, column: column, back, schema)
+
+
+def _without_seeming(
+    operations: Sequence[ops.MigrateOperation], tables: Mapping[Name, Key], now: Snapshot, schema: str
+) -> list[ops.MigrateOperation]:
+    """The operations without a change of what a column has by its type alone: NOT NULL, a default, what it stands for.
+
+    SQLAlchemy takes the default and NOT NULL of a domain for the column's, and leaves out the precision below it.
+    """
+    from alembic_ext.column_types import are_one
+    from alembic_ext.kinds import kinds
+
     found: list[ops.MigrateOperation] = []
     for operation in operations:
         made: Any = copy(operation)
         if isinstance(operation, ops.ModifyTableOps):
-            made.ops = with_types_made(operation.ops, there, back)
-        elif isinstance(operation, ops.CreateTableOp):
-            made.columns = [of(column) for column in operation.columns]
-        elif isinstance(operation, ops.AddColumnOp):
-            made.column = of(operation.column)
-        elif isinstance(operation, (ops.DropTableOp, ops.DropColumnOp)) and operation._reverse is not None:
-            made._reverse = with_types_made([operation._reverse], back, back)[0]
-        found.append(made)
+            made.ops = _without_seeming(operation.ops, tables, now, schema)
+            found += [made] if made.ops else []
+            continue
+        key = tables.get((relation(operation)[0] or schema, str(relation(operation)[1])))
+        if isinstance(operation, ops.AlterColumnOp) and key is not None:
+            not_null, default = kinds()[key.kind].of_column(now[key], operation.column_name)
+            existing, new = operation.existing_type, operation.modify_type
+            if existing is not None and new is not None and are_one(existing, new, schema):
+                made.modify_type = None
+            if operation.modify_nullable and not not_null:
+                made.modify_nullable = None
+            if operation.modify_server_default is None and not default:
+                made.modify_server_default = False
+            found += [made] if made.has_changes() or not operation.has_changes() else []
+        else:
+            found.append(made)
     return found
 
 

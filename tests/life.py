@@ -201,17 +201,20 @@ def tables_of(url: str, *, schemas: bool = False, search_path: str = "") -> sa.M
         others = set(inspector.get_schema_names()) - {"information_schema", inspector.default_schema_name}
         for schema in [None, *sorted(others)] if schemas else [None]:
             metadata.reflect(connection, schema=schema)
-        types = {(table, column): text for table, column, text in connection.exec_driver_sql(TYPES)}
+        types = {(table, column): said for table, column, *said in connection.exec_driver_sql(TYPES)}
     for table in metadata.tables.values():
         for column in table.columns:
             _as_models_have_it(column)
-            if text := types.get((table.key, column.name)):
-                column.type = Domain(text)
+            if said := types.get((table.key, column.name)):
+                column.type = Domain(said[0])
+                column.nullable = not said[1]  # what a domain has SQLAlchemy takes for the column's
+                column.server_default = column.server_default if said[2] else None
     return metadata
 
 
 TYPES = """
-    SELECT concat_ws('.', nullif(n.nspname, current_schema()), c.relname), a.attname, format_type(t.oid, a.atttypmod)
+    SELECT concat_ws('.', nullif(n.nspname, current_schema()), c.relname), a.attname, format_type(t.oid, a.atttypmod),
+           a.attnotnull, a.atthasdef
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
          JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typsubscript <> 0
     WHERE coalesce(e.typtype, t.typtype) IN ('d', 'c', 'r', 'm') AND t.oid >= 16384 AND a.attnum > 0
@@ -223,8 +226,6 @@ def _as_models_have_it(column: sa.Column[Any]) -> None:
     inner = getattr(column.type, "item_type", column.type)
     if isinstance(inner, postgresql.ENUM):
         inner.create_type = False
-    elif isinstance(inner, postgresql.DOMAIN):
-        column.server_default = None  # SQLAlchemy takes the domain's default for the column's
 
 
 class Forbid:

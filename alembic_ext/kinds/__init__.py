@@ -159,6 +159,10 @@ class Kind:
         """The value of a column of the type ``old`` as a value of the type ``new``; ``array`` is ``[]`` or nothing."""
         return f"{column}::text{array}::{self.identity(new.key)}{array}"
 
+    def of_column(self, stored: Stored, column: str) -> tuple[bool, bool]:
+        """Whether a column of it has NOT NULL, and a default, itself: not by its type."""
+        return False, False
+
     def again(self, statement: str) -> str:
         """A statement of `alter` that does no harm where it has been run already; needed by what ``settles``."""
         return statement

@@ -47,9 +47,14 @@ class TableKind(Kind):
                       CASE WHEN c.relkind = 'p' THEN E'\\nPARTITION BY ' || pg_get_partkeydef(c.oid) END,
                       {ACCESS_METHOD}, {TABLESPACE}),
                {ATTACHED}
-               || {inheritance(version, "TABLE")}, ''
+               || {inheritance(version, "TABLE")}, '',
+               {_columns("a.attnotnull")}, {_columns("a.atthasdef AND a.attgenerated = ''")}
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p') AND {RELATION}"""
+
+    def of_column(self, stored: Stored, column: str) -> tuple[bool, bool]:
+        not_null, with_default = stored.facts
+        return column in not_null, column in with_default
 
     def may_be_declared(self, node: str, tree: Node) -> bool:
         return "partbound" in tree
@@ -59,6 +64,11 @@ class TableKind(Kind):
 
     def spelled(self, tree: Node) -> Address:
         return Address(self.name, relation(tree["relation"] if "relation" in tree else tree["into"]["rel"]))
+
+
+def _columns(condition: str) -> str:
+    return f"""ARRAY(SELECT a.attname::text FROM pg_attribute a
+                     WHERE a.attrelid = c.oid AND a.attnum > 0 AND {condition} ORDER BY a.attnum)"""
 
 
 KIND = TableKind()

@@ -35,6 +35,9 @@ class Own(sa.TypeDecorator):
     cache_ok = True
 
 
+Price = postgresql.DOMAIN("price", sa.Numeric(8, 2), check="VALUE > 0", schema="public")
+Stamp = sa.DateTime(timezone=True)
+register(metadata, "CREATE DOMAIN price AS numeric(8, 2) DEFAULT 1 NOT NULL; CREATE DOMAIN day AS timestamptz")
 person.append_column(sa.Column("before", sa.Enum(Mood)))
 person.append_column(sa.Column("own", Own()))
 sa.Table(
@@ -43,6 +46,7 @@ sa.Table(
     sa.Column("level", sa.String(9).with_variant(postgresql.ENUM("a+b", "(c", name="level"), "postgresql")),
     sa.Column("plain", sa.Enum("p", "q", name="plain", native_enum=False)),
     sa.Column("theirs", postgresql.ENUM("a", name="theirs", create_type=False)),
+    sa.Column("price", Price), sa.Column("prices", sa.ARRAY(Price)), sa.Column("day", postgresql.DOMAIN("day", Stamp)),
 )
 """
 Witness = Callable[..., Dump]
@@ -87,7 +91,10 @@ def unordered(dump: Dump) -> dict[str, list[str]]:
 
 
 def test_a_life(project: Callable[..., Project], dump: Witness) -> None:
-    """A type comes with a table and with columns, in every disguise, gains and loses values, and goes."""
+    """A type comes with a table and with columns, in every disguise, gains and loses values, and goes.
+
+    Domains that are declared beside the columns that name them come and go with them.
+    """
     shop = project("", configure="compare_server_default=True")
     rows(shop.url, "CREATE TYPE theirs AS ENUM ('a')")
     states = [dump(shop.url)]
@@ -100,8 +107,9 @@ def test_a_life(project: Callable[..., Project], dump: Witness) -> None:
     states.append(dump(shop.url))
 
     text = to(shop, models("sad ok", PERSON + MORE))
-    assert lines(text) == ["create enum level", "create enum own"]
-    assert text.count("create_type=False") == 7
+    assert lines(text) == ["create enum level", "create enum own", "create domain day", "create domain price"]
+    assert text.count("create_type=False") == 10
+    assert "postgresql.DOMAIN('price', postgresql.NUMERIC(8, 2), schema='public', create_type=False)" in text
     assert "models." not in text
     states.append(dump(shop.url))
 
@@ -119,7 +127,7 @@ def test_a_life(project: Callable[..., Project], dump: Witness) -> None:
     states.append(dump(shop.url))
 
     text = to(shop, models("ok sad glad", default))
-    assert lines(text) == ["drop enum own", "drop enum level"]
+    assert sorted(lines(text)) == ["drop domain day", "drop domain price", "drop enum level", "drop enum own"]
     states.append(dump(shop.url))
     text = to(shop, models(""))
     assert lines(text) == ["drop enum mood"]

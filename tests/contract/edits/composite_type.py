@@ -39,8 +39,16 @@ EXAMPLES = (
         portable=True,
     ),
     Example(
-        "used by a table and a view",
-        tables="CREATE TABLE t (a integer PRIMARY KEY, b pair, c same[]);",
+        "used by tables and a view, and by a column that goes",
+        tables="""
+            CREATE TABLE t (a integer PRIMARY KEY, b pair, c same[]);
+            CREATE TABLE shrinks (a integer PRIMARY KEY, b pair, c same[]);
+            CREATE TABLE goes (a pair, b same[]);
+        """,
+        tables_after="""
+            CREATE TABLE t (a integer PRIMARY KEY, b pair, c same[]);
+            CREATE TABLE shrinks (a integer PRIMARY KEY, b pair);
+        """,
         first="""
             CREATE TYPE pair AS (one integer, two text);
             CREATE TYPE same AS (one integer);

@@ -68,12 +68,19 @@ EXAMPLES = (
         """,
     ),
     Example(
-        "a new table uses a new one; hostile names",
+        "a new column and one that goes; hostile names",
         reflects_domains=True,
-        tables="CREATE TABLE t (a integer PRIMARY KEY);",
-        tables_after='CREATE TABLE t (a integer PRIMARY KEY, b "Odd ""1"" :x");',
+        tables="""
+            CREATE TABLE t (a integer PRIMARY KEY);
+            CREATE TABLE shrinks (a integer PRIMARY KEY, "select" "select");
+            CREATE TABLE goes (a "select" DEFAULT 'x', b "select" NOT NULL, c "select"[], d "select", e text DEFAULT 'y');
+        """,
+        tables_after="""
+            CREATE TABLE t (a integer PRIMARY KEY, b "Odd ""1"" :x");
+            CREATE TABLE shrinks (a integer PRIMARY KEY);
+        """,
         first='''
-            CREATE DOMAIN "select" AS text CONSTRAINT "is %s :x ""y""" CHECK (VALUE <> 'it''s :x %s');
+            CREATE DOMAIN "select" AS text DEFAULT ':x' NOT NULL CONSTRAINT "is %s :x ""y""" CHECK (VALUE <> 'it''s :x %s');
             COMMENT ON DOMAIN "select" IS 'it''s :x %s';
         ''',
         first_after='''

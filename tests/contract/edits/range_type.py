@@ -30,7 +30,10 @@ EXAMPLES = (
     ),
     Example(
         "used by a new table, with a new subtype; hostile names",
-        tables="CREATE TABLE t (a integer PRIMARY KEY);",
+        tables="""
+            CREATE TABLE t (a integer PRIMARY KEY);
+            CREATE TABLE goes (a stays, b stays_multirange[], c tsvector);
+        """,
         tables_after='CREATE TABLE t (a integer PRIMARY KEY, b "Range ""1"" :x", c "Range ""1"" :y"[]);',
         first="""
             CREATE DOMAIN "select" AS integer;
