@@ -155,6 +155,8 @@ def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    if isinstance(value, type):
+        import_module(f"{__name__}.entity").finish(value)
     return value
 
 

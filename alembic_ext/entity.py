@@ -7,15 +7,21 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from alembic_ext.errors import DeclarationError
 from alembic_ext.sqltext import Statement, ident, literal, parts, split
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, dataclass_transform
 
     from alembic_ext.kinds import Kind
+else:
+
+    def dataclass_transform(**_):
+        """What it says is for type checkers; before Python 3.11 it is not in the standard library."""
+        return lambda decorator: decorator
+
 
 _OURS = (__name__.partition(".")[0], "sqlalchemy")
 
@@ -31,7 +37,30 @@ def declared_at() -> str:
     return f"{path}:{frame.f_lineno}"
 
 
-@dataclass(frozen=True, repr=False)
+E = TypeVar("E", bound=type)
+_unfinished: set[type] = set()
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def entity(cls: E) -> E:
+    """Make a class a frozen dataclass, when it is first used.
+
+    A run imports every kind, and with it the class that stands beside it; making forty dataclasses takes longer than
+    reading a thousand objects.
+    """
+    _unfinished.add(cls)
+    return cls
+
+
+def finish(cls: type) -> None:
+    """Make a class, and those it inherits from, the dataclasses that they stand for."""
+    for each in reversed(cls.__mro__):
+        if each in _unfinished:
+            _unfinished.discard(each)
+            dataclass(frozen=True, repr=False)(each)
+
+
+@entity
 class Entity:
     """Base of the classes that a user declares objects with. Values: frozen, equal when all arguments are.
 
@@ -46,6 +75,10 @@ class Entity:
     """The statements, where it was made from SQL."""
     renamed_from: str | None = field(default=None, kw_only=True)
     """The name it had; said once, it may stay: where the old name is gone it is passed over."""
+
+    def __new__(cls, *_: object, **__: object) -> Self:
+        finish(cls)
+        return object.__new__(cls)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", declared_at())
@@ -67,7 +100,7 @@ class Entity:
                 where=source,
                 help="give one CREATE statement; text with any statements may be given to register() as it is",
             )
-        self = object.__new__(cls)
+        self = cls.__new__(cls)
         for each in fields(cls):
             default = each.default_factory() if each.default_factory is not MISSING else each.default
             object.__setattr__(self, each.name, None if default is MISSING else default)

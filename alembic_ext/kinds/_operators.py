@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from typing import Any
 
-from alembic_ext.entity import Entity, comment_on, owned_by
+from alembic_ext.entity import Entity, comment_on, entity, owned_by
 from alembic_ext.kinds import Kind
 from alembic_ext.model import Address, Key
 from alembic_ext.sqltext import ident
@@ -73,7 +73,7 @@ Members = Mapping["int | str", "str | Sequence[str]"]
 """Number to operator or function: ``{1: "<%"}``; where one has several, a list of them."""
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class DeclaredMembers(Entity):
     """An operator class or family."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
+from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.sqledit import dedented
 from alembic_ext.sqltext import ident
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Query = str | Executable
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class DeclaredQuery(Entity):
     """A view, plain or materialized."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from typing import Any, Literal
 
-from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
+from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.model import Address
 from alembic_ext.pgquery import ParseError
 from alembic_ext.sqledit import words_of
@@ -22,7 +22,7 @@ _STANDARD = re.compile(r"\s*(RETURN\b|BEGIN\s+ATOMIC\b)", re.IGNORECASE)
 _LISTS = ("search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries")
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class DeclaredRoutine(Entity):
     """A function or a procedure."""
 

@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-create-access-method.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from types import MappingProxyType
 from typing import Any, Literal
 
-from alembic_ext.entity import Entity, comment_on
+from alembic_ext.entity import Entity, comment_on, entity
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.model import Address
@@ -39,7 +39,7 @@ class AccessMethodKind(Kind):
 KIND = AccessMethodKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class AccessMethod(Entity):
     """An access method, with the terms of CREATE ACCESS METHOD.
 

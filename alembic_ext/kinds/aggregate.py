@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, fields
+from dataclasses import KW_ONLY, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
+from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.kinds._common import NAMED_BY_USER, ROUTINE_DETAIL, Routine, follows_extensions, own
 from alembic_ext.model import Address, Key
 from alembic_ext.parsetree import Node, parameter_types, strings, type_name
@@ -116,7 +116,7 @@ _SIGNATURE = re.compile(r'\s*((?:"(?:[^"]|"")*"|[^\s("])+)\s*(\(.*\))\s*', re.DO
 Modify = Literal["read_only", "shareable", "read_write"]
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Aggregate(Entity):
     """An aggregate function, with the terms of CREATE AGGREGATE.
 
@@ -229,7 +229,7 @@ class Aggregate(Entity):
     def _options(self) -> Iterator[str]:
         for each in fields(self):
             value, name = getattr(self, each.name), each.name
-            if name not in _OPTIONS or value is None or value is False:
+            if name in _NO_OPTIONS or value is None or value is False:
                 continue
             if value is True:
                 yield name.upper()
@@ -241,9 +241,7 @@ class Aggregate(Entity):
                 yield f"{name.upper()} = {value.call[:-2] if isinstance(value, Entity) else value}"  # type: ignore[attr-defined]
 
 
-_OPTIONS = frozenset(each.name for each in fields(Aggregate)) - {
-    *(each.name for each in fields(Entity)), "signature", "schema", "comment", "owner", "grants",
-}  # fmt: skip
+_NO_OPTIONS = {"signature", "schema", "comment", "owner", "grants", "source", "_text", "renamed_from"}
 
 
 def _called(names: Sequence[str], address: Address) -> str:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from types import MappingProxyType
 from typing import Any, Literal
 
-from alembic_ext.entity import Entity, comment_on
+from alembic_ext.entity import Entity, comment_on, entity
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.model import Address, Key
@@ -64,7 +64,7 @@ class CastKind(Kind):
 KIND = CastKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Cast(Entity):
     """A cast from one type to another, with the terms of CREATE CAST.
 

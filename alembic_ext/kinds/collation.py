@@ -5,11 +5,11 @@ https://www.postgresql.org/docs/current/sql-createcollation.html
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from types import MappingProxyType
 from typing import Literal
 
-from alembic_ext.entity import Entity, comment_on, owned_by
+from alembic_ext.entity import Entity, comment_on, entity, owned_by
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import NAMED_BY_USER, own
 from alembic_ext.model import Address
@@ -54,7 +54,7 @@ class CollationKind(Kind):
 KIND = CollationKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Collation(Entity):
     """A collation, with the terms of CREATE COLLATION.
 

@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createtype.html
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Any
 
-from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
+from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.errors import CannotPlan
 from alembic_ext.kinds._type import TypeKind, type_select, type_text
 from alembic_ext.model import Address, Stored
@@ -76,7 +76,7 @@ class CompositeTypeKind(TypeKind):
 KIND = CompositeTypeKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class CompositeType(Entity):
     """A composite type, with the terms of CREATE TYPE … AS (…).
 

@@ -5,10 +5,10 @@ https://www.postgresql.org/docs/current/sql-createconversion.html
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from types import MappingProxyType
 
-from alembic_ext.entity import Entity, comment_on, owned_by
+from alembic_ext.entity import Entity, comment_on, entity, owned_by
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import NAMED_BY_USER, own
 from alembic_ext.model import Address
@@ -38,7 +38,7 @@ class ConversionKind(Kind):
 KIND = ConversionKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Conversion(Entity):
     """A conversion between encodings, with the terms of CREATE CONVERSION.
 

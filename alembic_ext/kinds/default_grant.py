@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-alterdefaultprivileges.html
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, replace
 from itertools import pairwise
 from typing import Any, Literal
 
-from alembic_ext.entity import Entity
+from alembic_ext.entity import Entity, entity
 from alembic_ext.entity import role as role_name
 from alembic_ext.kinds import AspectKind
 from alembic_ext.kinds.default_privileges import CLASSES, MINE, called
@@ -119,7 +119,7 @@ class DefaultGrantKind(AspectKind):
 KIND = DefaultGrantKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class DefaultPrivileges(Entity):
     """What is granted on whatever a role makes from then on, with the terms of ALTER DEFAULT PRIVILEGES.
 

@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createdomain.html
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Any
 
-from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
+from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.kinds._type import TypeKind, type_select, type_text
 from alembic_ext.model import Address, Stored
@@ -103,7 +103,7 @@ _NOT_VALID = " NOT VALID"
 KIND = DomainKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Domain(Entity):
     """A domain, with the terms of CREATE DOMAIN.
 

@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createtype.html
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Any
 
-from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
+from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.kinds._type import TypeKind, type_select
 from alembic_ext.model import Key, Stored
 from alembic_ext.sqltext import ident, literal
@@ -63,7 +63,7 @@ class EnumKind(TypeKind):
 KIND = EnumKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class EnumType(Entity):
     """An enumerated type, with the terms of CREATE TYPE … AS ENUM.
 

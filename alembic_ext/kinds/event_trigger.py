@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createeventtrigger.html
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext.entity import SWITCHES, Enabled, Entity, comment_on, owned_by
+from alembic_ext.entity import SWITCHES, Enabled, Entity, comment_on, entity, owned_by
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import fired, own
 from alembic_ext.model import Address
@@ -52,7 +52,7 @@ class EventTriggerKind(Kind):
 KIND = EventTriggerKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class EventTrigger(Entity):
     """An event trigger, with the terms of CREATE EVENT TRIGGER. Only superusers may have one.
 

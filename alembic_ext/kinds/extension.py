@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createextension.html
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from types import MappingProxyType
 from typing import Any
 
-from alembic_ext.entity import Entity, comment_on
+from alembic_ext.entity import Entity, comment_on, entity
 from alembic_ext.kinds import Kind
 from alembic_ext.model import Address, Key, Stored
 from alembic_ext.parsetree import Node
@@ -91,7 +91,7 @@ def _either(create: str, version: str) -> str:
 KIND = ExtensionKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Extension(Entity):
     """An extension, with the terms of CREATE EXTENSION. What it brings along is never touched.
 

@@ -6,10 +6,10 @@ https://www.postgresql.org/docs/current/sql-createforeigndatawrapper.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 
-from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
+from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.kinds._foreign import OptionValues, changed, option_facts, options, options_objection, pairs, written
@@ -62,7 +62,7 @@ class ForeignDataWrapperKind(Kind):
 KIND = ForeignDataWrapperKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class ForeignDataWrapper(Entity):
     """A foreign-data wrapper, with the terms of CREATE FOREIGN DATA WRAPPER. Only a superuser may make one.
 

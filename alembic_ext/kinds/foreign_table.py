@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createforeigntable.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Any
 
-from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
+from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import RELATION, altered_relation, column_state
 from alembic_ext.kinds._foreign import (
@@ -135,7 +135,7 @@ def _constraints(old: Stored, new: Stored) -> list[str]:
 KIND = ForeignTableKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class ForeignTable(Entity):
     """A foreign table, with the terms of CREATE FOREIGN TABLE.
 

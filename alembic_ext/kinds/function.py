@@ -6,10 +6,11 @@ https://www.postgresql.org/docs/current/sql-createfunction.html
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from types import MappingProxyType
 from typing import Literal
 
+from alembic_ext.entity import entity
 from alembic_ext.kinds._common import Routine, routine_select
 from alembic_ext.kinds._routine import DeclaredRoutine
 from alembic_ext.model import Address
@@ -38,7 +39,7 @@ class FunctionKind(Routine):
 KIND = FunctionKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Function(DeclaredRoutine):
     """A function, with the terms of CREATE FUNCTION.
 

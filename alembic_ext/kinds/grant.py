@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from typing import Any
 
-from alembic_ext.entity import Entity
+from alembic_ext.entity import Entity, entity
 from alembic_ext.entity import role as role_name
 from alembic_ext.kinds import AspectKind, spoken_of
 from alembic_ext.kinds._common import FIRST_OID
@@ -186,7 +186,7 @@ class GrantKind(AspectKind):
 KIND = GrantKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Grant(TablePart):
     """What is granted on an object that is there, with the terms of GRANT; in ``__table_args__`` or in `register`.
 

@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createlanguage.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Any
 
-from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
+from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.model import Address
@@ -48,7 +48,7 @@ class LanguageKind(Kind):
 KIND = LanguageKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Language(Entity):
     """A procedural language, with the terms of CREATE LANGUAGE.
 

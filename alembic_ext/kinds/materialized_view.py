@@ -6,12 +6,12 @@ https://www.postgresql.org/docs/current/sql-creatematerializedview.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext.entity import options
+from alembic_ext.entity import entity, options
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import (
     ACCESS_METHOD,
@@ -82,7 +82,7 @@ class MaterializedViewKind(Kind):
 KIND = MaterializedViewKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class MaterializedView(DeclaredQuery):
     """A materialized view with its indexes, with the terms of CREATE MATERIALIZED VIEW.
 

@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createoperator.html
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from types import MappingProxyType
 from typing import Any
 
-from alembic_ext.entity import Entity, comment_on, owned_by
+from alembic_ext.entity import Entity, comment_on, entity, owned_by
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import NAMED_BY_USER, arguments, own
 from alembic_ext.model import Address, Key, Stored
@@ -101,7 +101,7 @@ def _side(node: Node | None) -> str:
 KIND = OperatorKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Operator(Entity):
     """An operator, with the terms of CREATE OPERATOR.
 

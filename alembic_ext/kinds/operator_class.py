@@ -6,9 +6,10 @@ https://www.postgresql.org/docs/current/sql-createopclass.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from types import MappingProxyType
 
+from alembic_ext.entity import entity
 from alembic_ext.kinds._common import NAMED_BY_USER, own
 from alembic_ext.kinds._operators import (
     OF_CLASS,
@@ -91,7 +92,7 @@ class OperatorClassKind(OfAccessMethod):
 KIND = OperatorClassKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class OperatorClass(DeclaredMembers):
     """An operator class, with the terms of CREATE OPERATOR CLASS.
 

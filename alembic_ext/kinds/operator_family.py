@@ -5,9 +5,9 @@ https://www.postgresql.org/docs/current/sql-createopfamily.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from alembic_ext.entity import entity
 from alembic_ext.kinds._common import NAMED_BY_USER, own
 from alembic_ext.kinds._operators import ORDER, DeclaredMembers, OfAccessMethod, members, of_family, taken_out
 from alembic_ext.model import Address
@@ -46,7 +46,7 @@ class OperatorFamilyKind(OfAccessMethod):
 KIND = OperatorFamilyKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class OperatorFamily(DeclaredMembers):
     """An operator family, with the terms of CREATE and ALTER OPERATOR FAMILY.
 

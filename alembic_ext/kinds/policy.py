@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createpolicy.html
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from alembic_ext.entity import comment_on, role
+from alembic_ext.entity import comment_on, entity, role
 from alembic_ext.kinds._common import RELATION, OnRelation
 from alembic_ext.model import Address, Stored
 from alembic_ext.parsetree import Node, relation
@@ -76,7 +76,7 @@ def _clauses(text: str) -> list[list[Word]]:
 KIND = PolicyKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Policy(TablePart):
     """A row security policy, with the terms of CREATE POLICY; in ``__table_args__`` or given to `register`.
 

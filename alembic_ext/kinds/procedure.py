@@ -5,9 +5,9 @@ https://www.postgresql.org/docs/current/sql-createprocedure.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from alembic_ext.entity import entity
 from alembic_ext.kinds._common import Routine, routine_select
 from alembic_ext.kinds._routine import DeclaredRoutine
 from alembic_ext.sqltext import or_replace
@@ -29,7 +29,7 @@ class ProcedureKind(Routine):
 KIND = ProcedureKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Procedure(DeclaredRoutine):
     """A procedure, with the terms of CREATE PROCEDURE.
 

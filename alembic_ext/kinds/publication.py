@@ -10,7 +10,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from alembic_ext.entity import Entity, comment_on, owned_by, relation_name
+from alembic_ext.entity import Entity, comment_on, entity, owned_by, relation_name
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.model import Address, Stored
@@ -106,7 +106,7 @@ class PublishedTable:
     where: str | None = None
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Publication(Entity):
     """A publication, with the terms of CREATE PUBLICATION.
 

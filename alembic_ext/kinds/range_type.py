@@ -5,11 +5,11 @@ https://www.postgresql.org/docs/current/sql-createtype.html
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Any
 
-from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
+from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.kinds._type import TypeKind, type_select, type_text
 from alembic_ext.sqltext import ident
 
@@ -38,7 +38,7 @@ class RangeTypeKind(TypeKind):
 KIND = RangeTypeKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class RangeType(Entity):
     """A range type and its multirange type, with the terms of CREATE TYPE … AS RANGE.
 

@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createrule.html
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from alembic_ext.entity import SWITCHES, Enabled, comment_on
+from alembic_ext.entity import SWITCHES, Enabled, comment_on, entity
 from alembic_ext.kinds._common import RELATION, OnRelation, fired
 from alembic_ext.model import Address
 from alembic_ext.parsetree import Node, relation
@@ -45,7 +45,7 @@ class RuleKind(OnRelation):
 KIND = RuleKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Rule(TablePart):
     """A rewrite rule, with the terms of CREATE RULE; in ``__table_args__`` or given to `register`.
 

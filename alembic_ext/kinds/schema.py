@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createschema.html
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
+from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import FIRST_OID, NAMED_BY_USER, own
 from alembic_ext.model import Address, Stored
@@ -69,7 +69,7 @@ def _name(tree: Node) -> str:
 KIND = SchemaKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Schema(Entity):
     """A schema. It is made before everything in it, and dropped when it is declared no more and nothing is in it.
 

@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createsequence.html
 from __future__ import annotations
 
 from collections import abc
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from alembic_ext.entity import Entity, Grants, comment_on, granted, owned_by
+from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import RELATION, alter, state
 from alembic_ext.kinds._type import type_text
@@ -133,7 +133,7 @@ def _limits(type_: str, increment: int, least: int, most: int) -> tuple[int | st
 KIND = SequenceKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Sequence(Entity):
     """A sequence, with the terms of CREATE SEQUENCE.
 

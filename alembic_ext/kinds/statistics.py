@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createstatistics.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from alembic_ext.entity import Entity, comment_on, owned_by, relation_name
+from alembic_ext.entity import Entity, comment_on, entity, owned_by, relation_name
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import NAMED_BY_USER, own, state
 from alembic_ext.model import Address, Key
@@ -50,7 +50,7 @@ class StatisticsKind(Kind):
 KIND = StatisticsKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Statistics(Entity):
     """Extended statistics, with the terms of CREATE STATISTICS.
 

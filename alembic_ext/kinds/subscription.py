@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from alembic_ext.entity import Entity, comment_on, owned_by
+from alembic_ext.entity import Entity, comment_on, entity, owned_by
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.kinds._foreign import constant
@@ -175,7 +175,7 @@ def _word(value: Node) -> str:
 KIND = SubscriptionKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Subscription(Entity):
     """A subscription, with the terms of CREATE SUBSCRIPTION. It is made disabled, and without connecting.
 

@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createtable.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Any
 
-from alembic_ext.entity import Entity, relation_name
+from alembic_ext.entity import Entity, entity, relation_name
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import (
     ACCESS_METHOD,
@@ -74,7 +74,7 @@ def _columns(condition: str) -> str:
 KIND = TableKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Partition(Entity):
     """A partition of a table that the models have, with the terms of CREATE TABLE … PARTITION OF.
 

@@ -6,10 +6,10 @@ https://www.postgresql.org/docs/current/sql-createtsdictionary.html
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 
-from alembic_ext.entity import Entity, comment_on, owned_by
+from alembic_ext.entity import Entity, comment_on, entity, owned_by
 from alembic_ext.kinds._common import NAMED_BY_USER, own
 from alembic_ext.kinds._text_search import TextSearch, settings
 from alembic_ext.model import Address, Stored
@@ -58,7 +58,7 @@ def _names(options: str) -> list[str]:
 KIND = TextSearchDictionaryKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class TextSearchDictionary(Entity):
     """A text search dictionary, with the terms of CREATE TEXT SEARCH DICTIONARY.
 

@@ -6,10 +6,10 @@ https://www.postgresql.org/docs/current/sql-createtsparser.html
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from types import MappingProxyType
 
-from alembic_ext.entity import Entity, comment_on
+from alembic_ext.entity import Entity, comment_on, entity
 from alembic_ext.kinds._common import NAMED_BY_USER, own
 from alembic_ext.kinds._text_search import TextSearch, settings
 from alembic_ext.sqltext import ident
@@ -34,7 +34,7 @@ class TextSearchParserKind(TextSearch):
 KIND = TextSearchParserKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class TextSearchParser(Entity):
     """A text search parser, with the terms of CREATE TEXT SEARCH PARSER. Only a superuser may make one.
 

@@ -5,10 +5,10 @@ https://www.postgresql.org/docs/current/sql-createtstemplate.html
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from types import MappingProxyType
 
-from alembic_ext.entity import Entity, comment_on
+from alembic_ext.entity import Entity, comment_on, entity
 from alembic_ext.kinds._common import NAMED_BY_USER, own
 from alembic_ext.kinds._text_search import TextSearch, settings
 from alembic_ext.sqltext import ident
@@ -33,7 +33,7 @@ class TextSearchTemplateKind(TextSearch):
 KIND = TextSearchTemplateKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class TextSearchTemplate(Entity):
     """A text search template, with the terms of CREATE TEXT SEARCH TEMPLATE. Only a superuser may make one.
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from types import MappingProxyType
 from typing import Any
 
-from alembic_ext.entity import Entity, comment_on
+from alembic_ext.entity import Entity, comment_on, entity
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.model import Address, Key
@@ -66,7 +66,7 @@ class TransformKind(Kind):
 KIND = TransformKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Transform(Entity):
     """A transform of a type for a procedural language, with the terms of CREATE TRANSFORM.
 

@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createtrigger.html
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from alembic_ext.entity import SWITCHES, Enabled, comment_on
+from alembic_ext.entity import SWITCHES, Enabled, comment_on, entity
 from alembic_ext.kinds._common import RELATION, OnRelation, fired, follows_extensions
 from alembic_ext.model import Address
 from alembic_ext.parsetree import Node, relation
@@ -64,7 +64,7 @@ class TriggerKind(OnRelation):
 KIND = TriggerKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Trigger(TablePart):
     """A trigger, with the terms of CREATE TRIGGER; in ``__table_args__`` or given to `register`.
 

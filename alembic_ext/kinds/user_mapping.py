@@ -6,10 +6,10 @@ https://www.postgresql.org/docs/current/sql-createusermapping.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 
-from alembic_ext.entity import Entity
+from alembic_ext.entity import Entity, entity
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.kinds._foreign import OptionValues, changed, option_facts, options, options_objection, pairs, written
@@ -69,7 +69,7 @@ class UserMappingKind(Kind):
 KIND = UserMappingKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class UserMapping(Entity):
     """A user mapping, with the terms of CREATE USER MAPPING.
 

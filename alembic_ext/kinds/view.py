@@ -6,11 +6,11 @@ https://www.postgresql.org/docs/current/sql-createview.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Literal
 
-from alembic_ext.entity import options
+from alembic_ext.entity import entity, options
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import RELATION, alter, altered_relation, with_options
 from alembic_ext.kinds._query import DeclaredQuery
@@ -61,7 +61,7 @@ class ViewKind(Kind):
 KIND = ViewKind()
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class View(DeclaredQuery):
     """A view, with the terms of CREATE VIEW.
 

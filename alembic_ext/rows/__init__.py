@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from typing import Any, Literal, get_args
 
-from alembic_ext.entity import declared_at
+from alembic_ext.entity import declared_at, entity
 from alembic_ext.errors import DeclarationError
 
 Mode = Literal["insert", "upsert", "sync"]
 
 
-@dataclass(frozen=True, repr=False)
+@entity
 class Rows:
     """Rows that a table shall have: a list of countries, of states, of permissions.
 
