@@ -127,7 +127,7 @@ def _found(texts: Iterable[Text], implied: Iterable[tuple[str, str]]) -> tuple[D
     every = [placed for text in texts for placed in _declared(*text)]
     for text, source in implied:
         for placed in _declared(text, source, numbered=False):
-            every.append(Placed(replace(placed.declared, implied=True), single=False))
+            every.append(Placed(placed.declared._replace(implied=True), single=False))
     for placed in _settled(every):
         item = placed.declared
         where = (item.address, item.aspect)
@@ -372,7 +372,7 @@ def _settled(items: list[Placed]) -> Iterator[Placed]:
         address = item.declared.address
         same = [other for other in made[address.names] if _may_mean(address, other)]
         if len(same) == 1 and same[0] != address:
-            yield replace(item, declared=replace(item.declared, address=same[0]))
+            yield replace(item, declared=item.declared._replace(address=same[0]))
         else:
             yield item
 

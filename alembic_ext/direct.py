@@ -11,7 +11,7 @@ from alembic_ext.errors import CannotCreate
 from alembic_ext.kinds import TABLES, kinds, of_tables, ranks
 from alembic_ext.model import Declared, Key, Snapshot, ordered
 from alembic_ext.names import Names, names
-from alembic_ext.rows.declared import collect as rows_of
+from alembic_ext.rows import collect as rows_of
 from alembic_ext.rows.stage import write
 from alembic_ext.secret import revealed
 from alembic_ext.session import through

@@ -41,8 +41,6 @@ from alembic_ext.options import Options
 from alembic_ext.pieces import Piece
 from alembic_ext.prove import Doubts, Way
 from alembic_ext.remote import is_remote
-from alembic_ext.rows import stage
-from alembic_ext.rows.declared import Seed
 from alembic_ext.sandbox import Sandbox, provide_roles, sandbox, server
 from alembic_ext.scope import Scope, loud, part, scoped
 from alembic_ext.session import Live, through
@@ -52,6 +50,8 @@ from alembic_ext.world import World
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations import ops
+
+    from alembic_ext.rows.declared import Seed
 
 log = logging.getLogger(f"alembic.{__name__}")
 
@@ -122,6 +122,8 @@ def _compare(
     work = partial(Job, plugin.rendering(context), known, history=history, options=options, operations=operations)
     upgrade_ops.ops = [*before, *_work(work, now, about, operations, options, known)]
     if seeds:
+        from alembic_ext.rows import stage
+
         upgrade_ops.ops = stage.compare(context, upgrade_ops.ops, seeds, known, there, options)
 
 

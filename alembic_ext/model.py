@@ -1,6 +1,7 @@
 """The values that flow from stage to stage. All are frozen; none of them touches a database.
 
-Keys and edges are counted in tens of thousands, so they are tuples: hashed and compared without running Python.
+Keys, edges and what is declared are counted in tens of thousands, so they are tuples: hashed and compared without
+running Python.
 
     Key        the identity of an object: two keys are equal exactly when the server would refuse both
     Aspect     what can be set on an object apart from creating it: a comment, a grant, a trigger's enabled state
@@ -219,8 +220,7 @@ def ordered(keys: set[Key], needs: Mapping[Key, Iterable[Key]], rank: Mapping[st
         return result
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(NamedTuple):
     """An object as it was spelled: the type words, names and argument types of ``pg_get_object_address``.
 
     ``args`` is None where a function is named without its arguments.
@@ -234,8 +234,7 @@ class Address:
         return f"{self.kind} {'.'.join(self.names)}" + (f"({', '.join(self.args)})" if self.args else "")
 
 
-@dataclass(frozen=True)
-class Declared:
+class Declared(NamedTuple):
     """One statement that a user wrote.
 
     ``aspect`` is empty where the statement makes or defines the object, else the name of the aspect that it sets.

@@ -7,7 +7,7 @@ the server, all at once; the rest is looked up in what is known to exist.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from alembic_ext.kinds import Kind, kinds, ranks
 from alembic_ext.model import Address, Key
@@ -37,7 +37,7 @@ class Names:
             return self._any(address)
         key = self._key(address, creates=creates)
         if not creates and key not in self.keys and kinds()[address.kind].identified_by == "arguments":
-            return self._any(replace(address, kind=ANY_ROUTINE)) or key  # GRANT … ON FUNCTION an aggregate
+            return self._any(address._replace(kind=ANY_ROUTINE)) or key  # GRANT … ON FUNCTION an aggregate
         return key
 
     def _key(self, address: Address, *, creates: bool) -> Key | None:
@@ -64,7 +64,7 @@ class Names:
     def _any(self, address: Address) -> Key | None:
         """What a statement means that does not say which kind it speaks of: ``GRANT … ON x``."""
         alike = (kind.name for kind in kinds().values() if _ANY[address.kind](kind))
-        found = (self._key(replace(address, kind=kind), creates=False) for kind in alike)
+        found = (self._key(address._replace(kind=kind), creates=False) for kind in alike)
         return next((key for key in found if key in self.keys), None)
 
     def _found(self, before: Sequence[str], make: Callable[[str], Key], creates: bool) -> Key:

@@ -86,9 +86,9 @@ def _save(plan: Plan, schema: str) -> Piece:
         kind = kinds()[key.kind]
         address = kind.address(key._replace(schema="") if key.schema == schema else key)
         args = address.args and tuple(unqualify(arg, schema) for arg in address.args)
-        address = replace(address, names=tuple(filter(None, address.names)), args=args)
+        address = address._replace(names=tuple(filter(None, address.names)), args=args)
         if kind.identified_by == "types":
-            address = replace(address, names=tuple(unqualify(name, schema) for name in address.names))
+            address = address._replace(names=tuple(unqualify(name, schema) for name in address.names))
         objects.append((kind.catalog, kind.owner, address))
     attributes = any(kinds()[key.kind].has_columns for key in plan.kept)
     return Piece(0, None, Lines(f"save {KEPT}", (kept.save(objects, attributes=attributes),)))

@@ -63,7 +63,7 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDi
     from alembic_ext.adapters.alembic_utils import registered
     from alembic_ext.cache import Cache
     from alembic_ext.declare import collect
-    from alembic_ext.rows.declared import collect as rows_of
+    from alembic_ext.rows import collect as collect_rows
 
     if _compares(context, PEER):  # nothing is ours here
         log.info("alembic-utils compares what was registered with it; alembic_ext={'alembic_utils': True} takes over")
@@ -71,7 +71,7 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDi
     options = _options(context)
     beside = registered() if options.alembic_utils and context.dialect.name == "postgresql" else []
     declared = collect(context.metadata, Cache(options.cache), beside, _implied(context))
-    seeds = rows_of(context.metadata)
+    seeds = collect_rows(context.metadata)
     if context.dialect.name != "postgresql":
         if seeds:
             raise seeds[0].invalid(

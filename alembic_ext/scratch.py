@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from alembic_ext import explain, remote, unproved
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
@@ -263,7 +263,7 @@ def _settling(asked: Asked) -> Iterator[Declared]:
     for item in asked.declared:
         stored = _stored(item, asked) if item.creates and not item.aspect else None
         if stored and (kind := kinds()[stored.key.kind]).installed and (text := kind.as_there(item.text, stored)[1]):
-            yield replace(item, text=text, creates=False)
+            yield item._replace(text=text, creates=False)
 
 
 def _provisional(item: Declared, asked: Asked) -> Key:

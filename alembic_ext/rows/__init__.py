@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, field
-from typing import Any, Literal, get_args
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from alembic_ext.entity import declared_at, entity
+from alembic_ext.entity import declared_at
 from alembic_ext.errors import DeclarationError
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
+
+    from alembic_ext.rows.declared import Seed
 
 Mode = Literal["insert", "upsert", "sync"]
 
 
-@entity
+@dataclass(frozen=True, repr=False)
 class Rows:
     """Rows that a table shall have: a list of countries, of states, of permissions.
 
@@ -88,3 +93,19 @@ class Rows:
     def invalid(self, problem: str, help: str) -> DeclarationError:
         """An error that names this declaration."""
         return DeclarationError(f"{self!r}: {problem}", where=self.source, help=help)
+
+
+def collect(metadata: MetaData | Sequence[MetaData] | None) -> tuple[Seed, ...]:
+    """The declared rows of one or several MetaData, one value for each table; what reads them is imported for them.
+
+    Raises:
+        DeclarationError: a column does not exist, a value cannot be written, two declarations do not agree.
+    """
+    from alembic_ext.declare import INFO
+
+    every = [metadata] if metadata is not None and not isinstance(metadata, Sequence) else metadata or ()
+    if not any(isinstance(item.value, Rows) for one in every for item in one.info.get(INFO, ())):
+        return ()
+    from alembic_ext.rows import declared
+
+    return declared.collect(every)

@@ -45,13 +45,8 @@ class Seed:
         return DeclarationError(f"rows of {self.table}: {problem}", where=self.source, server=server, help=help)
 
 
-def collect(metadata: MetaData | Sequence[MetaData] | None) -> tuple[Seed, ...]:
-    """The declared rows of one or several MetaData, one value for each table.
-
-    Raises:
-        DeclarationError: a column does not exist, a value cannot be written, two declarations do not agree.
-    """
-    every = [metadata] if metadata is not None and not isinstance(metadata, Sequence) else metadata or ()
+def collect(every: Sequence[MetaData]) -> tuple[Seed, ...]:
+    """The declared rows of some MetaData, one value for each table."""
     found: dict[str, Seed] = {}
     for one in every:
         for seed in _seeds(one):

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql as pg
 
 from alembic_ext import Rows, register
 from alembic_ext.errors import DeclarationError
-from alembic_ext.rows.declared import collect
+from alembic_ext.rows import collect
 from alembic_ext.rows.texts import Unwritable, text_of
 
 
