@@ -89,8 +89,6 @@ def asked(
     Raises:
         DeclarationError: objects of that kind cannot be renamed.
     """
-    if not any(item.renamed_from or item.renamed_values for item in declared):
-        return []
     keys = {item: meaning.key(item.address, creates=True) for item in declared if item.creates and not item.aspect}
     taken = set(keys.values())
     found = []

@@ -16,12 +16,13 @@ from alembic_ext.lineage import Event, Lineage, label
 from alembic_ext.model import Declared, Key, Snapshot
 from alembic_ext.names import Names, provisional
 from alembic_ext.options import Options
-from alembic_ext.rename import Renamed
 from alembic_ext.session import Live
 from alembic_ext.sqltext import mentioned, words
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
+
+    from alembic_ext.rename import Renamed
 
 log = logging.getLogger(f"alembic.{__name__}")
 
