@@ -115,13 +115,13 @@ class Quiet:
             known.path,
             known.current_user,
             repr(options),
-            sorted(map(repr, now)),
+            sorted(map("\0".join, now)),
             sorted(now[key].create for key in now if _anywhere(key)),
         )
         prints = {key: digest(stored.definition, stored.columns, stored.aspects) for key, stored in now.objects.items()}
         marks = {
             key: digest(
-                key,
+                tuple(key),
                 [(item.text, item.aspect) for item in items],
                 prints[key],
                 [prints.get(used, "") for used in now.used_by.get(key, ())],

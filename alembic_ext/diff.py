@@ -87,19 +87,24 @@ def diff(task: Task) -> Plan:
 
 
 def changes(task: Task) -> frozenset[Key]:
-    """The managed keys that are not the same on both sides, aspects apart."""
+    """The managed keys that are not the same on both sides, aspects apart.
+
+    Equal words may speak of another object: ``f(a)`` of ``f(integer)``, then of ``f(bigint)``.
+    """
+    old, new = task.old.objects, task.new.objects
+    lost, found = old.keys() - new.keys(), new.keys() - old.keys()
+
+    def means_another(key: Key) -> bool:
+        return bool(lost and not lost.isdisjoint(task.old.used_by.get(key, ()))) or bool(
+            found and not found.isdisjoint(task.new.used_by.get(key, ()))
+        )
+
+    both = old.keys() & new.keys()
     return frozenset(
         key
         for key in task.managed - task.same
-        if (key in task.old) != (key in task.new)
-        or (key in task.old and (task.old[key].definition != task.new[key].definition or _means_another(task, key)))
-    )
-
-
-def _means_another(task: Task, key: Key) -> bool:
-    """Whether equal words speak of another object: ``f(a)`` of ``f(integer)``, then of ``f(bigint)``."""
-    return any(used not in task.new for used in task.old.used_by.get(key, ())) or any(
-        used not in task.old for used in task.new.used_by.get(key, ())
+        if (key in lost or key in found)
+        or (key in both and (old[key].definition != new[key].definition or means_another(key)))
     )
 
 

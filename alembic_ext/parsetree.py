@@ -98,4 +98,4 @@ def role(node: Node) -> str:
 def is_temporary(tree: Node) -> bool:
     """Whether a statement makes a temporary relation."""
     into = tree.get("into", {}).get("rel")
-    return any(isinstance(node, Mapping) and node.get("relpersistence") == "t" for node in (into, *tree.values()))
+    return any(type(node) is dict and node.get("relpersistence") == "t" for node in (into, *tree.values()))
