@@ -92,7 +92,8 @@ class Cell:
     libraries: str = "newest"
     folders: tuple[str, ...] = FOLDERS
     name: str = ""
-    short: bool = False
+    laws: str = "all"
+    part: str = ""
     result: str = "not run"
     good: bool = True
 
@@ -104,7 +105,8 @@ def matrix(session: nox.Session) -> None:
     Every major runs with this Python; every other Python runs the pure tests and the stories on the newest major, the
     oldest libraries these and the laws. What cannot run here is reported as not run, with the reason, and never counts
     as passed. Names of cells choose among them, as in ``nox -s matrix -- 14 15 3.12 oldest``; with ``short`` the majors
-    between the oldest and the newest run only those laws that differ by the server; other words go to pytest.
+    run only those laws that differ by the server, and those between the oldest and the newest share the tests among
+    them; other words go to pytest.
     """
     ours = ".".join(map(str, sys.version_info[:2]))
     cells = [Cell(major, ours, name=major) for major in MAJORS]
@@ -114,16 +116,20 @@ def matrix(session: nox.Session) -> None:
     cells += [Cell("15", old, "oldest", ("tests/contract/test_laws.py", *LIVES), name="oldest")]
     names = {*MAJORS, *PYTHONS, "oldest"} & set(session.posargs)
     cells = [cell for cell in cells if not names or cell.name in names]
+    between = [cell for cell in cells if cell.name in list(MAJORS)[1:-1]]
     for cell in cells:
         # SQLAlchemy 2.0.0 cannot send MetaData with enums to another process, as law 6 does.
-        cell.short = cell.name == "oldest" or ("short" in session.posargs and cell.name in list(MAJORS)[1:-1])
+        if cell.name == "oldest" or ("short" in session.posargs and cell.name in MAJORS):
+            cell.laws = "short"
+        if "short" in session.posargs and cell in between:
+            cell.part = f"{between.index(cell)}/{len(between)}"
     words = [word for word in session.posargs if word not in {*names, "short"}]
     for cell in cells:
         try:
             cell.result, cell.good = run_cell(session, cell, words)
         except NotRun as reason:
             cell.result = f"not run: {reason}"
-        cell.result += " (short)" if cell.short else ""
+        cell.result += f" (laws: {cell.laws}{cell.part and f', part {cell.part}'})" if cell.laws != "all" else ""
         session.log(f"PostgreSQL {cell.major}, Python {cell.python}, {cell.libraries} libraries: {cell.result}")
     print(f"\n{'PostgreSQL':12}{'Python':8}{'Alembic, SQLAlchemy':22}result")
     for cell in cells:
@@ -159,7 +165,7 @@ def run_cell(session: nox.Session, cell: Cell, words: Sequence[str]) -> tuple[st
                 *words,
             ],
             cwd=HERE,
-            env=os.environ | {"PG_BIN": str(bin), "LAWS": "short" if cell.short else "all"},
+            env=os.environ | {"PG_BIN": str(bin), "LAWS": cell.laws, "PART": cell.part},
             stdout=output,
             stderr=subprocess.STDOUT,
             check=False,
