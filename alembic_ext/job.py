@@ -13,7 +13,8 @@ from alembic_ext import helped, plugin, prove, rendered, reprint, scratch, table
 from alembic_ext.diff import changes
 from alembic_ext.kinds import hollow, kinds
 from alembic_ext.lineage import Lineage, label
-from alembic_ext.model import Key, Snapshot
+from alembic_ext.model import Key, Snapshot, Stored
+from alembic_ext.operations import EntityOp, Texts
 from alembic_ext.options import Options
 from alembic_ext.pieces import Piece
 from alembic_ext.prove import Doubts, Way
@@ -100,6 +101,7 @@ class Job:
                 up, _ = self._tried(other, where, header, there, self.now, world.standing)
         _warn_of_tabs((*up, *down))
         merged = plugin.merge(up, down, self.operations)
+        _add_texts(merged, world, self.known.schema)
         if (major := place.session.version // 10000) != self.known.major:
             return plugin.remarked(
                 merged, f"not proved on PostgreSQL {self.known.major}: it was run on PostgreSQL {major}"
@@ -187,6 +189,22 @@ class Job:
         ]
         world.same = reprint.equal(place, want.snapshot, self.now, different)
         return world
+
+
+def _add_texts(operations: Sequence[ops.MigrateOperation], world: World, schema: str) -> None:
+    """Let the operations know the texts that they lead from and to."""
+    for operation in operations:
+        if isinstance(operation, EntityOp) and operation.key is not None:
+            key, aspect = operation.key, operation.aspect
+            old, new = (_text(side.objects.get(key), aspect) for side in (world.now, world.want.snapshot))
+            operation.texts = Texts(old, new, label(key, schema, aspect), world.source(key))
+
+
+def _text(stored: Stored | None, aspect: str) -> tuple[str, ...]:
+    if stored is None or not aspect:
+        return stored.definition if stored else ()
+    found = stored.aspect(aspect)
+    return found.set if found else ()
 
 
 def _warn_of_tabs(pieces: Sequence[Piece]) -> None:

@@ -17,6 +17,8 @@ from alembic_ext.sqltext import escaped, one_line
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
+    from alembic_ext.model import Key
+
 WIDTH = 88
 
 
@@ -33,11 +35,28 @@ class Lines:
     committed: bool = False
 
 
+@dataclass(frozen=True)
+class Texts:
+    """The definition of an object, or its aspect, in the database and as the models want it, as the server prints both.
+
+    ``label`` is how a comment line names it, ``source`` the ``file:line`` of its declaration.
+    """
+
+    old: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    label: str = ""
+    source: str = ""
+
+
 class EntityOp(MigrateOperation):
     """One object's part of a revision: what the upgrade does to it and what the downgrade does.
 
     ``schema``, ``name`` and ``info`` are there for hooks that look at them as they do on Alembic's own operations.
+    ``key`` and ``texts`` are for those who show differences; rows and what is renamed have none.
     """
+
+    key: Key | None = None
+    texts: Texts | None = None
 
     def __init__(
         self, verb: str, kind: str, schema: str, name: str, up: Lines | None, down: Lines | None, aspect: str = ""

@@ -322,7 +322,11 @@ def _operation(up: Piece | None, down: Piece | None) -> ops.MigrateOperation:
     differs = up is not None and up.step is not None and up.step.verb != MAKE_WAY
     made = EntityOp if differs else StepOp
     aspect = piece.step.aspect if piece.step else ""
-    return made(verb, key.kind, key.schema, key.name, up.lines if up else None, down.lines if down else None, aspect)
+    operation = made(
+        verb, key.kind, key.schema, key.name, up.lines if up else None, down.lines if down else None, aspect
+    )
+    operation.key = piece.key
+    return operation
 
 
 def _note(up: Piece | None, down: Piece | None) -> list[ops.MigrateOperation]:

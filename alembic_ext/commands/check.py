@@ -1,18 +1,122 @@
-"""`alembic-ext check`."""
+"""`alembic-ext check`: models against a database, and the revisions for themselves."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import click
 
 from alembic_ext.commands._common import Asked, common
-from alembic_ext.findings import Report
+from alembic_ext.errors import AlembicExtError
+from alembic_ext.findings import Finding, Report
+from alembic_ext.project import Project
+
+if TYPE_CHECKING:
+    from alembic_ext.check.history import Base
+    from alembic_ext.check.revisions import Revision
+
+Which = Literal["new", "all", "never"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """``[tool.alembic-ext.check]``.
+
+    Args:
+        heads: where several heads are meant, the labels of their branches (or revisions).
+        downgrades: of which revisions an empty downgrade is looked for: ``"new"`` are those that the base does not
+            have, all where none is given.
+        sql: which revisions must be renderable with ``--sql``.
+    """
+
+    TABLE: ClassVar[str] = "check"
+
+    heads: tuple[str, ...] = ()
+    downgrades: Which = "new"
+    sql: Which = "new"
+
+    def __post_init__(self) -> None:
+        for name, value in (("downgrades", self.downgrades), ("sql", self.sql)):
+            if value not in ("new", "all", "never"):
+                raise AlembicExtError(f"{name}: there is no {value!r}", help="say one of new, all, never")
 
 
 @click.command("check")
 @common
-def check(asked: Asked) -> None:
-    """Compare the models with the database, and look at the revisions."""
-    asked.run("check", lambda project: Report("check", facts={"heads": project.script.get_heads()}))
+@click.option("--from-migrations", is_flag=True, help="Compare the models with what the revisions give, in a sandbox.")
+@click.option("--static", is_flag=True, help="Only look at the revisions: without a database, and without models.")
+def check(asked: Asked, from_migrations: bool, static: bool) -> None:
+    """Compare the models with the database, and look at the revisions.
+
+    Against the database of env.py as `alembic check` does, with a diff for each object; or, with --from-migrations,
+    against what the history gives. With --base also for revisions of the base that were changed, and new ones that
+    stand below its head.
+    """
+    if from_migrations and static:
+        raise click.UsageError("--from-migrations and --static exclude each other")
+    asked.run("check", lambda project: work(project, asked.base, from_migrations=from_migrations, static=static))
 
 
 COMMAND = check
+
+
+def work(project: Project, base: str | None, *, from_migrations: bool = False, static: bool = False) -> Report:
+    """All that is found in one project."""
+    from alembic_ext.check import offline, revisions
+
+    options = project.options(Options)
+    known = revisions.of_project(project)
+    against = base_of(project, base)
+    found = of_history(known, against, options)
+    found += offline.findings(project, which(options.sql, known, against))
+    if not static:
+        found += _of_models(project, from_migrations=from_migrations)
+    facts = {"heads": sorted(project.script.get_heads()), "revisions": len(known)}
+    return Report("check", findings=tuple(found), facts=facts)
+
+
+def _of_models(project: Project, *, from_migrations: bool) -> list[Finding]:
+    from alembic_ext.check import models
+
+    if from_migrations:
+        return models.findings(project, models.compare_with_history(project), "what the revisions give")
+    return models.findings(project, models.compare(project))
+
+
+def base_of(project: Project, base: str | None) -> Base | None:
+    """The revisions of the base, if one is given.
+
+    Raises:
+        AlembicExtError: the project is in no git repository, or git does not know the base.
+    """
+    from alembic_ext.check import revisions
+    from alembic_ext.check.history import Base
+
+    if base is None:
+        return None
+    repository = project.repository
+    if repository is None:
+        raise AlembicExtError("--base was given, and this is no git repository", where=str(project.folder))
+    then = revisions.of_commit(project, repository, repository.merge_base(base))
+    return Base(base, then, revisions.of_commit(project, repository, repository.commit(base)))
+
+
+def of_history(known: Mapping[str, Revision], base: Base | None, options: Options) -> list[Finding]:
+    """What is wrong with the revisions themselves."""
+    from alembic_ext.check import history
+
+    found = history.unexpected_heads(known, options.heads)
+    if base is not None:
+        found += history.against(base, known, options.heads)
+    return found + history.empty_downgrades(known, which(options.downgrades, known, base))
+
+
+def which(word: Which, known: Mapping[str, Revision], base: Base | None) -> list[str]:
+    """The names of the revisions that a policy is about."""
+    from alembic_ext.check import history
+
+    if word == "never":
+        return []
+    return sorted(known) if base is None or word == "all" else history.new(base, known)

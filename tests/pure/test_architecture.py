@@ -38,7 +38,7 @@ KNOW_ALEMBIC = {
     "errors",  # the command shows CommandError without a traceback
     "project",  # it is found as Alembic finds it
 }  # fmt: skip
-COMMAND_LINE = ("commands", "history", "stairway", "drift", "deploy", "pytest_plugin")
+COMMAND_LINE = ("commands", "check", "history", "stairway", "drift", "deploy", "pytest_plugin")
 """What runs projects rather than compares them; it knows Alembic's commands."""
 SEE_A_DRIVER = {"ahead", "load", "sandbox", "session"}
 SEND = {"session", "rendered", "prove"}

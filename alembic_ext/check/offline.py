@@ -1,0 +1,121 @@
+"""The SQL of revisions, as `alembic upgrade --sql` and `downgrade --sql` render it: without a database.
+
+All of it is rendered in one run of env.py, each revision for itself, so that one that cannot be rendered (it reads what
+is in the database) hides no other.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.runtime.environment import EnvironmentContext
+
+from alembic_ext.findings import Finding, Rule
+
+if TYPE_CHECKING:
+    from alembic_ext.project import Project
+
+SQL = Rule("CK108", "sql-does-not-render", "warning")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a revision sends in one direction, ``"upgrade"`` or ``"downgrade"``; or why it cannot be told.
+
+    ``file`` and ``line`` are where the error was raised.
+    """
+
+    revision: str
+    direction: str
+    sql: str = ""
+    error: str = ""
+    file: str = ""
+    line: int = 0
+
+
+def render(project: Project, names: Collection[str], direction: str = "upgrade") -> list[Rendered]:
+    """The SQL of these revisions, in the order in which they run."""
+    script, buffer = project.script, StringIO()
+    heads = tuple(script.get_heads())
+    found: list[Rendered] = []
+
+    def run(function: Callable[..., None], revision: Any, *words: Any, **given: Any) -> None:
+        if revision.revision in names:
+            found.append(_run(lambda: function(*words, **given), revision, buffer, direction, project))
+
+    def steps(*_: Any) -> Iterable[Any]:
+        if direction == "upgrade":
+            some = script._upgrade_revs("heads", None)  # type: ignore[arg-type]
+        else:
+            some = script._downgrade_revs("base", heads)  # type: ignore[arg-type]
+        for step in some:
+            step.migration_fn = partial(run, step.migration_fn, step.revision)
+        return some
+
+    start = {"starting_rev": heads, "destination_rev": "base"} if direction == "downgrade" else {}
+    config = project.config(output_buffer=buffer)
+    with EnvironmentContext(config, script, **{"fn": steps, "as_sql": True, "destination_rev": "heads", **start}):
+        script.run_env()
+    merged: dict[str, Rendered] = {}
+    for one in found:  # of several databases one after the other
+        seen = merged.get(one.revision)
+        merged[one.revision] = one if seen is None or one.error else _joined(seen, one)
+    return list(merged.values())
+
+
+def _joined(one: Rendered, other: Rendered) -> Rendered:
+    return one if one.error else Rendered(one.revision, one.direction, "\n".join(filter(None, [one.sql, other.sql])))
+
+
+def _run(function: Callable[[], None], revision: Any, buffer: StringIO, direction: str, project: Project) -> Rendered:
+    """Run one function of a revision; what it wrote, or why it could not."""
+    start = buffer.tell()
+    try:
+        function()
+    except Exception as error:
+        frames = [
+            frame.lineno
+            for frame in traceback.extract_tb(error.__traceback__)
+            if Path(frame.filename) == Path(revision.path)
+        ]
+        said = f"{type(error).__name__}: {error}"
+        line = frames[-1] if frames else 0
+        return Rendered(revision.revision, direction, "", said, project.relative(revision.path), line or 0)
+    return Rendered(revision.revision, direction, buffer.getvalue()[start:].strip("\n"))
+
+
+def findings(project: Project, names: Sequence[str]) -> list[Finding]:
+    """The revisions whose upgrade cannot be rendered; where env.py cannot do it, that alone."""
+    if not names:
+        return []
+    try:
+        rendered = render(project, names)
+    except Exception as error:
+        env = Path(project.script.env_py_location)
+        frames = traceback.extract_tb(error.__traceback__)
+        line = next((frame.lineno for frame in reversed(frames) if Path(frame.filename) == env), 1)
+        return [
+            SQL.found(
+                f"env.py cannot render SQL: {type(error).__name__}: {error}",
+                file=project.relative(env),
+                line=line or 1,
+                help='see alembic upgrade --sql; or [tool.alembic-ext.check] sql = "never"',
+            )
+        ]
+    return [
+        SQL.found(
+            f"revision {one.revision} cannot be rendered with --sql: {one.error}",
+            revision=one.revision,
+            file=one.file,
+            line=one.line,
+            help="do not read from the database in a revision, or ask context.is_offline_mode() before",
+        )
+        for one in rendered
+        if one.error
+    ]

@@ -1,0 +1,198 @@
+"""Revision files as values, read without running them: from the working tree, or from a commit."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alembic_ext.git import Repository
+    from alembic_ext.project import Project
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A revision: its file, relative to the top of the repository or as the project has it, and what stands in it.
+
+    ``tree`` is its syntax tree without what formatters change.
+    """
+
+    name: str
+    file: str
+    down: tuple[str, ...]
+    labels: tuple[str, ...]
+    depends: tuple[str, ...]
+    tree: str
+    lines: Mapping[str, int]
+    """The lines of ``revision``, ``upgrade`` and ``downgrade``."""
+    empty: frozenset[str]
+    """Of ``upgrade`` and ``downgrade`` those that do nothing, or are not there."""
+    refuses: bool
+    """Whether ``downgrade`` raises NotImplementedError: irreversible by intent."""
+
+
+def read(file: str, source: bytes) -> Revision | None:
+    """The revision of a file, or None where it is none, or no Python."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return None
+    values, lines = _assigned(tree)
+    if not isinstance(values.get("revision"), str):
+        return None
+    functions = {node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    lines |= {name: node.lineno for name, node in functions.items()}
+    down = functions.get("downgrade")
+    return Revision(
+        values["revision"],
+        file,
+        _names(values.get("down_revision")),
+        _names(values.get("branch_labels")),
+        _names(values.get("depends_on")),
+        plain(tree),
+        lines,
+        frozenset(word for word in ("upgrade", "downgrade") if not _does(functions, word)),
+        down is not None and _refuses(down),
+    )
+
+
+def _assigned(tree: ast.Module) -> tuple[dict[str, Any], dict[str, int]]:
+    values: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    for node in tree.body:
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            if isinstance(target, ast.Name):
+                lines[target.id] = node.lineno
+                try:
+                    values[target.id] = ast.literal_eval(node.value)
+                except ValueError:
+                    values[target.id] = None
+    return values, lines
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(str(one) for one in value)
+
+
+def _does(functions: Mapping[str, Any], word: str) -> bool:
+    """Whether a function, or those of the single databases (``upgrade_engine1``), do anything."""
+    some = [node for name, node in functions.items() if name.startswith(f"{word}_")]
+    if some and word in functions:
+        return any(not _is_empty(node) for node in some)
+    return word in functions and not _is_empty(functions[word])
+
+
+def _is_empty(node: Any) -> bool:
+    return all(
+        isinstance(one, ast.Pass)
+        or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+        or (isinstance(one, ast.Return) and one.value is None)
+        for one in node.body
+    )
+
+
+def _refuses(node: Any) -> bool:
+    raised = [one.exc for one in ast.walk(node) if isinstance(one, ast.Raise) and one.exc is not None]
+    names = [one.func if isinstance(one, ast.Call) else one for one in raised]
+    return any(isinstance(one, ast.Name) and one.id == "NotImplementedError" for one in names)
+
+
+class _Plain(ast.NodeTransformer):
+    """Takes out what formatters and fixers change: docstrings, annotations, imports that are not used, their order."""
+
+    def __init__(self, used: Collection[str]) -> None:
+        self.used = used
+
+    def visit(self, node: ast.AST) -> Any:
+        super().generic_visit(node)
+        if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
+            documented = ast.get_docstring(node, clean=False) is not None
+            node.body = _imports_sorted(node.body[1:] if documented else node.body, self.used)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            node.returns = None
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        if isinstance(node, ast.AnnAssign) and node.value is not None:
+            return ast.Assign(targets=[node.target], value=node.value, type_comment=None)
+        return node
+
+
+def _imports_sorted(body: Sequence[Any], used: Collection[str]) -> list[Any]:
+    imports: dict[str, Any] = {}
+    others = []
+    for node in body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            module = getattr(node, "module", None)
+            if module in ("typing", "collections.abc", "__future__", "typing_extensions"):
+                continue
+            for alias in node.names:
+                if (alias.asname or alias.name.partition(".")[0]) not in used:
+                    continue
+                one: Any = ast.Import([alias])
+                if isinstance(node, ast.ImportFrom):
+                    one = ast.ImportFrom(node.module, [alias], node.level)
+                imports[ast.dump(one)] = one
+        else:
+            others.append(node)
+    return [*(imports[name] for name in sorted(imports)), *others]
+
+
+def plain(tree: ast.AST) -> str:
+    """A syntax tree as text, equal for what only differs in layout, comments, docstrings and annotations."""
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return ast.dump(_Plain(used).visit(tree), include_attributes=False)
+
+
+def of_project(project: Project) -> dict[str, Revision]:
+    """The revisions of the working tree by name; what Alembic knows beyond that (sourceless ones) is left out."""
+    from pathlib import Path
+
+    found = {}
+    for script in project.script.walk_revisions():
+        path = Path(script.path)
+        if path.suffix == ".py" and (revision := read(project.relative(path), path.read_bytes())):
+            found[script.revision] = revision
+    return found
+
+
+def of_commit(project: Project, repository: Repository, commit: str) -> dict[str, Revision]:
+    """The revisions that a commit has in the folders where the project keeps them now."""
+    folders = {repository.relative(folder) for folder in project.script._version_locations}
+    files = [
+        file
+        for folder in sorted(folders)
+        for file in repository.files(commit, folder)
+        if file.endswith(".py") and (project.script.recursive_version_locations or _is_in(file, folder))
+    ]
+    made = (read(file, source) for file, source in repository.contents(commit, files).items())
+    return {revision.name: revision for revision in made if revision is not None}
+
+
+def _is_in(file: str, folder: str) -> bool:
+    return file.rpartition("/")[0] == ("" if folder == "." else folder)
+
+
+def heads(revisions: Iterable[Revision]) -> set[str]:
+    """The names on which none of them stands."""
+    some = list(revisions)
+    return {one.name for one in some} - {name for one in some for name in one.down}
+
+
+def below(names: Iterable[str], revisions: Mapping[str, Revision], *, depends: bool = True) -> set[str]:
+    """These revisions, and all that they stand on or, if asked, depend on."""
+    found: set[str] = set()
+    labels = {label: one.name for one in revisions.values() for label in one.labels}
+    waiting = list(names)
+    while waiting:
+        name = labels.get(name := waiting.pop(), name)
+        if name not in found:
+            found.add(name)
+            if name in revisions:
+                waiting += [*revisions[name].down, *(revisions[name].depends if depends else ())]
+    return found
