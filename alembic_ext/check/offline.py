@@ -6,10 +6,11 @@ is in the database) hides no other.
 
 from __future__ import annotations
 
+import logging
 import traceback
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, wraps
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from alembic_ext.findings import Finding, Rule
 if TYPE_CHECKING:
     from alembic_ext.project import Project
 
+log = logging.getLogger("alembic.runtime.migration")
 SQL = Rule("CK108", "sql-does-not-render", "warning")
 
 
@@ -50,18 +52,23 @@ def render(project: Project, names: Collection[str], direction: str = "upgrade")
             found.append(_run(lambda: function(*words, **given), revision, buffer, direction, project))
 
     def steps(*_: Any) -> Iterable[Any]:
+        log.setLevel(logging.WARNING)  # env.py has just configured it, and each revision would be a line
         if direction == "upgrade":
             some = script._upgrade_revs("heads", None)  # type: ignore[arg-type]
         else:
             some = script._downgrade_revs("base", heads)  # type: ignore[arg-type]
         for step in some:
-            step.migration_fn = partial(run, step.migration_fn, step.revision)
+            step.migration_fn = wraps(step.migration_fn)(partial(run, step.migration_fn, step.revision))
         return some
 
     start = {"starting_rev": heads, "destination_rev": "base"} if direction == "downgrade" else {}
     config = project.config(output_buffer=buffer)
-    with EnvironmentContext(config, script, **{"fn": steps, "as_sql": True, "destination_rev": "heads", **start}):
-        script.run_env()
+    level = log.level
+    try:
+        with EnvironmentContext(config, script, **{"fn": steps, "as_sql": True, "destination_rev": "heads", **start}):
+            script.run_env()
+    finally:
+        log.setLevel(level)
     merged: dict[str, Rendered] = {}
     for one in found:  # of several databases one after the other
         seen = merged.get(one.revision)
