@@ -17,45 +17,47 @@ from alembic.runtime.migration import MigrationContext
 
 from alembic_ext.operations import EntityOp, StepOp
 
-LEFT, RIGHT = "database", "models"
-
 
 @dataclass
 class Difference:
-    """An object that differs: its name, what is to be done, and its text on both sides, in lines.
+    """An object that differs: its name, what the models would do to it, and its text on both sides, in lines.
 
-    ``old`` is what the database has, ``new`` what the models say. ``source`` is ``file:line``, where that is known.
+    ``old`` is what the database has, ``new`` what the models say; ``only`` tells that one side lacks it: ``"old"`` or
+    ``"new"`` is the side that has it. ``source`` is ``file:line`` of its declaration, where that is known.
     """
 
     object: str
     done: list[str] = field(default_factory=list)
     old: list[str] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
+    only: str = ""
     source: str = ""
 
-    @property
-    def diff(self) -> str:
-        """A unified diff; an object that one side lacks is there ``/dev/null``."""
-        left = f"{LEFT}: {self.object}" if self.old else "/dev/null"
-        right = f"{RIGHT}: {self.object}" if self.new else "/dev/null"
+    def diff(self, against: str) -> str:
+        """A unified diff; on a side that lacks the object it is ``/dev/null``."""
+        left = "/dev/null" if self.only == "new" else f"{against}: {self.object}"
+        right = "/dev/null" if self.only == "old" else f"models: {self.object}"
         return "\n".join(unified_diff(self.old, self.new, left, right, lineterm="", n=3))
 
-    @property
-    def message(self) -> str:
-        """What the models would do to the database, in words."""
-        return f"{self.object}: " + ", ".join(dict.fromkeys(self.done))
+    def message(self, against: str) -> str:
+        """The difference in words."""
+        if self.only:
+            sides = ("the models", against) if self.only == "new" else (against, "the models")
+            return f"{self.object} is in {sides[0]} and not in {sides[1]}"
+        done = ", ".join(dict.fromkeys(self.done))
+        return f"{self.object} is not the same in {against} and the models" + (f": {done}" if done else "")
 
 
 def differences(directives: Iterable[ops.UpgradeOps], dialect: str = "postgresql") -> list[Difference]:
     """The objects that differ, in the order of the operations; what speaks of one object is one difference."""
     found: dict[str, Difference] = {}
     for operation in _flat(one for directive in directives for one in directive.ops):
-        name, done, old, new, source = _of(operation, dialect)
-        difference = found.setdefault(name, Difference(name))
-        difference.done.append(done)
-        difference.old += old
-        difference.new += new
-        difference.source = difference.source or source
+        part = _of_entity(operation) if isinstance(operation, EntityOp) else _of(operation, dialect)
+        whole = found.setdefault(part.object, Difference(part.object, source=part.source, only=part.only))
+        whole.done += filter(None, part.done)
+        whole.old += part.old
+        whole.new += part.new
+        whole.only = part.only or whole.only  # the indexes of a table go before it
     return list(found.values())
 
 
@@ -67,59 +69,45 @@ def _flat(operations: Iterable[Any]) -> Iterator[Any]:
             yield operation
 
 
-def _of(operation: Any, dialect: str) -> tuple[str, str, list[str], list[str], str]:
-    """Of one operation: the object, what is done, the old lines, the new lines, the source."""
-    if isinstance(operation, EntityOp):
-        return _of_entity(operation)
-    what, part = _said(operation)
+def _of(operation: Any, dialect: str) -> Difference:
     table = getattr(operation, "table_name", None) or getattr(operation, "source_table", None)
-    if table is None:
-        return type(operation).__name__, "differs", [], [repr(operation.to_diff_tuple())], ""
+    if table is None:  # of another package
+        return Difference(type(operation).__name__, new=[repr(operation.to_diff_tuple())])
     schema = getattr(operation, "schema", None) or getattr(operation, "source_schema", None)
-    name = f"table {schema}.{table}" if schema else f"table {table}"
+    only = {ops.CreateTableOp: "new", ops.DropTableOp: "old"}.get(type(operation), "")
     old, new = _sides(operation, dialect)
-    return name, f"{what} {part}".strip(), old, new, ""
+    return Difference(f"table {schema}.{table}" if schema else f"table {table}", [_said(operation)], old, new, only)
 
 
-def _of_entity(operation: EntityOp) -> tuple[str, str, list[str], list[str], str]:
+def _of_entity(operation: EntityOp) -> Difference:
     texts = operation.texts
     comment = operation.up.comment if operation.up else f"{operation.verb} {operation.kind} {operation.name}"
-    verb, _, name = comment.partition(" ")
     if texts is None:
         old = _lines(operation.down.statements if operation.down else ())
         new = _lines(operation.up.statements if operation.up else ())
-        return name, f"{verb} it", old, new, ""
-    old, new = _lines(texts.old), _lines(texts.new)
-    return texts.label or name, f"{verb} it", old, new, texts.source
+        return Difference(comment.partition(" ")[2], [], old, new)
+    only = "new" if not texts.old else "old" if not texts.new else ""
+    return Difference(texts.label, [], _lines(texts.old), _lines(texts.new), only, texts.source)
 
 
 def _lines(statements: Sequence[str]) -> list[str]:
     return [line for statement in statements for line in f"{statement.rstrip().rstrip(';')};".split("\n")]
 
 
-def _said(operation: Any) -> tuple[str, str]:
-    """What an operation of Alembic's does to which part of its table: ``("add", "column email")``."""
-    words = {
-        ops.CreateTableOp: "create it",
-        ops.DropTableOp: "drop it",
-        ops.CreateTableCommentOp: "set its comment",
-        ops.DropTableCommentOp: "drop its comment",
-    }
-    if type(operation) in words:
-        return words[type(operation)], ""
-    if isinstance(operation, ops.AddColumnOp):
-        return "add", f"column {operation.column.name}"
-    if isinstance(operation, ops.DropColumnOp):
-        return "drop", f"column {operation.column_name}"
-    if isinstance(operation, ops.AlterColumnOp):
-        return "change", f"column {operation.column_name}"
-    if isinstance(operation, (ops.CreateIndexOp, ops.DropIndexOp)):
-        return "add" if isinstance(operation, ops.CreateIndexOp) else "drop", f"index {operation.index_name}"
-    if isinstance(operation, ops.AddConstraintOp):
-        return "add", f"constraint {getattr(operation, 'constraint_name', None) or ''}"
-    if isinstance(operation, ops.DropConstraintOp):
-        return "drop", f"constraint {operation.constraint_name}"
-    return "change it", ""
+def _said(operation: Any) -> str:
+    """What an operation of Alembic's does to which part of its table: ``add column email``."""
+    if isinstance(operation, (ops.CreateTableOp, ops.DropTableOp)):
+        return ""
+    if isinstance(operation, (ops.CreateTableCommentOp, ops.DropTableCommentOp)):
+        return "change its comment"
+    verb = "add" if isinstance(operation, _MAKE) else "drop" if isinstance(operation, _UNMAKE) else "change"
+    column = getattr(operation, "column_name", None) or getattr(getattr(operation, "column", None), "name", None)
+    parts = {"column": column, "index": getattr(operation, "index_name", None),
+             "constraint": getattr(operation, "constraint_name", None)}  # fmt: skip
+    part = next(
+        (f"{word} {name}" for word, name in parts.items() if name), "a constraint" if verb != "change" else "it"
+    )
+    return f"{verb} {part}"
 
 
 _MAKE = (ops.CreateTableOp, ops.AddColumnOp, ops.CreateIndexOp, ops.AddConstraintOp)

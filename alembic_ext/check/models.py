@@ -51,9 +51,9 @@ def findings(project: Project, found: list[Difference], against: str = "the data
         place = {"file": project.relative(Path(file)), "line": int(line)} if file and line.isdigit() else {}
         said.append(
             DIFFER.found(
-                f"the models and {against} differ in {difference.message}",
+                difference.message(against),
                 object=difference.object,
-                diff=difference.diff,
+                diff=difference.diff(against.removeprefix("the ")),
                 help='write a revision: alembic revision --autogenerate -m "..."',
                 **place,
             )

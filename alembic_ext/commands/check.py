@@ -81,7 +81,7 @@ def _of_models(project: Project, *, from_migrations: bool) -> list[Finding]:
     from alembic_ext.check import models
 
     if from_migrations:
-        return models.findings(project, models.compare_with_history(project), "what the revisions give")
+        return models.findings(project, models.compare_with_history(project), "the history")
     return models.findings(project, models.compare(project))
 
 

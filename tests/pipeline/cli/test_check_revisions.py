@@ -78,8 +78,12 @@ def test_formatters_are_quiet(tree: Repository) -> None:
     path = tree.folder / "migrations" / "versions" / "aa.py"
     edit(path, "import sqlalchemy as sa\n", "import logging\n")  # neither is used
     edit(path, '"""aa\n', '"""What it is for\n')
-    edit(path, "op.execute('SELECT 1')", '"""A docstring."""\n    # a comment\n    op.execute(\n        "SELECT 1",\n    )')
-    edit(path, "revision = 'aa'", "from collections.abc import Sequence\n\nrevision: str = \"aa\"")
+    edit(
+        path,
+        "op.execute('SELECT 1')",
+        '"""A docstring."""\n    # a comment\n    op.execute(\n        "SELECT 1",\n    )',
+    )
+    edit(path, "revision = 'aa'", 'from collections.abc import Sequence\n\nrevision: str = "aa"')
     edit(path, "-> None", "")
     path.rename(path.with_name("aa_with_a_name.py"))
 
@@ -176,7 +180,11 @@ def test_sql_that_does_not_render(tree: Repository) -> None:
 
 
 def test_an_env_py_that_cannot_render(tree: Repository) -> None:
-    tree.project.edit(tree.project.env, "if context.is_offline_mode():", "if context.is_offline_mode():\n    raise KeyError('url')\nif True:")
+    tree.project.edit(
+        tree.project.env,
+        "if context.is_offline_mode():",
+        "if context.is_offline_mode():\n    raise KeyError('url')\nif True:",
+    )
 
     (finding,) = tree.report("check", "--static", code=0)["findings"]
 

@@ -1,0 +1,155 @@
+"""`alembic-ext check` against a real database: what it finds, where its output goes, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+
+from tests.pipeline.cli.conftest import Repository
+
+Make = Callable[..., Repository]
+
+BEFORE = """\
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from alembic_ext import Function, View, register
+
+metadata = MetaData()
+account = Table("account", metadata, Column("id", Integer, primary_key=True), Column("email", String(50)),
+                Column("old", Integer), Index("ix_old", "old"))
+gone = Table("gone", metadata, Column("id", Integer, primary_key=True), Index("ix_gone", "id"))
+register(metadata, View("active", "SELECT id, email FROM account WHERE id > 0"), View("goes", "SELECT 1 AS x"))
+"""
+AFTER = """\
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from alembic_ext import Function, View, register
+
+metadata = MetaData()
+account = Table("account", metadata, Column("id", Integer, primary_key=True), Column("email", String(80)),
+                Column("note", Text), Index("ix_note", "note"))
+other = Table("other", metadata, Column("id", ForeignKey("account.id"), primary_key=True), Index("ix_other", "id"))
+register(
+    metadata,
+    View("active", "SELECT id, email, note FROM account WHERE id > 0", comment="with notes"),
+    Function("f()", returns="int", language="sql", body="select 1"),
+)
+"""
+ACTIVE = """\
+--- database: view active
++++ models: view active
+@@ -1,5 +1,6 @@
+ CREATE VIEW public.active AS
+  SELECT id,
+-    email
++    email,
++    note
+    FROM public.account
+   WHERE (id > 0);"""
+ACCOUNT = """\
+--- database: table account
++++ models: table account
+@@ -1,3 +1,3 @@
+-CREATE INDEX ix_old ON account (old);
+-ALTER TABLE account ALTER COLUMN email TYPE VARCHAR(50);
+-ALTER TABLE account ADD COLUMN old INTEGER;
++ALTER TABLE account ADD COLUMN note TEXT;
++ALTER TABLE account ALTER COLUMN email TYPE VARCHAR(80);
++CREATE INDEX ix_note ON account (note);"""
+
+
+def test_models_and_a_database(repository: Make) -> None:
+    shop = repository(BEFORE)
+    shop.project.edit(
+        shop.project.env, "from alembic import context", "print('env.py speaks')\nfrom alembic import context"
+    )
+    shop.project.revise()
+
+    behind = shop.alembic_ext("check", code=2)
+    assert "Target database is not up to date" in behind.stdout
+    assert "help: run alembic upgrade heads on it first" in behind.stdout
+    shop.project.alembic("upgrade", "head")
+    clean = shop.alembic_ext("check", "--format", "json")
+    assert json.loads(clean.stdout)["exit_code"] == 0  # what env.py prints is not there
+    assert "env.py speaks" in clean.stderr
+
+    shop.project.declare(AFTER)
+    files = {name: shop.folder / f"out.{name}" for name in ("json", "sarif", "xml", "md")}
+    words = (
+        "--format",
+        f"sarif={files['sarif']}",
+        "--format",
+        f"junit={files['xml']}",
+        "--format",
+        f"markdown={files['md']}",
+    )
+    answer = shop.alembic_ext("check", *words, "--format", "json", "--output", str(files["json"]), "--color", code=1)
+
+    assert "\x1b[32m+    note\x1b[0m" in answer.stdout
+    assert all(path.stat().st_size for path in files.values())
+    found = {one["object"]: one for one in json.loads(files["json"].read_text())["findings"]}
+    assert {name: one["message"].partition(" is ")[2] for name, one in found.items()} == {
+        "view goes": "in the database and not in the models",
+        "table gone": "in the database and not in the models",
+        "table other": "in the models and not in the database",
+        "table account": "not the same in the database and the models: add column note, change column email, "
+        "drop index ix_old, add index ix_note, drop column old",
+        "view active": "not the same in the database and the models",
+        "comment on view active": "in the models and not in the database",
+        "function f()": "in the models and not in the database",
+    }
+    assert found["view active"]["diff"] == ACTIVE
+    assert sorted(found["table account"]["diff"].replace('"old"', "old").splitlines()) == sorted(ACCOUNT.splitlines())
+    assert (found["view active"]["file"], found["view active"]["line"]) == ("models.py", 10)
+    assert found["comment on view active"]["diff"].splitlines()[-1] == "+COMMENT ON VIEW public.active IS 'with notes';"
+
+
+def test_a_project_that_declares_no_entities(repository: Make, database: str) -> None:
+    shop = repository("from sqlalchemy import *\nmetadata = MetaData()\nTable('t', metadata, Column('id', Integer))\n")
+
+    assert "table t is in the models" in shop.alembic_ext("check", code=1).stdout
+    with psycopg.connect(database) as connection:
+        connection.execute("CREATE TABLE t (id integer); CREATE VIEW nobody_knows AS SELECT 1 AS x")
+    assert shop.alembic_ext("check").stdout == "check: nothing found\n"
+
+
+def test_a_database_that_does_not_answer(repository: Make, database: str) -> None:
+    secret = "postgresql://shop:geh%40im@127.0.0.1:1/shop"
+    shop = repository(url=secret)
+
+    nowhere = shop.alembic_ext("check", "--format", "json", "--traceback", code=3)
+    (failure,) = json.loads(nowhere.stdout)["failures"]
+    assert failure["problem"] == "the database does not answer, or lets nobody in"
+    assert failure["server"]
+    assert failure["where"].partition(":")[0].endswith("env.py")
+    shop.project.edit(shop.folder / "alembic.ini", "postgresql+psycopg://shop:geh%%40im@127.0.0.1:1/shop",
+                      database.replace("postgresql:", "postgresql+psycopg:").replace("test_1", "nowhere").replace("%", "%%"))  # fmt: skip
+    assert "nowhere" in shop.alembic_ext("check", code=3).stdout
+    shop.project.edit(
+        shop.project.env, "from alembic import context", "raise RuntimeError(__import__('os').environ['WORD'])"
+    )
+    raised = shop.alembic_ext("check", code=2, WORD="postgresql://u:geheim@h/d and password=geheim")
+    assert "RuntimeError: postgresql://u:***@h/d and password=***" in raised.stdout
+    assert "env.py" in raised.stdout
+    assert "Traceback" not in raised.text
+
+
+def test_what_is_asked_for_wrongly(repository: Make, tmp_path: Path) -> None:
+    shop = repository(url="postgresql://nobody@127.0.0.1:1/nothing")
+    cases = {
+        ("check", "--format", "pdf"): "there is no format 'pdf'",
+        ("check", "--static", "--from-migrations"): "exclude each other",
+        ("check", "-c", "no.ini"): "there is no file 'no.ini'",
+        ("check", "--project", "nothing/*"): "no Alembic project matches 'nothing/*'",
+        ("check", "--static", "--output", "/nowhere/x.json"): "/nowhere/x.json cannot be written",
+        ("check", "--format", "json", "--format", "sarif", "--output", "x"): "--output takes one format",
+    }
+    for words, said in cases.items():
+        assert said in shop.alembic_ext(*words, code=2).text, words
+    elsewhere = Repository(tmp_path, shop.project)
+    assert "there is no Alembic project here" in elsewhere.alembic_ext("check", code=2).stdout
+    named = elsewhere.alembic_ext(
+        "check", "--static", "-c", str(shop.folder / "alembic.ini"), ALEMBIC_CONFIG="nothing", code=None
+    )
+    assert named.code in (0, 2)
