@@ -48,7 +48,9 @@ def diff(task: Task) -> Plan:
     replaced -= again
     made = creates | replaced | again
     first = made & new.needed(aside - again)
-    moved = {key for key in again if move.columns(old, key)}
+    moved = move.moving(old, again)
+        key for key in again & old.needed(moved) if kinds()[key.kind].moves
+    }  # what they are made of stays as long
     early = first | made & new.needed(made_by_tables(task) | _perhaps_used(task, made))
     order = ordered(made, _needs(task, made), ranks())
     steps = {
@@ -269,17 +271,22 @@ def _hinted(
 def _moved(
     task: Task, keys: Sequence[Key], early: set[Key], steps: Mapping[Key, tuple[Step, ...]]
 ) -> dict[Key, tuple[Step, ...]]:
-    """The steps of types that columns of tables have; the old types go when the last of them has moved.
+    """The steps of types that columns of tables have. With the first of them the old ones step aside, users first, so
+    that each can be named by what it is made of; with the last they go.
 
     What is not made ``early`` finds no columns any more that table operations remove.
     """
     found, names = {}, {key: move.aside(key, [*task.old, *task.new]) for key in keys}
+    leaving = {}
+    for some in ([key for key in keys if key in early], [key for key in keys if key not in early]):
+        if some:
+            leaving[some[0]] = [(old, names[old]) for old in reversed(some)]
     for key in keys:
         step, *rest = steps[key]
         goes = [(old, names[old]) for old in reversed(keys)] if key == keys[-1] else []
         create = task.new[key].definition  # as printed: beside the old ones constraints would get other names
         columns = [one for one in move.columns(task.old, key) if key in early or move.stays(task.new, one)]
-        does = move.statements(task.old, task.new, key, names[key], create, columns, goes)
+        does = move.statements(task.old, task.new, key, leaving.get(key, ()), create, columns, goes)
         found[key] = (replace(step, statements=tuple(map(task.shorten, does))), *rest)
     return found
 

@@ -8,27 +8,33 @@ from alembic_ext.kinds import kinds
 from alembic_ext.model import Key, Snapshot
 from alembic_ext.sqltext import ident
 
-Column = tuple[Key, str, str]
-"""A table, the name of a column of it, and what stands behind the type there: ``[]`` or nothing."""
+Column = tuple[Key, str, int, str]
+"""A table, the name of a column of it, which of the kind's `types` it has, and ``[]`` or nothing behind it."""
 
 
 def columns(snapshot: Snapshot, key: Key) -> tuple[Column, ...]:
     """The columns of tables that have this type, or arrays of it, where they are not inherited."""
     if not kinds()[key.kind].moves:
         return ()
-    type_ = ident(key.schema, key.name)
+    types = list(kinds()[key.kind].types(snapshot[key]))
     return tuple(
-        (table, name, text.removeprefix(type_))
+        (table, name, types.index(type_), text.removeprefix(type_))
         for table in snapshot.users_of.get(key, ())
         if not kinds()[table.kind].droppable
         for name, text in snapshot[table].columns
-        if text.rstrip("[]") == type_ and name not in _inherited(snapshot, table)
+        if (type_ := text.rstrip("[]")) in types and name not in _inherited(snapshot, table)
     )
+
+
+def moving(snapshot: Snapshot, keys: Collection[Key]) -> set[Key]:
+    """Those of the keys that step aside for their columns, with what they are made of, which stays as long."""
+    found = {key for key in keys if columns(snapshot, key)}
+    return found | {key for key in snapshot.needed(found) if key in keys and kinds()[key.kind].moves}
 
 
 def stays(new: Snapshot, column: Column) -> bool:
     """Whether a column is still there after the table operations."""
-    table, name, _ = column
+    table, name, *_ = column
     return table in new and name in dict(new[table].columns)
 
 
@@ -44,7 +50,7 @@ def users(snapshot: Snapshot, key: Key) -> set[Key]:
     """
     moved = columns(snapshot, key)
     tables = {table for table, *_ in moved}
-    places = {(table, name) for table, name, _ in moved}
+    places = {(table, name) for table, name, *_ in moved}
     family = {member for table in tables for member in snapshot.users([table]) if member.kind == table.kind}
     found = {user for user in snapshot.users_of.get(key, ()) if user not in family}
     for edge in snapshot.edges:
@@ -71,29 +77,29 @@ def statements(
     old: Snapshot,
     new: Snapshot,
     key: Key,
-    name: str,
+    leaving: Iterable[tuple[Key, str]],
     create: Sequence[str],
     over: Iterable[Column],
     goes: Iterable[tuple[Key, str]],
 ) -> tuple[str, ...]:
-    """Put the type that ``create`` makes in the place of the old one, which is called ``name`` meanwhile.
+    """Put the type that ``create`` makes in the place of the old one.
 
-    ``over`` are the columns that move.
+    ``leaving`` are the old types that are called otherwise from now on, ``over`` the columns that move.
     ``goes`` are the old types that nothing has any more after this, in the order in which they can be dropped.
     """
     kind = kinds()[key.kind]
-    by_table: dict[Key, list[tuple[str, str]]] = {}
-    for table, column, array in over:
-        by_table.setdefault(table, []).append((column, array))
+    by_table: dict[Key, list[tuple[str, str, str]]] = {}
+    for table, column, place, array in over:
+        by_table.setdefault(table, []).append((column, kind.types(new[key])[place], array))
     return (
-        f"ALTER {kind.title} {kind.identity(key)} RENAME TO {ident(name)}",
+        *(text for other, name in leaving for text in kinds()[other.kind].step_aside(old[other], name)),
         *create,
         *(
             f"ALTER TABLE {ident(table.schema, table.name)} "
             + ", ".join(
-                f"ALTER COLUMN {ident(column)} TYPE {kind.identity(key)}{array} "
-                f"USING {kind.moved(old[key], new[key], ident(column), array)}"
-                for column, array in some
+                f"ALTER COLUMN {ident(column)} TYPE {type_}{array} "
+                f"USING {kind.moved(old[key], new[key], ident(column), type_, array)}"
+                for column, type_, array in some
             )
             for table, some in by_table.items()
         ),

@@ -155,9 +155,20 @@ class Kind:
         """The same in the words of ``text``, the statement that makes ``new`` as somebody wrote it."""
         return self.alter(old, new)
 
-    def moved(self, old: Stored, new: Stored, column: str, array: str) -> str:
-        """The value of a column of the type ``old`` as a value of the type ``new``; ``array`` is ``[]`` or nothing."""
-        return f"{column}::text{array}::{self.identity(new.key)}{array}"
+    def types(self, stored: Stored) -> Sequence[str]:
+        """The types that columns may have by it, itself first: a range type brings its multirange type."""
+        return (self.identity(stored.key),)
+
+    def step_aside(self, stored: Stored, name: str) -> Sequence[str]:
+        """The statements that call it, and what it has made, otherwise, so that another can be made in its place."""
+        return (f"ALTER {self.title} {self.identity(stored.key)} RENAME TO {ident(name)}",)
+
+    def moved(self, old: Stored, new: Stored, column: str, type_: str, array: str) -> str:
+        """The value of a column of the type ``old`` as a value of the type ``new``.
+
+        ``type_`` is that of its `types` which the column has, ``array`` is ``[]`` or nothing.
+        """
+        return f"{column}::text{array}::{type_}{array}"
 
     def of_column(self, stored: Stored, column: str) -> tuple[bool, bool]:
         """Whether a column of it has NOT NULL, and a default, itself: not by its type."""

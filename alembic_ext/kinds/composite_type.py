@@ -59,10 +59,10 @@ class CompositeTypeKind(TypeKind):
         ]
         return [f"ALTER TYPE {self.identity(new.key)} {action}" for action in actions]
 
-    def moved(self, old: Stored, new: Stored, column: str, array: str) -> str:
+    def moved(self, old: Stored, new: Stored, column: str, type_: str, array: str) -> str:
         before, after = dict(old.facts[0]), dict(new.facts[0])
         if list(before) == list(after):
-            return super().moved(old, new, column, array)
+            return super().moved(old, new, column, type_, array)
         if array:
             raise CannotPlan(
                 f"{new.key} has to be made again, and no expression makes its values of the old ones in an array",

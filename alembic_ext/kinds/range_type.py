@@ -5,19 +5,21 @@ https://www.postgresql.org/docs/current/sql-createtype.html
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Any
 
 from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.kinds._type import TypeKind, type_select, type_text
+from alembic_ext.model import Stored
 from alembic_ext.sqltext import ident
 
 
 class RangeTypeKind(TypeKind):
-    """The constructor functions and the multirange type come with it. Nothing of it can be altered."""
+    """The constructor functions and the multirange type come with it. Nothing of it can be altered: columns move."""
 
-    name, rank, managed = "range type", 14, True
+    name, rank, managed, moves = "range type", 14, True, True
     sign = "typtype = 'r'"
     nodes = MappingProxyType({"CreateRangeStmt": ""})
     select = type_select(
@@ -32,9 +34,29 @@ class RangeTypeKind(TypeKind):
         "t.typtype = 'r'",
         """JOIN pg_range r ON r.rngtypid = t.oid JOIN pg_type b ON b.oid = r.rngsubtype
            JOIN pg_opclass o ON o.oid = r.rngsubopc JOIN pg_namespace s ON s.oid = o.opcnamespace""",
+        facts=(
+            "r.rngmultitypid::regtype::text",
+            # its constructors, and those of the multirange type, keep their names when it gets another
+            """ARRAY(SELECT p.oid::regprocedure::text FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
+                     WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_type'::regclass AND d.deptype = 'i'
+                       AND d.refobjid IN (t.oid, r.rngmultitypid) ORDER BY 1)""",
+        ),
     )
 
+    def types(self, stored: Stored) -> Sequence[str]:
+        return self.identity(stored.key), stored.facts[0]
 
+    def step_aside(self, stored: Stored, name: str) -> Sequence[str]:
+        multirange, makers = stored.facts
+        many = name.encode()[: 63 - len(_MANY)].decode("utf-8", "ignore") + _MANY
+        return (
+            *(f"ALTER FUNCTION {maker} RENAME TO {ident(name)}" for maker in makers),
+            f"ALTER TYPE {multirange} RENAME TO {ident(many)}",
+            *super().step_aside(stored, name),
+        )
+
+
+_MANY = "_many"
 KIND = RangeTypeKind()
 
 

@@ -29,6 +29,35 @@ EXAMPLES = (
         portable=True,
     ),
     Example(
+        "changes under columns, beside a type that it is made of",
+        tables="""
+            CREATE TABLE t (
+              id integer PRIMARY KEY, a changes DEFAULT '[1,5)', b changes[], c changes_multirange DEFAULT '{[1,2)}',
+              d changes_multirange[], e of_enum NOT NULL
+            );
+            CREATE INDEX t_e ON t USING gist (e);
+            CREATE TABLE other (id integer PRIMARY KEY, a changes, b around);
+        """,
+        first="""
+            CREATE TYPE state AS ENUM ('a', 'b', 'c');
+            CREATE TYPE of_enum AS RANGE (SUBTYPE = state);
+            CREATE TYPE changes AS RANGE (SUBTYPE = integer);
+            CREATE DOMAIN around AS changes CHECK (NOT isempty(VALUE));
+            COMMENT ON TYPE changes IS 'stays';
+            GRANT USAGE ON TYPE changes TO PUBLIC;
+        """,
+        first_after="""
+            CREATE TYPE state AS ENUM ('c', 'a');
+            CREATE TYPE of_enum AS RANGE (SUBTYPE = state);
+            CREATE TYPE changes AS RANGE (SUBTYPE = integer, SUBTYPE_DIFF = int4range_subdiff);
+            CREATE DOMAIN around AS changes CHECK (NOT isempty(VALUE));
+            COMMENT ON TYPE changes IS 'stays';
+            GRANT USAGE ON TYPE changes TO PUBLIC;
+        """,
+        before="CREATE VIEW v AS SELECT a, upper(a) AS u, changes(1, 2) AS made FROM t WHERE NOT isempty(a)",
+        after="CREATE VIEW v AS SELECT a, upper(a) AS u, changes(1, 2) AS made FROM t WHERE NOT isempty(a)",
+    ),
+    Example(
         "used by a new table, with a new subtype; hostile names",
         tables="""
             CREATE TABLE t (a integer PRIMARY KEY);
