@@ -49,8 +49,6 @@ def diff(task: Task) -> Plan:
     made = creates | replaced | again
     first = made & new.needed(aside - again)
     moved = move.moving(old, again)
-        key for key in again & old.needed(moved) if kinds()[key.kind].moves
-    }  # what they are made of stays as long
     early = first | made & new.needed(made_by_tables(task) | _perhaps_used(task, made))
     order = ordered(made, _needs(task, made), ranks())
     steps = {
