@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.procedure import Procedure
     from alembic_ext.kinds.publication import Publication, PublishedTable
     from alembic_ext.kinds.range_type import RangeType
+    from alembic_ext.kinds.role import Role
     from alembic_ext.kinds.rule import Rule
     from alembic_ext.kinds.schema import Schema
     from alembic_ext.kinds.sequence import Sequence
@@ -80,6 +81,7 @@ __all__ = [
     "Publication",
     "PublishedTable",
     "RangeType",
+    "Role",
     "Rows",
     "Rule",
     "Schema",
@@ -128,6 +130,7 @@ _MODULES = {
     "Publication": "kinds.publication",
     "PublishedTable": "kinds.publication",
     "RangeType": "kinds.range_type",
+    "Role": "kinds.role",
     "Rows": "rows",
     "Rule": "kinds.rule",
     "Schema": "kinds.schema",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from sqlalchemy.engine import Connection
 
+    from alembic_ext.options import Options
+
 log = logging.getLogger(f"alembic.{__name__}")
 
 
@@ -34,23 +36,23 @@ class Ahead:
 _under_way: WeakKeyDictionary[AutogenContext, Ahead] = WeakKeyDictionary()
 
 
-def begin(context: AutogenContext, lock_timeout: str) -> None:
+def begin(context: AutogenContext, options: Options) -> None:
     """Start to read, unless Alembic's transaction has written already, so that only it sees the truth.
 
     And bound the time that Alembic's own reflection waits for locks.
     """
     assert context.connection is not None
     known = live(context.connection)
-    release = locks.bound(context.connection, known, lock_timeout)
+    release = locks.bound(context.connection, known, options.lock_timeout)
     future = None
     if not known.writing:
         pool = ThreadPoolExecutor(1, "alembic-ext")
-        future = pool.submit(_read, known, lock_timeout)
+        future = pool.submit(_read, known, options)
         pool.shutdown(wait=False)
     _under_way[context] = Ahead(known, future, release)
 
 
-def result(context: AutogenContext, lock_timeout: str) -> tuple[Live, Snapshot]:
+def result(context: AutogenContext, options: Options) -> tuple[Live, Snapshot]:
     """The live session and what its database holds; waits for the read, or reads where none was begun.
 
     Raises:
@@ -59,7 +61,7 @@ def result(context: AutogenContext, lock_timeout: str) -> tuple[Live, Snapshot]:
     import psycopg
 
     if context not in _under_way:
-        begin(context, lock_timeout)
+        begin(context, options)
     ahead = _under_way.pop(context)
     ahead.release()
     if ahead.snapshot is not None:
@@ -72,12 +74,12 @@ def result(context: AutogenContext, lock_timeout: str) -> tuple[Live, Snapshot]:
             log.warning("no second connection can be opened; reading on Alembic's: %s", error)
     connection: Connection | None = context.connection
     assert connection is not None
-    return ahead.known, catalog.read(through(connection), ahead.known.version)
+    return ahead.known, catalog.read(through(connection), ahead.known.version, options=options.asked)
 
 
-def _read(known: Live, lock_timeout: str) -> Snapshot:
-    with reading(known, lock_timeout) as session, locks.explained(session.rows):
-        return catalog.read(session.rows, known.version)
+def _read(known: Live, options: Options) -> Snapshot:
+    with reading(known, options.lock_timeout) as session, locks.explained(session.rows):
+        return catalog.read(session.rows, known.version, options=options.asked)
 
 
 @contextmanager

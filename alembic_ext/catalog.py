@@ -34,16 +34,19 @@ _JOINED = (1259, 2615)
 """pg_class and pg_namespace, by their fixed oids: what joins a relation or schema to an object is part of that."""
 
 
-def read(query: Query, version: int, *, named: bool = True) -> Snapshot:
+def read(query: Query, version: int, *, named: bool = True, options: Collection[str] = ()) -> Snapshot:
     """Read all that users made in the database; what is of a kind that is not read is ``named`` only if asked.
 
-    ``query`` gives the rows of one SELECT, ``version`` is ``server_version_num``. The session's search_path is empty
-    meanwhile, so that every name is printed with its schema.
+    Kinds that want an option are read where it is among the ``options``. ``query`` gives the rows of one SELECT,
+    ``version`` is ``server_version_num``. The session's search_path is empty meanwhile, so that every name is printed
+    with its schema.
     """
+    wanted = [kind for kind in kinds().values() if not kind.option or kind.option in options]
     with settings(query, {"search_path": "", "jit": "off"}):
-        found, places = _found(query, version, kinds().values())
+        found, places = _found(query, version, wanted)
         columns = _columns(query)
-        dependencies = query(_EDGES.format(others=_others()))
+        links = [_EDGES.format(others=_others()), *filter(None, (kind.links for kind in wanted))]
+        dependencies = query(" UNION ALL ".join(links))
         aspects = [(kind, query(kind.query(version))) for kind in aspect_kinds().values()]
         beside = query(unread()) if named else ()
     own = {place for _, place, _ in found}

@@ -331,8 +331,7 @@ _HINTS = {
     "AlterPolicyStmt": "declare the policy as it shall be",
     "TransactionStmt": "leave it away: Alembic begins and commits",
     "VariableSetStmt": "leave it away; what one object needs is set in its own CREATE",
-    "GrantRoleStmt": "roles belong to the whole server; grant them outside of migrations",
-    "CreateRoleStmt": "roles belong to the whole server; make them outside of migrations",
+    "GrantRoleStmt": "write GRANT parent TO member, without GRANTED BY",
     "CreatedbStmt": "make databases outside of migrations",
 }
 

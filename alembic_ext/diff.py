@@ -124,7 +124,8 @@ def _replacement(task: Task, key: Key) -> str | None:
 
 def _last(task: Task, drops: set[Key], again: set[Key]) -> set[Key]:
     """The drops that must wait: something that stays, or that a table operation removes, still uses them."""
-    last = {key for key in drops if any(user not in drops | again for user in task.old.users_of.get(key, ()))}
+    last = {key for key in drops if kinds()[key.kind].shared}
+    last |= {key for key in drops if any(user not in drops | again for user in task.old.users_of.get(key, ()))}
     while more := {key for key in drops - last if any(user in last for user in task.old.users_of.get(key, ()))}:
         last |= more
     return last

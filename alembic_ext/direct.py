@@ -26,16 +26,16 @@ def create_all(metadata: MetaData, connection: Connection) -> None:
     """Create the tables of a MetaData and all that is declared beside them, in the right order, rows last.
 
     Runs in the connection's transaction, which the caller commits. What exists already is an error, except tables,
-    which SQLAlchemy leaves alone.
+    which SQLAlchemy leaves alone, and roles, which may be there for the sake of another database.
 
     Raises:
         CannotCreate: the server refuses a declared statement.
     """
-    declared = _in_order(collect(metadata))
+    rows = through(connection)
+    declared = _in_order(_without_shared(rows, collect(metadata)))
     final = list(filter(_comes_last, declared))
     early = [item for item in declared if _rank(item) < TABLES]
     tables = [table for table in metadata.sorted_tables if not getattr(table, "is_view", False)]
-    rows = through(connection)
     ((before,),) = rows("SELECT current_setting('check_function_bodies')")
     rows("SELECT set_config('check_function_bodies', 'off', true)")
     waiting = _attempts(connection, early)
@@ -56,7 +56,10 @@ def create_all(metadata: MetaData, connection: Connection) -> None:
 
 
 def drop_all(metadata: MetaData, connection: Connection) -> None:
-    """Drop all that is declared beside the tables of a MetaData, and the tables; what is not there is passed over."""
+    """Drop all that is declared beside the tables of a MetaData, and the tables; what is not there is passed over.
+
+    Roles stay: other databases may know them.
+    """
     rows = through(connection)
     now = catalog.read(rows, int(rows("SHOW server_version_num")[0][0]))
     declared = [item for item in collect(metadata) if item.creates and not item.aspect]
@@ -70,6 +73,22 @@ def drop_all(metadata: MetaData, connection: Connection) -> None:
         connection, tables=[table for table in metadata.sorted_tables if not getattr(table, "is_view", False)]
     )
     _drop(connection, now, needed)
+
+
+def _without_shared(rows: catalog.Query, items: Sequence[Declared]) -> list[Declared]:
+    """The statements without those that make what the whole server has already."""
+    shared = {item.address.kind for item in items if item.creates and not item.aspect} & {
+        kind.name for kind in kinds().values() if kind.shared
+    }
+    if not shared:
+        return list(items)
+    there = catalog.stored(rows, int(rows("SHOW server_version_num")[0][0]), shared)
+    known = {(key.kind, key.name) for key in there}
+    return [
+        item
+        for item in items
+        if item.aspect or not item.creates or (item.address.kind, item.address.names[-1]) not in known
+    ]
 
 
 def _rank(item: Declared) -> int:

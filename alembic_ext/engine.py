@@ -72,7 +72,8 @@ def _compare(
     ]
     if not declared and not seeds and not any(branches) and not options.manage and not options.compare:
         return
-    known, now = ahead.result(context, options.lock_timeout)
+    _check_options(declared, options)
+    known, now = ahead.result(context, options)
     there = now
     models = plugin.models(context)
     pieces = {(key.schema, key.name) for key in now if kinds()[key.kind].is_piece(now[key])}
@@ -107,6 +108,18 @@ def _compare(
         from alembic_ext.rows import stage
 
         upgrade_ops.ops = stage.compare(context, upgrade_ops.ops, seeds, known, there, options)
+
+
+def _check_options(declared: Sequence[Declared], options: Options) -> None:
+    """Complain of what is declared and wants an option that is not set."""
+    for item in declared:
+        option = kinds()[item.address.kind].option if item.address.kind in kinds() else ""
+        if option and option not in options.asked:
+            raise AlembicExtError(
+                f"{item.address} is declared, but it belongs to the whole server: only who asks for it manages it",
+                where=item.source,
+                help=f'say context.configure(alembic_ext={{"{option}": True}}), in the project of one database alone',
+            )
 
 
 def _with_types_made(

@@ -76,10 +76,19 @@ def _problem(no: Refused[Declared]) -> str:
 _MISSING_ROLE = re.compile('role "')
 
 
+def lacks_role(no: Refused[Name], names: Iterable[str]) -> bool:
+    """Whether what the server misses is a role of one of these names."""
+    said = no.error.diag.message_primary or ""
+    return no.error.sqlstate == "42704" and any(f'role "{name}"' in said for name in names)
+
+
 def _advice(no: Refused[Declared]) -> str:
     code, missing = no.error.sqlstate, "declare what is missing; tables and columns come from the models"
     if code == "42704" and _MISSING_ROLE.match(no.error.diag.message_primary or ""):
-        return "correct the name; roles belong to the whole cluster: make them outside of migrations"
+        return (
+            "correct the name; roles belong to the whole cluster: make it before, or declare it with the option roles. "
+            'One that is new is in no sandbox on your server: say alembic_ext={"sandbox": "embedded"} too'
+        )
     if code in ("42P01", "42883", "42703", "42704", "3F000"):
         return f"correct the name, or {missing}"
     if code == "42501":

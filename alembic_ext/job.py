@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext import helped, plugin, prove, rendered, reprint, scratch, table_operations
+from alembic_ext import apart, helped, plugin, prove, rendered, reprint, scratch, table_operations
 from alembic_ext.diff import changes
 from alembic_ext.kinds import hollow, kinds
 from alembic_ext.lineage import Lineage, label
@@ -19,7 +19,7 @@ from alembic_ext.options import Options
 from alembic_ext.pieces import Piece
 from alembic_ext.prove import Doubts, Way
 from alembic_ext.remote import is_remote
-from alembic_ext.sandbox import Sandbox, provide_roles, sandbox, server
+from alembic_ext.sandbox import Sandbox, provide_roles, sandbox, server, server_session
 from alembic_ext.scope import Scope
 from alembic_ext.session import Live
 from alembic_ext.sqltext import words
@@ -53,9 +53,8 @@ class Job:
             spoken_of = (self.scope.gone | self.scope.left).union(self.scope.keys.values())
             self.now = self.now.part({key for key in self.now if kinds()[key.kind].inert or key in spoken_of})
             if where.foreign:
-                provide_roles(
-                    self.known, where, frozenset(word for item in self.scope.declared for word in words(item.text))
-                )
+                named = frozenset(word for item in self.scope.declared for word in words(item.text))
+                provide_roles(self.known, where, named, [key.name for key in _shared(self.scope.by_key)])
                 self.now = self._printed_there(where)
             self.now = self.now.having(hollow(self.scope.keys.values()))
             place = stack.enter_context(sandbox(self.known, where))
@@ -90,6 +89,7 @@ class Job:
             self.known.schema,
             forward=True,
             unable=world.want.unable,
+            unset=world.want.unset,
             source=world.source,
             said=partial(world.said, back=False),
         )
@@ -99,6 +99,10 @@ class Job:
             with sandbox(self.known, where) as other:
                 scratch.rebuild(other, self.now)
                 up, _ = self._tried(other, where, header, there, self.now, world.standing)
+        if where.throwaway and prove_it and (keys := _shared(world.managed | world.compared.keys())):
+            with server_session(self.known, where) as session:
+                asked = self._asked(header, frozenset())
+                up, down = apart.proved(session, apart.Apart(keys, asked, world.want.entities), up, down)
         _warn_of_tabs((*up, *down))
         merged = plugin.merge(up, down, self.operations)
         _add_texts(merged, world, self.known.schema)
@@ -132,8 +136,8 @@ class Job:
         with sandbox(self.known, where) as place:
             scratch.rebuild(place, self.now)
             there = place.read()
-            far = {key: stored for key, stored in self.now.objects.items() if is_remote(key.kind)}
-            return replace(there, objects={**there.objects, **far})
+            far = self.now.part({key for key in self.now if is_remote(key.kind)})
+            return replace(there, objects={**there.objects, **far.objects}, edges=there.edges | far.edges)
 
     def _header(self) -> Mapping[str, Any]:
         for operation in (*self.operations, *(operation.reverse() for operation in self.operations)):
@@ -205,6 +209,11 @@ def _text(stored: Stored | None, aspect: str) -> tuple[str, ...]:
         return stored.definition if stored else ()
     found = stored.aspect(aspect)
     return found.set if found else ()
+
+
+def _shared(keys: Iterable[Key]) -> frozenset[Key]:
+    """Those of what belongs to the whole server."""
+    return frozenset(key for key in keys if kinds()[key.kind].shared)
 
 
 def _warn_of_tabs(pieces: Sequence[Piece]) -> None:

@@ -37,6 +37,9 @@ class Options:
         compare: ``"all"``, or some of ``"constraints"`` and ``"indexes"``: those of the models that have a name are
             compared whole, where Alembic looks at their names and columns: conditions, expressions, INCLUDE,
             DEFERRABLE, NOT VALID, and checks and exclusions on tables that are there already.
+        roles: True manages roles: they are read, and those that are declared made, changed, and dropped where a
+            revision of this project made them. They belong to the whole server. ``manage="all"`` does not include
+            them; ``manage=["role"]`` does.
     """
 
     manage: frozenset[str] = frozenset()
@@ -48,6 +51,12 @@ class Options:
     lock_timeout: str = "5s"
     alembic_utils: bool = True
     compare: frozenset[str] = frozenset()
+    roles: bool = False
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The options that are set of those that kinds want."""
+        return frozenset(kind.option for kind in kinds().values() if kind.option and getattr(self, kind.option))
 
     @classmethod
     def read(cls, given: Mapping[str, Any] | None) -> Options:
@@ -67,11 +76,17 @@ class Options:
         manage = values.get("manage", ())
         names = {manage} if isinstance(manage, str) else set(manage)
         if "all" in names:
-            names = names - {"all"} | managed
+            names = names - {"all"} | {name for name in managed if not kinds()[name].option}
         if wrong := sorted(names - managed - also):
             raise AlembicExtError(
                 f"alembic_ext={{'manage': …}}: there is no kind {wrong[0]!r}",
                 help=f'say "all", or some of: {", ".join(sorted(managed | also))}',
+            )
+        wanted = {name: kinds()[name].option for name in sorted(names - also) if kinds()[name].option}
+        if lacking := next((name for name, option in wanted.items() if not values.get(option)), ""):
+            raise AlembicExtError(
+                f"alembic_ext={{'manage': …}}: {lacking!r} needs the option {wanted[lacking]!r}",
+                help=f'say "{wanted[lacking]}": True too',
             )
         compare = values.get("compare", ())
         groups = GROUPS if compare == "all" else (compare,) if isinstance(compare, str) else tuple(compare)

@@ -95,6 +95,13 @@ def role(node: Node) -> str:
     return _ROLES.get(node["roletype"]) or ident(node["rolename"])
 
 
+def placeless(node: Any) -> Any:
+    """A tree without the places where its words stand."""
+    if isinstance(node, Mapping):
+        return {name: placeless(value) for name, value in node.items() if name != "location"}
+    return [placeless(value) for value in node] if isinstance(node, list) else node
+
+
 def is_temporary(tree: Node) -> bool:
     """Whether a statement makes a temporary relation."""
     into = tree.get("into", {}).get("rel")

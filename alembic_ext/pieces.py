@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 KEPT = "owners, grants and comments of what is made again"
 SILENT = Lines("")
+NOT_PROVED = "not proved: "
 LATER = "its body uses what is created only later: it is not checked here"
 
 
@@ -43,7 +44,7 @@ class Piece:
         return replace(self, lines=replace(self.lines, statements=statements))
 
     def noted(self, words: str) -> Piece:
-        return replace(self, lines=replace(self.lines, notes=(*self.lines.notes, f"not proved: {words}")))
+        return replace(self, lines=replace(self.lines, notes=(*self.lines.notes, f"{NOT_PROVED}{words}")))
 
 
 def assemble(plan: Plan, operations: Sequence[MigrateOperation], schema: str, *, forward: bool) -> list[Piece]:

@@ -54,7 +54,7 @@ def _begin(context: AutogenContext, _: ops.UpgradeOps) -> PriorityDispatchResult
         _leave_out(context, PEER)
     declares = _registers(context) or bool(_implied(context))
     if declares and context.dialect.name == "postgresql" and context.connection is not None:
-        ahead.begin(context, _options(context).lock_timeout)
+        ahead.begin(context, _options(context))
     return PriorityDispatchResult.CONTINUE
 
 

@@ -167,9 +167,13 @@ class _Trial:
         """Why a piece cannot be tried in this sandbox, or nothing; what keeps grants speaks of all that is kept."""
         keys = [piece.key] if piece.key else [] if piece.operation else self.kept
         reasons = [self.way.unable[key] for key in keys if key in self.way.unable]
-        if piece.step and (reason := self.way.unset.get((piece.step.key, piece.step.aspect))):
+        if not self.way.forward and piece.step and (reason := self._unset(piece.step)):
             reasons.append(reason)
         return next(iter(reasons), "")
+
+    def _unset(self, step: Step) -> str:
+        """Why an aspect may not be set in this sandbox."""
+        return self.way.unset.get((step.key, step.aspect), "")
 
     def _ours(self, run: Runner, pieces: Sequence[Piece]) -> None:
         bodies = [self._body(piece) for piece in pieces]
@@ -217,7 +221,7 @@ class _Trial:
             self.doubts = replace(self.doubts, refused=self.doubts.refused | users)
         elif code in MISSING and not step.aspect and step.verb != "drop" and self._without_bodies(run, piece):
             self.doubts = replace(self.doubts, unchecked=self.doubts.unchecked | {step.key})
-        elif self.failed or (step.aspect and code in (NO_RIGHT, NO_WAY)):
+        elif self.failed or (step.aspect and (code in (NO_RIGHT, NO_WAY) or self._unset(step))):
             self.pieces.append(piece.noted(words(error)))
         else:
             if self.doubts.distrust.get(step.key, 0) < QUALIFIED:

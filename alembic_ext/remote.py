@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from alembic_ext.kinds import kinds
-from alembic_ext.model import Aspect, Declared, Key, Snapshot
-from alembic_ext.sqltext import split
+from alembic_ext.errors import DeclarationError
+from alembic_ext.kinds import aspect_kind, kinds
+from alembic_ext.model import Declared, Edge, Key, Snapshot, Stored
+from alembic_ext.sqltext import mentioned
 
 if TYPE_CHECKING:
     from alembic_ext.scratch import Asked, Wanted
@@ -34,6 +35,12 @@ def near(asked: Asked) -> Asked:
         declared=[item for item in asked.declared if not is_remote(item.address.kind)],
         now=without(asked.now),
         gone=frozenset(key for key in asked.gone if not is_remote(key.kind)),
+        absent=frozenset(
+            key.name
+            for item in asked.declared
+            if item.creates and not item.aspect and is_remote(item.address.kind)
+            if (key := asked.keys[item]) not in asked.now
+        ),
     )
 
 
@@ -47,46 +54,50 @@ def completed(want: Wanted, asked: Asked) -> Wanted:
     if not found and not there:
         return want
     objects = {**want.snapshot.objects, **{key: asked.now[key] for key in there - asked.gone}}
-    for key, items in found.items():
-        now = asked.now.objects.get(key)
-        made = kinds()[key.kind].imagined(key, _texts(items), asked.said(key, ""), now)
-        objects[key] = replace(made, aspects=_aspects(key, items, asked))
+    objects.update((key, imagined(key, items, asked, asked.now)) for key, items in found.items())
+    edges = {edge for edge in asked.now.edges if edge.user in objects and is_remote(edge.user.kind)}
     entities = {**want.entities, **{key: tuple(items) for key, items in found.items()}}
     unable = {key: kinds()[key.kind].remote for key in found.keys() | there}
     unset = {(key, item.aspect): unable[key] for key, items in found.items() for item in items if item.aspect}
     return replace(
         want,
-        snapshot=replace(want.snapshot, objects=objects),
+        snapshot=replace(want.snapshot, objects=objects, edges=want.snapshot.edges.union(edges, _mentions(found))),
         entities=entities,
         unable={**want.unable, **unable},
         unset={**want.unset, **unset},
     )
 
 
-def _aspects(key: Key, items: Sequence[Declared], asked: Asked) -> tuple[Aspect, ...]:
-    """What is set on it: as it is where that is what is declared, or what a revision has set; else as declared."""
-    there = {aspect.name: aspect for aspect in asked.now[key].aspects} if key in asked.now else {}
-    found = dict(there)
-    for name in {item.aspect for item in items if item.aspect}:
-        texts = tuple(item.text for item in items if item.aspect == name)
-        if name in there:
-            same = _meaning(there[name].set) == _meaning(texts)
-        else:
-            same = asked.said(key, name)[-len(texts) :] == texts
-        if not same:
-            found[name] = Aspect(name, texts, ("",) * len(texts))
-    return tuple(found[name] for name in sorted(found))
+def imagined(key: Key, items: Sequence[Declared], asked: Asked, there: Snapshot) -> Stored:
+    """What ``items`` would make of an object that is, or is not, ``there``.
+
+    Raises:
+        DeclarationError: they speak of one that nobody declared, and that is not there.
+    """
+    now, texts = there.objects.get(key), _texts(items)
+    if now is None and not texts:
+        raise DeclarationError(
+            f"{' '.join(items[0].text.split())!r} speaks of {key}, which is neither there nor declared",
+            where=items[0].source,
+            help="correct the name, or declare it too; what belongs to PostgreSQL itself is not managed",
+        )
+    made = kinds()[key.kind].imagined(key, texts, asked.said(key, ""), now) if texts else now
+    assert made is not None
+    found = []
+    for name in sorted({item.aspect for item in items if item.aspect}):
+        set_ = tuple(item.text for item in items if item.aspect == name)
+        found.append(aspect_kind(name).imagined(name, set_, asked.said(key, name), now.aspect(name) if now else None))
+    return replace(made, aspects=tuple(filter(None, found)))
 
 
-def _meaning(texts: Sequence[str]) -> list[Any]:
-    """Statements without the places where their words stand."""
-
-    def placeless(node: Any) -> Any:
-        if isinstance(node, Mapping):
-            return {name: placeless(value) for name, value in node.items() if name != "location"}
-        return [placeless(value) for value in node] if isinstance(node, list) else node
-
-    return [placeless(statement.tree) for text in texts for statement in split(text)]
+def _mentions(found: Mapping[Key, Sequence[Declared]]) -> Iterator[Edge]:
+    """What is said of one names another: it is made first."""
+    names: defaultdict[str, list[Key]] = defaultdict(list)
+    for key in found:
+        names[key.name.lower()].append(key)
+    for key, items in found.items():
+        said = {word for item in items if item.aspect for word in mentioned(item.text, names)}
+        yield from (Edge(key, other) for word in sorted(said) for other in names[word] if other != key)
 
 
 def _texts(items: Sequence[Declared]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from alembic_ext import catalog
 from alembic_ext.kinds import kinds, ranks
 from alembic_ext.load import Refusal, run
 from alembic_ext.model import Key, Snapshot, Stored
+from alembic_ext.remote import is_remote
 from alembic_ext.sandbox import Sandbox
 
 
@@ -17,6 +18,7 @@ def equal(sandbox: Sandbox, want: Snapshot, now: Snapshot, keys: Iterable[Key]) 
     Each side is printed, parsed and printed once more: ``varchar IN (…)`` is no fixpoint in any major version.
     """
     asked = [key for key in keys if key in now and key in want and now[key].definition != want[key].definition]
+    asked = [key for key in asked if not is_remote(key.kind)]
     if not asked:
         return frozenset()
     again = [_printed_again(sandbox, want, {key: side[key] for key in asked}) for side in (now, want)]

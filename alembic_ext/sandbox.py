@@ -169,8 +169,10 @@ def _parameters(url: str) -> dict[str, str]:
         ) from error
 
 
-def provide_roles(known: Live, where: Server, named: Collection[str]) -> None:
+def provide_roles(known: Live, where: Server, named: Collection[str], new: Collection[str] = ()) -> None:
     """Have the roles that are named on another server than the live one: made on a throw-away one, else asked for.
+
+    What is ``new`` is made there too, so that what names it can be.
 
     Raises:
         SandboxUnavailable: roles are missing; all of them are listed.
@@ -182,7 +184,7 @@ def provide_roles(known: Live, where: Server, named: Collection[str]) -> None:
         there = {name for (name,) in session.rows("SELECT rolname::text FROM pg_catalog.pg_roles")}
         missing = sorted(known.roles & set(named) - there)
         if where.throwaway:
-            for name in sorted(known.roles - there):
+            for name in sorted(known.roles.union(new) - there):
                 session.run(f"CREATE ROLE {ident(name)} NOLOGIN")
         elif missing:
             raise SandboxUnavailable(
@@ -200,6 +202,16 @@ def _provide_user(boss: Session, name: str) -> None:
         boss.run(f"CREATE ROLE {ident(name)} SUPERUSER NOLOGIN")
     elif not found[0][0]:
         boss.run(f"ALTER ROLE {ident(name)} SUPERUSER")
+
+
+@contextmanager
+def server_session(known: Live, where: Server) -> Iterator[Session]:
+    """A session on a server that is thrown away, in none of its sandboxes."""
+    session = _on(known, where, SETTINGS)
+    try:
+        yield session
+    finally:
+        session.close()
 
 
 @contextmanager

@@ -43,6 +43,8 @@ class Asked:
     path: tuple[str, ...]
     written: Callable[[Key, str], tuple[str, ...]]
     said: Callable[[Key, str], tuple[str, ...]]
+    absent: frozenset[str] = frozenset()
+    """Names of what is declared, is not there, and is never made in a sandbox: a role that is new."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,11 @@ def _forbidden(
     refused: Iterable[Refused[Declared]], failed: Mapping[int, Exception], asked: Asked, unable: Mapping[Key, str]
 ) -> dict[Declared, str]:
     """The aspects that the sandbox's role may not set, each with the reason; whatever else was refused is an error."""
-    forbidden = {no.name: explain.words(no) for no in refused if no.name.aspect and no.error.sqlstate == NO_RIGHT}
+    forbidden = {
+        no.name: explain.words(no)
+        for no in refused
+        if no.name.aspect and (no.error.sqlstate == NO_RIGHT or explain.lacks_role(no, asked.absent))
+    }
     if errors := [no for no in refused if asked.keys.get(no.name) not in unable and no.name not in forbidden]:
         raise explain.cannot_create(errors, failed.values(), unable)
     return forbidden

@@ -14,8 +14,8 @@ from functools import cache
 from typing import Any, ClassVar
 
 from alembic_ext.model import Address, Aspect, Key, Ranks, Snapshot, Stored
-from alembic_ext.parsetree import Node, named, relation
-from alembic_ext.sqltext import Statement, ident
+from alembic_ext.parsetree import Node, named, placeless, relation
+from alembic_ext.sqltext import Statement, ident, split
 
 
 class Kind:
@@ -57,6 +57,12 @@ class Kind:
     """Whether it may be dropped and made again for the sake of another object (never a table: it holds rows)."""
     sheds: ClassVar[bool] = False
     """Whether it merely loses what is dropped of that which it uses: a publication its tables."""
+    option: ClassVar[str] = ""
+    """The option that has to be set for it to be read and declared, if so."""
+    shared: ClassVar[bool] = False
+    """Whether it belongs to the whole server: made before all else and dropped after all else, which may name it."""
+    links: ClassVar[str] = ""
+    """A SELECT of rows as pg_depend has them, of what uses what though they are not there."""
     remote: ClassVar[str] = ""
     """Why one is never made in a throw-away database, if so; then it has `imagined`."""
     installed: ClassVar[bool] = False
@@ -280,6 +286,9 @@ class AspectKind:
     whole: ClassVar[bool] = False
     """Whether ``manage`` may name it: what is declared is then all that may be set, on every object."""
 
+    of_one: ClassVar[bool] = False
+    """Whether objects of one kind alone have it."""
+
     def owns(self, aspect: str) -> bool:
         """Whether an aspect of this name is one of this kind."""
         return aspect == self.name or aspect.startswith(f"{self.name} ")
@@ -295,6 +304,19 @@ class AspectKind:
     def undone(self, text: str) -> str:
         """What takes back a statement of this kind; '' where that cannot be told from its text."""
         return ""
+
+    def imagined(self, name: str, texts: Sequence[str], said: Sequence[str], there: Aspect | None) -> Aspect | None:
+        """What ``texts`` set on an object that is ``remote``; ``said`` are the statements of revisions that set it.
+
+        It is ``there`` itself where nothing would change: that is what is declared, or what a revision has set.
+        """
+        if there is None:
+            same = tuple(said[-len(texts) :]) == tuple(texts)
+        else:
+            same = placeless([one.tree for text in there.set for one in split(text)]) == placeless(
+                [one.tree for text in texts for one in split(text)]
+            )
+        return there if same else Aspect(name, tuple(texts), tuple(map(self.undone, texts)))
 
     def within(self, create: str) -> bool:
         """Whether a statement that makes an object sets it too."""
@@ -338,6 +360,11 @@ def of_tables(snapshot: Snapshot, key: Key) -> bool:
     kind = kinds()[key.kind]
     holders = snapshot.holders.get(key, ())
     return not kind.droppable or (kind.of_table and any(not kinds()[holder.kind].droppable for holder in holders))
+
+
+def aspect_kind(aspect: str) -> AspectKind:
+    """The kind of an aspect, by the aspect's name."""
+    return next(kind for kind in aspect_kinds().values() if kind.owns(aspect))
 
 
 def hollow(keys: Iterable[Key]) -> list[Key]:

@@ -22,13 +22,31 @@ def _managed() -> Iterator[str]:
     yield "place* says how a change is written where the server can; else the object is dropped and made again together"
     yield "with its users. All is there on PostgreSQL 14 to 18, but for what a newer major has brought."
     yield ""
-    yield "| kind | in place | renamed | owner | newer majors |"
-    yield "|---|---|---|---|---|"
+    yield "| kind | class | in place | renamed | owner | newer majors |"
+    yield "|---|---|---|---|---|---|"
+    classes = _classes()
     for kind in sorted(kinds().values(), key=lambda kind: kind.name):
         if kind.managed:
             newer = "; ".join(f"{major}: {what}" for major, what in sorted(kind.newer.items()))
-            marks = " | ".join([_in_place(kind), "yes" if _renamed(kind) else "", "yes" if kind.owner else "", newer])
-            yield f"| [{kind.name}]({_page(kind)}) | {marks} |"
+            newer = "; ".join(filter(None, [kind.option and f"with the option `{kind.option}`", newer]))
+            marks = [
+                classes.get(kind.name, ""),
+                _in_place(kind),
+                "yes" * _renamed(kind),
+                "yes" * bool(kind.owner),
+                newer,
+            ]
+            yield f"| [{kind.name}]({_page(kind)}) | {' | '.join(marks)} |"
+
+
+def _classes() -> dict[str, str]:
+    """The public class of each kind."""
+    import alembic_ext
+    from alembic_ext.entity import Entity
+
+    public = (getattr(alembic_ext, name) for name in alembic_ext.__all__)
+    classes = [one for one in public if isinstance(one, type) and issubclass(one, Entity)]
+    return {one.KIND.name: f"`{one.__name__}`" for one in classes}
 
 
 def _in_place(kind: Kind) -> str:
@@ -52,9 +70,10 @@ def _page(kind: Kind) -> str:
 
 def _aspects() -> Iterator[str]:
     yield "On all of them, and on tables, columns, constraints, indexes and sequences of the models: " + ", ".join(
-        sorted(kind.name for kind in aspect_kinds().values())
+        sorted(kind.name for kind in aspect_kinds().values() if not kind.of_one)
     )
-    yield "(comments on tables and columns are the models')."
+    alone = ", ".join(sorted(kind.name for kind in aspect_kinds().values() if kind.of_one))
+    yield f"(comments on tables and columns are the models'); on one kind alone: {alone}."
 
 
 def _others() -> Iterator[str]:

@@ -17,7 +17,6 @@ BEYOND: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "tablespace": (_SERVER, _OUTSIDE),
         "parameter acl": (_SERVER, _OUTSIDE),
-        "role": (_SERVER, _OUTSIDE),
         "largeobject": (
             "large objects are data: their numbers are others in every database",
             "set it where it is made",

@@ -29,7 +29,7 @@ NOT_MANAGED = {
     "database": "holds all this; made outside of migrations",
     "tablespace": "belongs to the whole server",
     "parameter ACL": "belongs to the whole server",
-    "role membership": "belongs to the whole server",
+    "role membership": "part of the role",
 }
 """What ``pg_identify_object`` calls a thing that is no managed kind, and why."""
 

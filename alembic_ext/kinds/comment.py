@@ -31,7 +31,9 @@ class CommentKind(AspectKind):
                CASE WHEN k.conrelid <> 0 THEN format('%I ON %s', k.conname, k.conrelid::regclass)
                     WHEN c.relkind IN ('i', 'I', 'S') THEN c.oid::regclass::text ELSE '' END,
                d.description, CASE WHEN k.contypid <> 0 THEN k.conname END, u.usual
-        FROM pg_description d
+        FROM (SELECT * FROM pg_description
+              UNION ALL SELECT objoid, classoid, 0, description FROM pg_shdescription
+              WHERE classoid = 'pg_authid'::regclass) d
              LEFT JOIN pg_attribute a ON d.objsubid > 0 AND d.classoid = 'pg_class'::regclass
                                      AND a.attrelid = d.objoid AND a.attnum = d.objsubid
              LEFT JOIN pg_constraint k ON d.classoid = 'pg_constraint'::regclass AND k.oid = d.objoid

@@ -30,7 +30,8 @@ class SecurityLabelKind(AspectKind):
     select = f"""
         SELECT l.classoid, l.objoid, coalesce(a.attname, ''), CASE WHEN c.relkind = 'S' THEN 'SEQUENCE' ELSE '' END,
                CASE WHEN c.relkind = 'S' THEN c.oid::regclass::text ELSE '' END, l.provider, l.label
-        FROM pg_seclabel l
+        FROM (SELECT classoid, objoid, objsubid, provider, label FROM pg_seclabel
+              UNION ALL SELECT classoid, objoid, 0, provider, label FROM pg_shseclabel) l
              LEFT JOIN pg_class c ON l.classoid = 'pg_class'::regclass AND c.oid = l.objoid
              LEFT JOIN pg_attribute a ON l.objsubid > 0 AND a.attrelid = c.oid AND a.attnum = l.objsubid
         WHERE l.objoid >= {FIRST_OID} OR l.objoid = to_regnamespace('public')"""

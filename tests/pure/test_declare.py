@@ -156,7 +156,6 @@ BEYOND = {
     "COMMENT ON DATABASE shop IS 'x'": "a database has another name wherever the revision runs",
     "GRANT CREATE ON TABLESPACE fast TO x": "it belongs to the whole server",
     "GRANT SET ON PARAMETER work_mem TO x": "it belongs to the whole server",
-    "COMMENT ON ROLE x IS 'x'": "it belongs to the whole server",
     "GRANT SELECT ON LARGE OBJECT 1, 2 TO x": "large objects are data",
     "GRANT SELECT ON ALL TABLES IN SCHEMA app TO x": "it speaks of many objects at once",
 }
@@ -206,7 +205,6 @@ REFUSED = {
     "ALTER FUNCTION f() SET SCHEMA x": "in its new schema",
     "BEGIN": "Alembic begins and commits",
     "SET search_path TO x": "leave it away",
-    "GRANT a TO b": "roles belong to the whole server",
 }
 
 
