@@ -66,6 +66,11 @@ def one_line(text: str) -> str:
     return re.sub(r"\s*\n\s*", " ", shown(text).strip()).replace("\t", " ")
 
 
+def escaped(document: str) -> str:
+    """JSON in whose strings nothing is left that the runners of pipelines obey."""
+    return document.replace("##[", "#\\u0023[").replace("##vso[", "#\\u0023vso[")
+
+
 _COMMAND = re.compile(r"^(?=\s*::)|(?<=#)(?=#(?:\[|vso\[))", re.MULTILINE)
 
 

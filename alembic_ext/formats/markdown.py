@@ -86,13 +86,13 @@ def prose(text: str) -> str:
 
 def html(text: str) -> str:
     """The same in a line of HTML, where Markdown is not read."""
-    plain = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    plain = unobeyed(one_line(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([@#!]|\b(?:GH|www)(?=[-.]))", rf"\1{_BREAK}", plain, flags=re.IGNORECASE)
 
 
 def code(text: str) -> str:
     """A code span: no markup and no mention begins in it. A newline in it would end a paragraph."""
-    plain = one_line(text) or " "
+    plain = unobeyed(one_line(text)) or " "
     ticks = "`" * (max((len(run) for run in _RUN.findall(plain)), default=0) + 1)
     blank = " " if plain[0] in "` " or plain[-1] in "` " else ""
     return f"{ticks}{blank}{plain}{blank}{ticks}"

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import alembic_ext
 from alembic_ext.findings import Exit, Failure, Finding, Report
-from alembic_ext.formats import shown
+from alembic_ext.formats import escaped, shown
 
 NAME, SUFFIX = "sarif", ".sarif"
 
@@ -36,7 +36,7 @@ def render(report: Report, *, color: bool = False) -> str:
         "results": [_result(finding, places[finding.id]) for finding in report.findings],
     }
     schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-    return json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=2)
+    return escaped(json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=2))
 
 
 def _rule(finding: Finding) -> dict[str, Any]:
