@@ -35,18 +35,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(f"alembic.{__name__}")
 
 
-def compare(
-    context: AutogenContext,
-    upgrade_ops: ops.UpgradeOps,
-    declared: Sequence[Declared],
-    seeds: Sequence[Seed],
-    options: Options,
-) -> None:
-    """Put what leads to the declared state among Alembic's operations."""
-    with _no_collection():
-        _compare(context, upgrade_ops, declared, seeds, options)
-
-
 @contextmanager
 def _no_collection() -> Iterator[None]:
     """Thousands of values are made and none in a cycle; each pass of the collector would look at all of Alembic too."""
@@ -59,13 +47,15 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _compare(
+@_no_collection()
+def compare(
     context: AutogenContext,
     upgrade_ops: ops.UpgradeOps,
     declared: Sequence[Declared],
     seeds: Sequence[Seed],
     options: Options,
 ) -> None:
+    """Put what leads to the declared state among Alembic's operations."""
     script, functions = context.migration_context.script, plugin.upgrade_functions(context)
     branches = [
         lineage.events(script, heads, functions, others=options.alembic_utils) for heads in plugin.heads(context)
