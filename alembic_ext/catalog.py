@@ -21,7 +21,7 @@ from alembic_ext.sqltext import literal
 Query = Callable[[str], Sequence[tuple[Any, ...]]]
 Columns = Mapping[int, Mapping[int, tuple[str, str]]]
 
-_COLUMNS = """
+COLUMNS = """
     SELECT attrelid, attnum, attname, format_type(atttypid, atttypmod)
     FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0 AND NOT attisdropped ORDER BY attrelid, attnum"""
 _EDGES = """
@@ -43,15 +43,14 @@ def read(query: Query, version: int, *, named: bool = True, options: Collection[
     """
     wanted = [kind for kind in kinds().values() if not kind.option or kind.option in options]
     with settings(query, {"search_path": "", "jit": "off"}):
-        found, places = _found(query, version, wanted)
-        columns = _columns(query)
-        links = [_EDGES.format(others=_others()), *filter(None, (kind.links for kind in wanted))]
-        dependencies = query(" UNION ALL ".join(links))
+        found, places = found_objects(query, version, present(query, wanted))
+        columns = columns_of(query)
+        dependencies = query(edges_query(wanted))
         aspects = [(kind, query(kind.query(version))) for kind in aspect_kinds().values()]
         beside = query(unread()) if named else ()
     own = {place for _, place, _ in found}
-    _add_parts(dependencies, places)
-    objects = _objects(found, columns, _aspects(aspects, own, places))
+    add_parts(dependencies, places)
+    objects = objects_of(found, columns, aspects_of(aspects, own, places))
     return Snapshot(
         objects,
         _edges(dependencies, own, places, columns),
@@ -63,8 +62,9 @@ def read(query: Query, version: int, *, named: bool = True, options: Collection[
 def stored(query: Query, version: int, names: Collection[str]) -> dict[Key, Stored]:
     """The objects of some kinds only, without their aspects, columns and edges."""
     with settings(query, {"search_path": "", "jit": "off"}):
-        found, _ = _found(query, version, [kind for kind in kinds().values() if kind.name in names])
-    return _objects(found, {}, {})
+        wanted = [kind for kind in kinds().values() if kind.name in names]
+        found, _ = found_objects(query, version, present(query, wanted))
+    return objects_of(found, {}, {})
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def _tell(query: Query, settings: Mapping[str, str]) -> None:
     query(f"SELECT {calls}")
 
 
-def _present(query: Query, wanted: Iterable[Kind]) -> list[tuple[Kind, int]]:
+def present(query: Query, wanted: Iterable[Kind]) -> list[tuple[Kind, int]]:
     """The kinds of which there may be objects, each with the oid of its catalog."""
     asked: dict[str, list[Kind]] = {}
     for kind in wanted:
@@ -115,9 +115,15 @@ def _others() -> str:
     return " OR ".join(tests)
 
 
-def _columns(query: Query) -> Columns:
+def edges_query(wanted: Iterable[Kind]) -> str:
+    """A SELECT of all dependencies: classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype."""
+    return " UNION ALL ".join([_EDGES.format(others=_others()), *filter(None, (kind.links for kind in wanted))])
+
+
+def columns_of(query: Query) -> Columns:
+    """The columns of all relations: of each, by number, name and type."""
     columns: dict[int, dict[int, tuple[str, str]]] = {}
-    for relation, number, name, type_ in query(_COLUMNS):
+    for relation, number, name, type_ in query(COLUMNS):
         columns.setdefault(relation, {})[number] = (name, type_)
     return columns
 
@@ -125,11 +131,16 @@ def _columns(query: Query) -> Columns:
 Row = tuple[Key, Place, list[Any]]
 
 
-def _found(query: Query, version: int, wanted: Iterable[Kind]) -> tuple[list[Row], dict[Place, Key]]:
-    """The objects as rows, sorted by kind and key, and the key of every place that a row tells."""
+def found_objects(
+    query: Query, version: int, present: Iterable[tuple[Kind, int]]
+) -> tuple[list[Row], dict[Place, Key]]:
+    """The objects as rows, sorted by kind and key, and the key of every place that a row tells.
+
+    ``present`` are the kinds to ask for, each with the oid of its catalog.
+    """
     rows: list[Row] = []
     places: dict[Place, Key] = {}
-    for kind, catalog in _present(query, wanted):
+    for kind, catalog in present:
         some: list[Row] = []
         for oid, schema, name, detail, *printed in query(kind.query(version)):
             place, key = (catalog, oid), Key(kind.name, schema, name, detail)
@@ -140,7 +151,8 @@ def _found(query: Query, version: int, wanted: Iterable[Kind]) -> tuple[list[Row
     return rows, places
 
 
-def _objects(rows: Iterable[Row], columns: Columns, aspects: Mapping[Key, tuple[Aspect, ...]]) -> dict[Key, Stored]:
+def objects_of(rows: Iterable[Row], columns: Columns, aspects: Mapping[Key, tuple[Aspect, ...]]) -> dict[Key, Stored]:
+    """The objects that rows of `found_objects` tell of."""
     relation = {kind.name for kind in kinds().values() if kind.catalog == "pg_class"}
     none: tuple[tuple[str, str], ...] = ()
     return {
@@ -163,7 +175,7 @@ def _state(parts: Sequence[str], exclusive: Collection[str]) -> tuple[Aspect, ..
     return tuple(Aspect(name, (do,), (undo,), adds=name in exclusive) for name, do, undo in triples)
 
 
-def _aspects(
+def aspects_of(
     found: Sequence[tuple[AspectKind, Sequence[tuple[Any, ...]]]], own: Collection[Place], places: Mapping[Place, Key]
 ) -> dict[Key, tuple[Aspect, ...]]:
     """The aspects of each object, its parts' among them: the comment on the index behind a constraint."""
@@ -188,7 +200,7 @@ def _aspects(
     return {key: tuple(aspect for *_, aspect in sorted(some, key=itemgetter(0, 1))) for key, some in aspects.items()}
 
 
-def _add_parts(rows: Sequence[tuple[Any, ...]], places: dict[Place, Key]) -> None:
+def add_parts(rows: Sequence[tuple[Any, ...]], places: dict[Place, Key]) -> None:
     """Let ``places`` know every address that stands for an object without being one."""
     belongs: dict[Place, tuple[tuple[int, bool], Place]] = {}
     for classid, objid, _, refclassid, refobjid, _, deptype in rows:

@@ -6,6 +6,8 @@ AlembicExtError                  (also an alembic.util.CommandError: `alembic` p
 ├── CannotPlan                   no order or no way exists: a cycle, an object that must go but is in use
 ├── NotProved                    a statement of ours failed in the proof: nothing is written
 ├── SandboxUnavailable           no throw-away database can be had; names the three ways
+├── HistoryFailed                a revision, env.py or rows of the project's failed when they were run in a sandbox
+├── Refused                      env.py or a revision would have touched what is no sandbox
 ├── ServerUnavailable            no PostgreSQL binaries were found, or the server did not start
 ├── Locked                       another session holds a lock we would wait for; names its pid
 ├── Unreachable                  the database does not answer, or lets nobody in
@@ -57,6 +59,14 @@ class NotProved(AlembicExtError):
 
 class SandboxUnavailable(AlembicExtError):
     """No throw-away database can be had."""
+
+
+class HistoryFailed(AlembicExtError):
+    """Code of the project failed when it was run in a sandbox."""
+
+
+class Refused(AlembicExtError):
+    """Code of the project would have touched what is no sandbox; it was stopped before that."""
 
 
 class ServerUnavailable(AlembicExtError):

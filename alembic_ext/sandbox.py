@@ -85,12 +85,12 @@ def server(known: Live, asked: str | None, any_major: bool) -> Iterator[Server]:
     """
     with ExitStack() as stack:
         if asked and asked != "embedded":
-            found = Server(_parameters(asked), foreign=True, throwaway=False)
+            found = Server(parameters(asked), foreign=True, throwaway=False)
         elif not asked and (reason := _refusal(known)) is None:
             found = Server(known.parameters, foreign=False, throwaway=False)
         else:
             found = Server(
-                _parameters(stack.enter_context(_embedded(asked, "" if asked else reason or ""))),
+                parameters(stack.enter_context(embedded_url(asked, "" if asked else reason or ""))),
                 foreign=True,
                 throwaway=True,
             )
@@ -100,7 +100,8 @@ def server(known: Live, asked: str | None, any_major: bool) -> Iterator[Server]:
 
 
 @contextmanager
-def _embedded(asked: str | None, reason: str) -> Iterator[str]:
+def embedded_url(asked: str | None, reason: str) -> Iterator[str]:
+    """Start the embedded server; where none can be had the error says why no other was taken."""
     from alembic_ext import embedded
 
     with ExitStack() as stack:
@@ -150,11 +151,16 @@ def _same_major(known: Live, found: Server) -> None:
 def _on(known: Live, where: Server, settings: Settings) -> Session:
     """A session in the maintenance database of a server for sandboxes."""
     maintenance = where.parameters.get("dbname", MAINTENANCE) if where.foreign else MAINTENANCE
-    with _lost("the sandbox server does not answer", f"correct the URL. Ways to a sandbox: {WAYS}"):
+    with lost("the sandbox server does not answer", f"correct the URL. Ways to a sandbox: {WAYS}"):
         return open_session(known, settings, database=maintenance, role=False, parameters=where.parameters)
 
 
-def _parameters(url: str) -> dict[str, str]:
+def parameters(url: str) -> dict[str, str]:
+    """Libpq's parameters of a URL, that of SQLAlchemy with a driver in it too.
+
+    Raises:
+        SandboxUnavailable: it is none.
+    """
     from psycopg import ProgrammingError
     from psycopg.conninfo import conninfo_to_dict
 
@@ -221,12 +227,8 @@ def sandbox(known: Live, where: Server) -> Iterator[Sandbox]:
 
     role = not where.foreign or where.throwaway
     boss = _on(known, where, SETTINGS)
-    name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
-    try:
-        if where.throwaway:
-            _provide_user(boss, known.current_user)
-        _sweep(boss, known.current_user)
-        boss.rows(f"SELECT pg_advisory_lock({_lock(name)})")
+
+    def create(name: str) -> None:
         try:
             _create(boss, known, name, where)
         except psycopg.Error as error:
@@ -234,26 +236,47 @@ def sandbox(known: Live, where: Server) -> Iterator[Sandbox]:
                 "no throw-away database can be made", server=str(error).strip(), help=WAYS
             ) from error
 
-        def connect() -> Session:
-            settings = {**known.settings, **SETTINGS, "check_function_bodies": "off"}
-            return open_session(known, settings, database=name, role=role, parameters=where.parameters)
+    try:
+        if where.throwaway:
+            _provide_user(boss, known.current_user)
+        sweep(boss, known.current_user)
+        with held(boss, create) as name:
 
-        try:
+            def connect() -> Session:
+                settings = {**known.settings, **SETTINGS, "check_function_bodies": "off"}
+                return open_session(known, settings, database=name, role=role, parameters=where.parameters)
+
             session = connect()
             try:
-                with _lost("the throw-away database was lost"):
+                with lost("the throw-away database was lost"):
                     yield Sandbox(session, connect)
             finally:
                 session.close()
-        finally:
-            with suppress(psycopg.OperationalError):
-                _drop(boss, name)
     finally:
         boss.close()
 
 
 @contextmanager
-def _lost(problem: str, help: str = "nothing was written; run it again") -> Iterator[None]:
+def held(boss: Session, create: Callable[[str], None]) -> Iterator[str]:
+    """Give the name of a database that ``create`` makes under it, and drop it at the end.
+
+    ``boss``, a session in the maintenance database, holds the lock that says that its maker lives.
+    """
+    import psycopg
+
+    name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
+    boss.rows(f"SELECT pg_advisory_lock({_lock(name)})")
+    create(name)
+    try:
+        yield name
+    finally:
+        with suppress(psycopg.OperationalError):
+            drop(boss, name)
+            boss.rows(f"SELECT pg_advisory_unlock({_lock(name)})")
+
+
+@contextmanager
+def lost(problem: str, help: str = "nothing was written; run it again") -> Iterator[None]:
     """A server that does not answer, or not any more, is one error; its first words count."""
     import psycopg
     from sqlalchemy.exc import OperationalError
@@ -277,7 +300,7 @@ def _create(boss: Session, known: Live, name: str, where: Server) -> None:
     boss.run(f"CREATE DATABASE {ident(name)} TEMPLATE template0 {known.locale} OWNER {ident(known.current_user)}")
 
 
-def _drop(boss: Session, name: str) -> None:
+def drop(boss: Session, name: str) -> None:
     """Drop a database, as its owner where the session user does not inherit the owner's rights."""
     boss.run("RESET ROLE")
     for owner, inherited in boss.rows(
@@ -296,7 +319,7 @@ def _drop(boss: Session, name: str) -> None:
         boss.run("RESET ROLE")
 
 
-def _sweep(boss: Session, owner: str) -> None:
+def sweep(boss: Session, owner: str) -> None:
     """Drop databases of our own role whose maker is gone."""
     import psycopg
 
@@ -308,7 +331,7 @@ def _sweep(boss: Session, owner: str) -> None:
         if boss.rows(f"SELECT pg_try_advisory_lock({_lock(name)})")[0][0]:
             log.info("dropping %s, which an interrupted run left behind", name)
             with suppress(psycopg.Error):  # another run was faster
-                _drop(boss, name)
+                drop(boss, name)
             boss.rows(f"SELECT pg_advisory_unlock({_lock(name)})")
 
 

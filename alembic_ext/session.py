@@ -63,6 +63,15 @@ class Session:
         """The rows of one SELECT."""
         return self.connection.execute(sql.encode()).fetchall()
 
+    def several(self, statements: Sequence[str]) -> list[Rows]:
+        """The rows of several statements, sent at once; a statement that gives none has none."""
+        cursor = self.connection.execute(";\n".join(statements).encode())
+        found: list[Rows] = []
+        while True:
+            found.append(cursor.fetchall() if cursor.description else [])
+            if not cursor.nextset():
+                return found
+
     def run(self, sql: str) -> None:
         """One or several statements; several are one transaction unless they say otherwise."""
         self.connection.execute(sql.encode())
@@ -196,21 +205,33 @@ def open_session(
     parameters: Mapping[str, str] | None = None,
 ) -> Session:
     """A session like the live one: same server and user, same role, same settings; then ``settings`` of our own."""
-    import psycopg
-
-    asked = {**(known.parameters if parameters is None else parameters), "application_name": "alembic-ext"}
+    asked = dict(known.parameters if parameters is None else parameters)
     if database is not None:
         asked["dbname"] = database
-    asked.setdefault("connect_timeout", "10")
+    session = connected(asked, {})
+    try:
+        other = role and known.current_user != session.connection.info.user
+        tell(session, {**settings, **({"role": known.current_user} if other else {})})
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+def connected(parameters: Mapping[str, str], settings: Settings) -> Session:
+    """A session with libpq's ``parameters``, which is told ``settings``.
+
+    Raises:
+        psycopg.OperationalError: no server answers, or it refuses.
+    """
+    import psycopg
+
+    asked = {"connect_timeout": "10", **parameters, "application_name": "alembic-ext"}
     connection: psycopg.Connection[Any] = psycopg.connect(**asked, autocommit=True, prepare_threshold=None)  # type: ignore[arg-type]
     connection.add_notice_handler(lambda _: None)
     session = Session(connection, connection.info.server_version)
     try:
-        wanted = {
-            **settings,
-            **({"role": known.current_user} if role and known.current_user != connection.info.user else {}),
-        }
-        tell(session, wanted)
+        tell(session, settings)
     except BaseException:
         session.close()
         raise

@@ -1,0 +1,264 @@
+"""The sandbox with a history in it: the project's own env.py and revisions, run in a throw-away database.
+
+    with opened(Ground(), words=["-c", "alembic.ini"]) as history:
+        history.walk([("up", one.id) for one in history.revisions])
+
+They are arbitrary code. They run in a child process, whose every connection is led to a sandbox and refused if it is
+to anything else (`guard`); this process makes the sandboxes (`where`), tells the child which step to take (`steps`),
+and looks what each step did (`watch`).
+
+The conversation is on a pipe (`channel`). One child serves a whole run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+
+from alembic_ext.errors import HistoryFailed, Refused
+from alembic_ext.history.channel import Channel, Closed, Message
+from alembic_ext.history.where import Database, Databases, Ground, variable
+from alembic_ext.model import Key, Stored
+
+__all__ = ["Change", "Database", "Failure", "Ground", "History", "Revision", "opened"]
+
+_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); "
+    "from alembic_ext.history.child import main; sys.exit(main())"
+)
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A revision of the project."""
+
+    id: str
+    down: tuple[str, ...]
+    """Those that it follows."""
+    needs: tuple[str, ...]
+    """Those that it depends on beside."""
+    labels: tuple[str, ...]
+    message: str
+    file: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What the project's code raised when it was run."""
+
+    type: str
+    message: str
+    state: str
+    """The SQLSTATE, if the server refused something."""
+    statement: str
+    place: str
+    """``file:line`` of the project's code."""
+    intended: bool
+    """Whether it was NotImplementedError, which says that there is no way back."""
+    refused: bool
+    """Whether we refused what it was about to do."""
+    help: str
+    trace: str
+    done: int
+    """How many steps were taken before."""
+
+    def error(self, doing: str) -> HistoryFailed | Refused:
+        """The same as an error to raise, for those who cannot go on."""
+        help = self.help or "correct it"
+        if self.state == "42704" and "role" in self.message:
+            help = "name the role in roles of [tool.alembic-ext], so that sandboxes have it"
+        made = Refused if self.refused else HistoryFailed
+        return made(f"{doing}: {self.message}", where=self.place, help=help)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One object that a step changed; None where it was or is not there.
+
+    ``database`` is empty where the project has one database.
+    """
+
+    database: str
+    key: Key
+    before: Stored | None
+    after: Stored | None
+
+
+class History:
+    """A history that is played in sandboxes."""
+
+    def __init__(
+        self, databases: Databases, process: subprocess.Popen[bytes], channel: Channel, said: IO[bytes]
+    ) -> None:
+        self._databases, self._process, self._channel, self._said = databases, process, channel, said
+
+    @cached_property
+    def revisions(self) -> tuple[Revision, ...]:
+        """All of them, each after what it needs.
+
+        Raises:
+            HistoryFailed: they cannot be loaded.
+        """
+        answer = self._ask({"do": "revisions"})
+        if isinstance(answer, Failure):
+            raise answer.error("the project cannot be loaded")
+        return tuple(
+            Revision(
+                one["id"], tuple(one["down"]), tuple(one["needs"]), tuple(one["labels"]), one["message"], one["file"]
+            )
+            for one in answer
+        )
+
+    @property
+    def databases(self) -> Sequence[Database]:
+        """The sandboxes, in the order in which they were asked for."""
+        return tuple(self._databases.found.values())
+
+    @property
+    def output(self) -> str:
+        """What env.py and the revisions printed."""
+        self._said.seek(0)
+        return self._said.read().decode(errors="replace")
+
+    def walk(self, steps: Sequence[tuple[str, str]]) -> Failure | None:
+        """Take steps: ``("up", revision)`` or ``("down", revision)``; stop at the first that fails, and say why.
+
+        What a step did before it failed is rolled back, if it was in its transaction.
+        """
+        answer = self._ask({"do": "walk", "steps": [list(step) for step in steps]})
+        return answer if isinstance(answer, Failure) else None
+
+    def rows(self, file: Path) -> Failure | None:
+        """Put the rows of a file into the database: of ``.sql``, or of ``.py`` with a function ``rows(connection)``."""
+        answer = self._ask({"do": "rows", "file": str(file.absolute())})
+        return answer if isinstance(answer, Failure) else None
+
+    def call(self, function: str, *words: Any) -> Any:
+        """Run ``module:function`` in the child, with Alembic's Config and these words; what it gives must be JSON.
+
+        Raises:
+            HistoryFailed: it raised something.
+        """
+        answer = self._ask({"do": "call", "function": function, "words": list(words)})
+        if isinstance(answer, Failure):
+            raise answer.error(f"{function.partition(':')[2]} failed")
+        return answer
+
+    def look(self, *, whole: bool = False) -> tuple[Change, ...]:
+        """What has changed since the last look, which was when nobody has looked yet."""
+        found = []
+        for database in self.databases:
+            label = database.label if len(self.databases) > 1 else ""
+            first = database.watch is None
+            watch = database.watched()
+            changes = {} if first else watch.whole() if whole else watch.look()
+            found += [Change(label, key, *pair) for key, pair in changes.items()]
+        return tuple(found)
+
+    def objects(self) -> Mapping[tuple[str, Key], Stored]:
+        """All that was there at the last look, by database and key."""
+        several = len(self.databases) > 1
+        return {
+            (database.label if several else "", key): stored
+            for database in self.databases
+            for key, stored in database.watched().objects.items()
+        }
+
+    def afresh(self) -> None:
+        """Begin again, with sandboxes as before the first revision."""
+        self.release()
+        self._databases.afresh()
+
+    def release(self) -> None:
+        """Leave the sandboxes, so that they can be dropped or copied; the next step enters them again."""
+        self._ask({"do": "forget"})
+        for database in self.databases:
+            database.unwatched()
+
+    def _ask(self, message: Message) -> Any:
+        """Send a command; answer what the child asks meanwhile; give its answer.
+
+        Raises:
+            Refused: the guard stopped it.
+            HistoryFailed: the child ended.
+        """
+        try:
+            self._channel.send(message)
+            while (answer := self._channel.receive())["do"] == "where":
+                self._channel.send(self._where(answer["parameters"]))
+        except Closed:
+            code = self._process.wait()
+            said = "\n".join(self.output.strip().splitlines()[-20:])
+            raise HistoryFailed(
+                f"the process in which env.py runs ended with code {code}", server=said, help="see what it said"
+            ) from None
+        if answer["do"] == "refused":
+            raise Refused(
+                answer["problem"],
+                help="let env.py make its engine of a URL, which is then redirected; or name the environment variable "
+                "in which it finds its URL as url-env in [tool.alembic-ext]",
+            )
+        if answer["do"] == "failed":
+            known = {name: answer[name] for name in Failure.__dataclass_fields__}
+            return Failure(**known)
+        return answer.get("value")
+
+    def _where(self, parameters: Mapping[str, str]) -> Message:
+        return {"parameters": dict(self._databases.of(parameters).parameters)}
+
+
+@contextmanager
+def opened(ground: Ground, *, words: Sequence[str] = (), folder: Path | None = None) -> Iterator[History]:
+    """Start the child process for a project.
+
+    Args:
+        ground: where sandboxes are, and what is in them.
+        words: options of the `alembic` command that say which project it is: ``-c``, ``-n``, ``-x``.
+        folder: where that command would be run.
+
+    Raises:
+        SandboxUnavailable: no sandbox can be had.
+    """
+    with ExitStack() as ending:
+        databases = Databases(ground, ending)
+        environment = {ground.url_env: variable(databases, ground.url_env)} if ground.url_env else {}
+        said = ending.enter_context(tempfile.TemporaryFile())
+        reading, theirs = os.pipe()
+        mine, writing = os.pipe()
+        process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, str(mine), str(theirs), json.dumps(sys.path)],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            pass_fds=(mine, theirs),
+        )
+        os.close(mine)
+        os.close(theirs)
+        channel = Channel(reading, writing)
+        ending.callback(_end, process, channel)
+        channel.send({
+            "marker": databases.marker, "fenced": ground.on_server, "role": ground.role, "environment": environment,
+            "known": [one.name for one in databases.found.values()], "project": list(words),
+        })  # fmt: skip
+        yield History(databases, process, channel, said)
+
+
+def _end(process: subprocess.Popen[bytes], channel: Channel) -> None:
+    with suppress(Closed):
+        channel.send({"do": "end"})
+    channel.close()
+    try:
+        process.wait(timeout=3)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,122 @@
+"""The child process, with two file descriptors to its parent.
+
+It puts the guard in place, then serves the parent: what a command leads to is one answer, ``done`` or ``failed``.
+Meanwhile it may ask the parent where a sandbox is, and the parent answers.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from alembic_ext.history.channel import Channel, Closed, Message
+
+
+def main() -> int:
+    """Serve until the parent has had enough, or is gone; the descriptors are the first arguments."""
+    channel = Channel(int(sys.argv[1]), int(sys.argv[2]))
+    sys.argv[:] = ["alembic"]
+    try:
+        return _serve(channel, channel.receive())
+    except Closed:
+        return 1
+
+
+def _serve(channel: Channel, begin: Message) -> int:
+    from alembic_ext.history.guard import Guard
+
+    def ask(parameters: Mapping[str, str]) -> Mapping[str, str]:
+        channel.send({"do": "where", "parameters": dict(parameters)})
+        answer = channel.receive()
+        if "parameters" not in answer:  # there is none, and the parent has had enough
+            raise Closed
+        found: Mapping[str, str] = answer["parameters"]
+        return found
+
+    guard = Guard(
+        ask,
+        begin["marker"],
+        lambda problem: channel.send({"do": "refused", "problem": problem}),
+        fenced=begin["fenced"],
+        role=begin["role"],
+        known=set(begin["known"]),
+    )
+    guard.install()
+    os.environ.update(begin["environment"])
+    served = _Served(channel, begin["project"])
+    wanted: Message | None = channel.receive()
+    while wanted is None or wanted["do"] != "end":
+        wanted = channel.receive() if wanted is None else wanted
+        if wanted["do"] == "end":
+            break
+        if wanted["do"] == "forget":
+            guard.forget()
+            channel.send({"do": "done"})
+            wanted = None
+            continue
+        wanted = served.answer(wanted)
+    return 0
+
+
+class _Served:
+    """The project, loaded when it is first asked for."""
+
+    def __init__(self, channel: Channel, project: Sequence[str]) -> None:
+        self._channel, self._project = channel, project
+
+    @cached_property
+    def environment(self) -> Any:
+        from alembic_ext.history.steps import Environment, configuration
+
+        return Environment(configuration(self._project), self._channel)
+
+    def answer(self, wanted: Message) -> Message | None:
+        """Do it and answer; give a message that came meanwhile and is not answered yet."""
+        place: Any = None
+        try:
+            if wanted["do"] == "revisions":
+                self._channel.send({"do": "done", "value": self.environment.revisions()})
+                return None
+            if wanted["do"] == "call":
+                module, _, name = wanted["function"].partition(":")
+                function = getattr(importlib.import_module(module), name)
+                self._channel.send({"do": "done", "value": function(self.environment.config, *wanted["words"])})
+                return None
+            place = self.environment
+            left: Message | None = place.converse(wanted)
+        except Closed:
+            raise
+        except BaseException as error:  # SystemExit of an env.py too
+            self._channel.send(_failed(error, place.done if place else 0))
+            return None
+        return left
+
+
+def _failed(error: BaseException, done: int) -> Message:
+    from alembic_ext.session import sqlstate
+
+    server = str(getattr(error, "orig", "") or "").strip()
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__)
+        if not any(part in Path(frame.filename).as_posix() for part in ("/sqlalchemy/", "/alembic/", "/alembic_ext/"))
+    ]  # fmt: skip
+    return {
+        "do": "failed",
+        "type": type(error).__name__,
+        "message": getattr(error, "problem", "") or server or str(error).strip() or type(error).__name__,
+        "server": server,
+        "state": sqlstate(error) or "",
+        "statement": str(getattr(error, "statement", "") or ""),
+        "place": f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "",
+        "intended": isinstance(error, NotImplementedError),
+        "refused": type(error).__name__ == "Refused",
+        "help": getattr(error, "help", ""),
+        "trace": "".join(traceback.format_exception(error)),
+        "done": done,
+    }

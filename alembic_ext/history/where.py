@@ -1,0 +1,252 @@
+"""Where the sandboxes of a history are, and what is in them before the first revision."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from alembic_ext import sandbox
+from alembic_ext.errors import AlembicExtError, HistoryFailed, SandboxUnavailable
+from alembic_ext.history.watch import SETTINGS, Watch
+from alembic_ext.session import Session, connected
+from alembic_ext.sqltext import ident, literal
+
+Parameters = Mapping[str, str]
+
+WAYS = (
+    "name a server for throw-away databases with --dev-url or dev-url in [tool.alembic-ext]; "
+    "or install alembic-ext[embedded], which brings a PostgreSQL of its own; "
+    "or allow them on the server that env.py names with --dev-on-server"
+)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where a history is played, and on what.
+
+    Args:
+        dev_url: a server on which throw-away databases are made; None is the embedded one.
+        on_server: make them on the server that env.py names. Nothing else ever does.
+        role: whom the history runs as; None is the user of the server's URL, often a superuser, who may do all.
+        roles: roles that revisions name. On a throw-away server they are made, elsewhere they must be there.
+        extensions: made before the first revision.
+        languages: made before the first revision, where they are not there.
+        baseline: a file with SQL that is run then.
+        url_env: the environment variable in which env.py finds its URL, where it cannot be redirected.
+    """
+
+    dev_url: str | None = None
+    on_server: bool = False
+    role: str | None = None
+    roles: Sequence[str] = ()
+    extensions: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    baseline: Path | None = None
+    url_env: str | None = None
+
+
+@dataclass
+class Database:
+    """A sandbox that stands for one database of the project."""
+
+    label: str
+    """What it stands for: ``host:port/database``."""
+    name: str
+    server: Parameters
+    boss: Session
+    user: str
+    watch: Watch | None = field(default=None, repr=False)
+
+    @property
+    def parameters(self) -> Parameters:
+        """Libpq's parameters of the sandbox."""
+        return {**self.server, "dbname": self.name}
+
+    @property
+    def url(self) -> str:
+        """A libpq URL of the sandbox; put ``+driver`` behind ``postgresql`` for SQLAlchemy."""
+        return url_of(self.parameters)
+
+    def connected(self, settings: Mapping[str, str] | None = None) -> Session:
+        """A session of our own in it."""
+        return connected(self.parameters, {**sandbox.SETTINGS, **(settings or {})})
+
+    def watched(self) -> Watch:
+        """What is in it."""
+        if self.watch is None:
+            self.watch = Watch(self.connected(SETTINGS))
+        return self.watch
+
+    def unwatched(self) -> None:
+        """Leave it."""
+        if self.watch is not None:
+            self.watch.session.close()
+            self.watch = None
+
+
+def url_of(parameters: Parameters, scheme: str = "postgresql") -> str:
+    """A URL for libpq's parameters; a folder of sockets, and whatever else there is, is behind the question mark."""
+    rest = dict(parameters)
+    user, password, name = rest.pop("user", ""), rest.pop("password", ""), rest.pop("dbname", "")
+    host, port = rest.get("host", ""), rest.get("port", "")
+    place = ""
+    if host and not host.startswith("/"):
+        place = rest.pop("host") + (f":{rest.pop('port')}" if port else "")
+    who = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "") + "@" if user else ""
+    query = "&".join(f"{word}={quote(value, safe='/')}" for word, value in rest.items())
+    return f"{scheme}://{who}{place}/{quote(name, safe='')}{query and f'?{query}'}"
+
+
+class Databases:
+    """The sandboxes of one run, each made when it is first asked for."""
+
+    def __init__(self, ground: Ground, ending: ExitStack) -> None:
+        self.ground, self._ending = ground, ending
+        self.marker = f"alembic-ext: a throw-away database of run {secrets.token_hex(16)}"
+        self.found: dict[str, Database] = {}
+        self._bosses: dict[str, Session] = {}
+        self._throwaway: Parameters | None = None
+
+    def of(self, original: Parameters) -> Database:
+        """The sandbox that stands for a database of the project.
+
+        Raises:
+            SandboxUnavailable: it cannot be made, or something that has to be in it cannot be had.
+        """
+        place = f"{original.get('host') or 'localhost'}:{original.get('port') or 5432}"
+        label = f"{place}/{original.get('dbname', '')}"
+        if label not in self.found:
+            server = self._server(original)
+            boss = self._boss(server)
+            made: list[str] = []
+
+            def create(name: str) -> None:
+                made.append(name)
+                self._create(boss, name)
+
+            user = original.get("user", "")
+            if self.ground.dev_url is None and not self.ground.on_server:
+                _provide(boss, {user, self.ground.role or "", *self.ground.roles})
+            self._check(boss)
+            name = self._ending.enter_context(sandbox.held(boss, create))
+            database = Database(label, name, server, boss, user)
+            self._ending.callback(database.unwatched)
+            self._fill(database)
+            self.found[label] = database
+        return self.found[label]
+
+    def afresh(self) -> None:
+        """Make all of them anew, under their names."""
+        for database in self.found.values():
+            database.unwatched()
+            sandbox.drop(database.boss, database.name)
+            self._create(database.boss, database.name)
+            self._fill(database)
+
+    def _server(self, original: Parameters) -> Parameters:
+        if self.ground.dev_url:
+            return {"dbname": sandbox.MAINTENANCE, **sandbox.parameters(self.ground.dev_url)}
+        if self.ground.on_server:
+            return {**original, "dbname": sandbox.MAINTENANCE}
+        if self._throwaway is None:
+            try:
+                url = self._ending.enter_context(sandbox.embedded_url("embedded", ""))
+            except SandboxUnavailable as error:
+                raise SandboxUnavailable("there is no server for a sandbox", server=error.server, help=WAYS) from error
+            self._throwaway = sandbox.parameters(url)
+        return self._throwaway
+
+    def _boss(self, server: Parameters) -> Session:
+        place = url_of(server)
+        if place not in self._bosses:
+            with sandbox.lost("the server for sandboxes does not answer", WAYS):
+                boss = connected(server, sandbox.SETTINGS)
+            self._ending.callback(boss.close)
+            self._bosses[place] = boss
+            sandbox.sweep(boss, self.ground.role or "")
+        return self._bosses[place]
+
+    def _check(self, boss: Session) -> None:
+        """Everything that is missing is one error."""
+        ground = self.ground
+        roles = {name for (name,) in boss.rows("SELECT rolname::text FROM pg_catalog.pg_roles")}
+        ready = {name for (name,) in boss.rows("SELECT name::text FROM pg_catalog.pg_available_extensions")}
+        spoken = {name for (name,) in boss.rows("SELECT lanname::text FROM pg_catalog.pg_language")}
+        wanted = [*([ground.role] if ground.role else []), *ground.roles]
+        missing = [f"role {name}" for name in wanted if name not in roles]
+        missing += [f"extension {name}" for name in ground.extensions if name not in ready]
+        missing += [f"language {name}" for name in ground.languages if name not in ready | spoken]
+        missing += [f"file {ground.baseline}" for _ in range(1) if ground.baseline and not ground.baseline.is_file()]
+        if missing:
+            raise SandboxUnavailable(
+                f"what the sandbox has to hold is missing on its server: {', '.join(dict.fromkeys(missing))}",
+                help="install or make it there, or take it out of [tool.alembic-ext]",
+            )
+
+    def _create(self, boss: Session, name: str) -> None:
+        import psycopg
+
+        owner = f" OWNER {ident(self.ground.role)}" if self.ground.role else ""
+        try:
+            boss.run(f"CREATE DATABASE {ident(name)} TEMPLATE template0{owner}")
+            boss.run(f"COMMENT ON DATABASE {ident(name)} IS {literal(self.marker)}")
+        except psycopg.Error as error:
+            raise SandboxUnavailable(
+                "no throw-away database can be made", server=str(error).strip(), help=WAYS
+            ) from error
+
+    def _fill(self, database: Database) -> None:
+        import psycopg
+
+        ground = self.ground
+        if not (ground.extensions or ground.languages or ground.baseline):
+            return
+        session, what = database.connected(), ""
+        try:
+            there = {name for (name,) in session.rows("SELECT lanname::text FROM pg_catalog.pg_language")}
+            for name in (*ground.extensions, *(name for name in ground.languages if name not in there)):
+                what = f"extension {name}"
+                session.run(f"CREATE EXTENSION IF NOT EXISTS {ident(name)} CASCADE")
+            if ground.baseline:
+                what = str(ground.baseline)
+                if ground.role:
+                    session.run(f"SET ROLE {ident(ground.role)}")
+                session.run(_sql(ground.baseline))
+        except psycopg.Error as error:
+            raise HistoryFailed(
+                f"{what} cannot be put into the sandbox", server=str(error).strip(), help="correct it, or leave it out"
+            ) from error
+        finally:
+            session.close()
+
+
+def _sql(file: Path) -> str:
+    """The statements of a file, as pg_dump writes them too: it puts two commands of psql around them."""
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(("\\restrict", "\\unrestrict")))
+
+
+def _provide(boss: Session, names: set[str]) -> None:
+    there = {name for (name,) in boss.rows("SELECT rolname::text FROM pg_catalog.pg_roles")}
+    for name in sorted(names - there - {""}):
+        boss.run(f"CREATE ROLE {ident(name)} NOLOGIN")
+
+
+def variable(databases: Databases, name: str) -> str:
+    """The value for the environment variable in which env.py finds its URL.
+
+    Raises:
+        AlembicExtError: there is no URL in it that could be replaced.
+    """
+    original = os.environ.get(name, "")
+    if "://" not in original:
+        raise AlembicExtError(
+            f"the environment variable {name} (url-env) holds no URL", help="set it as env.py expects it"
+        )
+    scheme = original.partition("://")[0]
+    return url_of(databases.of(sandbox.parameters(original)).parameters, scheme)
