@@ -148,7 +148,7 @@ class History:
         Raises:
             HistoryFailed: it raised something.
         """
-        answer = self._ask({"do": "call", "function": function, "words": list(words)})
+        answer = self._ask({"do": "call", "target": function, "words": list(words)})
         if isinstance(answer, Failure):
             raise answer.error(f"{function.partition(':')[2]} failed")
         return answer

@@ -84,7 +84,7 @@ class _Served:
                 self._channel.send({"do": "done", "value": self.environment.revisions()})
                 return None
             if wanted["do"] == "call":
-                module, _, name = wanted["function"].partition(":")
+                module, _, name = wanted["target"].partition(":")
                 function = getattr(importlib.import_module(module), name)
                 self._channel.send({"do": "done", "value": function(self.environment.config, *wanted["words"])})
                 return None

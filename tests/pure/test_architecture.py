@@ -36,12 +36,13 @@ KNOW_ALEMBIC = {
     "plugin", "operations", "rendered", "table_operations",
     "helped",  # better forms of Alembic's operations
     "errors",  # the command shows CommandError without a traceback
+    "history.steps",  # runs env.py
     "project",  # it is found as Alembic finds it
 }  # fmt: skip
 COMMAND_LINE = ("commands", "check", "history", "stairway", "drift", "deploy", "pytest_plugin")
 """What runs projects rather than compares them; it knows Alembic's commands."""
-SEE_A_DRIVER = {"ahead", "load", "sandbox", "session"}
-SEND = {"session", "rendered", "prove"}
+SEE_A_DRIVER = {"ahead", "load", "sandbox", "session", "history.guard", "history.where"}
+SEND = {"session", "rendered", "prove", "history.guard"}
 DOOR = {"secret", "sqltext", "sqledit", "pgquery", "parsetree"}
 
 
