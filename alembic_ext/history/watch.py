@@ -102,11 +102,11 @@ class Watch:
         query, version = self.session.rows, self.session.version
         self._seen = self._summed()
         self._by_place = self._marks_of([name for name in self._marks if name in _PARTS or name in _catalogs()])
-        found, self._places = catalog.found_objects(query, version, catalog.present(query, kinds().values()))
+        found, self._places = catalog.found_objects(query, version, catalog.present(query, _kinds()))
         self._own = {place for _, place, _ in found}
         self._uses: dict[Place, list[tuple[Any, ...]]] = defaultdict(list)
         self._users: dict[Place, set[Place]] = defaultdict(set)
-        dependencies = query(catalog.edges_query())
+        dependencies = query(catalog.edges_query(_kinds()))
         self._learn(dependencies)
         catalog.add_parts(dependencies, self._places)
         aspects = [(kind, query(kind.query(version))) for kind in aspect_kinds().values()]
@@ -118,7 +118,7 @@ class Watch:
         for place in touched:
             for row in self._uses.pop(place, ()):
                 self._users[row[3], row[4]].discard(place)
-        (dependencies,) = self._rows(_of(touched, catalog.edges_query(), 2)[1:])
+        (dependencies,) = self._rows(_of(touched, catalog.edges_query(_kinds()), 2)[1:])
         self._learn(row for row in dependencies if (row[0], row[1]) in touched)
         places: set[Place] = set()
         more = touched
@@ -153,7 +153,7 @@ class Watch:
         """The rows of all queries for these places, by the text of the query, and the kinds that were asked for."""
         version, oids = self.session.version, {place[0] for place in places}
         wanted = [
-            (kind, self._oids[kind.catalog]) for kind in kinds().values()
+            (kind, self._oids[kind.catalog]) for kind in _kinds()
             if not kind.hollow and self._oids.get(kind.catalog) in oids
         ]  # fmt: skip
         asked: list[tuple[str, str, str]] = []
@@ -225,9 +225,14 @@ def _of(places: Iterable[Place], sql: str, position: int) -> tuple[str, str, str
     return sql, f"SELECT * FROM ({sql}) AS q ({names}) WHERE {asked}", f"'{{{oids}}}'"
 
 
+def _kinds() -> list[Kind]:
+    """The kinds that a database has, not those of the whole server."""
+    return [kind for kind in kinds().values() if not kind.option]
+
+
 def _catalogs() -> frozenset[str]:
     """The catalogs in which objects are found by their oid; of one row there may be several that are hollow."""
-    return frozenset(kind.catalog for kind in kinds().values() if not kind.hollow)
+    return frozenset(kind.catalog for kind in _kinds() if not kind.hollow)
 
 
 def _marks(readable: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -36,7 +36,7 @@ class Ground:
         roles: roles that revisions name. On a throw-away server they are made, elsewhere they must be there.
         extensions: made before the first revision.
         languages: made before the first revision, where they are not there.
-        baseline: a file with SQL that is run then.
+        baseline: files with SQL that are run then.
         url_env: the environment variable in which env.py finds its URL, where it cannot be redirected.
     """
 
@@ -46,7 +46,7 @@ class Ground:
     roles: Sequence[str] = ()
     extensions: Sequence[str] = ()
     languages: Sequence[str] = ()
-    baseline: Path | None = None
+    baseline: Sequence[Path] = ()
     url_env: str | None = None
 
 
@@ -181,7 +181,7 @@ class Databases:
         missing = [f"role {name}" for name in wanted if name not in roles]
         missing += [f"extension {name}" for name in ground.extensions if name not in ready]
         missing += [f"language {name}" for name in ground.languages if name not in ready | spoken]
-        missing += [f"file {ground.baseline}" for _ in range(1) if ground.baseline and not ground.baseline.is_file()]
+        missing += [f"file {file}" for file in ground.baseline if not file.is_file()]
         if missing:
             raise SandboxUnavailable(
                 f"what the sandbox has to hold is missing on its server: {', '.join(dict.fromkeys(missing))}",
@@ -212,11 +212,11 @@ class Databases:
             for name in (*ground.extensions, *(name for name in ground.languages if name not in there)):
                 what = f"extension {name}"
                 session.run(f"CREATE EXTENSION IF NOT EXISTS {ident(name)} CASCADE")
-            if ground.baseline:
-                what = str(ground.baseline)
-                if ground.role:
-                    session.run(f"SET ROLE {ident(ground.role)}")
-                session.run(_sql(ground.baseline))
+            if ground.role:
+                session.run(f"SET ROLE {ident(ground.role)}")
+            for file in ground.baseline:
+                what = str(file)
+                session.run(_sql(file))
         except psycopg.Error as error:
             raise HistoryFailed(
                 f"{what} cannot be put into the sandbox", server=str(error).strip(), help="correct it, or leave it out"

@@ -219,7 +219,7 @@ def test_the_server_in_use_is_left_alone(made: Callable[..., Project]) -> None:
 def test_what_is_missing_is_one_error(made: Callable[..., Project], server_url: str, tmp_path: Path) -> None:
     ground = Ground(
         server_url, roles=["no1", "postgres"], role="no2", extensions=["pg_trgm", "no3"], languages=["no4", "plpgsql"],
-        baseline=tmp_path / "no5.sql",
+        baseline=[tmp_path / "no5.sql"],
     )  # fmt: skip
     with opened(ground, folder=made().folder) as history:
         with pytest.raises(SandboxUnavailable) as missing:
@@ -233,7 +233,7 @@ def test_what_is_there_before_the_first_revision(made: Callable[..., Project], s
     (tmp_path / "base.sql").write_text("\\restrict x\nCREATE TABLE old (t text); \n\\unrestrict x\n")
     project = made()
     add(project, "two", "op.execute('CREATE INDEX ON old USING gin (t gin_trgm_ops)')", down="one")
-    ground = Ground(server_url, extensions=["pg_trgm"], baseline=tmp_path / "base.sql")
+    ground = Ground(server_url, extensions=["pg_trgm"], baseline=[tmp_path / "base.sql"])
     with opened(ground, folder=project.folder) as history:
         assert history.walk([("up", "one"), ("up", "two")]) is None
 
