@@ -185,12 +185,19 @@ def _forget_declared(context: AutogenContext, upgrade_ops: ops.UpgradeOps, decla
 
     default = context.dialect.default_schema_name
     taken = {(table.schema, table.name) for table in context.sorted_tables if getattr(table, "is_view", False)}
+    follows: set[tuple[str | None, str]] = set()  # what takes the name of a table that goes
     for item in declared:
         if item.creates and not item.aspect and kinds()[item.address.kind].catalog == "pg_class":
             schema = item.address.names[-2] if len(item.address.names) > 1 else None
             name = item.address.names[-1]
-            taken |= {(None if schema == default else schema, name), (schema or default, name)}
-    upgrade_ops.ops = [op for op in upgrade_ops.ops if relation(op) not in taken]
+            spelled = {(None if schema == default else schema, name), (schema or default, name)}
+            taken |= spelled
+            follows |= spelled if kinds()[item.address.kind].droppable else set()
+    upgrade_ops.ops = [
+        op
+        for op in upgrade_ops.ops
+        if relation(op) not in taken or (isinstance(op, ops.DropTableOp) and relation(op) in follows)
+    ]
 
 
 def schemas(context: AutogenContext, known: Live) -> frozenset[str]:

@@ -266,10 +266,14 @@ class _Trial:
         if self.failed:
             return
         noted = {(piece.step.key, piece.step.aspect) for piece in self.pieces if piece.step and piece.lines.notes}
+        untried = any(piece.lines.notes for piece in self.pieces if not piece.key and not piece.operation)
         unset = [
             (key, name)
             for key, name in _unset(state, self.task)
-            if (key, name) not in noted and (key, name) not in self.way.unset and key not in unable
+            if (key, name) not in noted
+            and (key, name) not in self.way.unset
+            and key not in unable
+            and not (untried and key in self.kept)
         ]
         if amends := {pair: more for pair in unset if (more := self._amends(state, *pair))}:
             self.doubts = replace(self.doubts, amends={**self.doubts.amends, **amends})

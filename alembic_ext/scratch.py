@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from alembic_ext import explain, remote, unproved
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
-from alembic_ext.kinds import TABLES, hollow, kinds, of_tables, ranks
+from alembic_ext.kinds import TABLES, Kind, hollow, kinds, of_tables, ranks
 from alembic_ext.load import Refused, load
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
 from alembic_ext.names import may_need, names
@@ -86,7 +86,7 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     out |= pieces  # a partition comes with the indexes and constraints of its table
     tables = now.needed(key for key in now if of_tables(now, key)) - out
     late = {key for key in now.users(out | asked.touched) if not of_tables(now, key)} - out - tables
-    needed = now.needed(tables) | {key for key in known if kinds()[key.kind].installed}
+    needed = now.needed(tables | {key for key in known if kinds()[key.kind].installed})
     base = (now.objects.keys() - out - late) | (asked.gone & needed)
     early = _with_new([item for item in declared if asked.keys.get(item) in needed and not item.aspect], asked)
     refused, unable = _rebuild(sandbox, now, base, asked, early)
@@ -230,7 +230,8 @@ def _rebuild(
 def _in_order(items: Sequence[Declared], asked: Asked) -> list[tuple[Declared, tuple[str, ...]]]:
     """Declared statements in a good order: known edges where the object exists, else who mentions whom.
 
-    What mentions a new object stands after it in any case: another overload may be what its words mean now.
+    What mentions a new object stands after it in any case: another overload may be what its words mean now. What may
+    be copied stands with all that is said of it before what mentions it.
     """
     creates = {
         asked.keys.get(item) or _provisional(item, asked): item for item in items if item.creates and not item.aspect
@@ -243,10 +244,15 @@ def _in_order(items: Sequence[Declared], asked: Asked) -> list[tuple[Declared, t
             fresh[key.name.lower()].append(key)
     needs: dict[Key, Iterable[Key]] = {}
     for key, item in creates.items():
-        meant = fresh if key in asked.now else named
+        meant = fresh if key in asked.now and not kinds()[key.kind].copied else named
         others = [other for word in mentioned(item.text, meant) for other in meant[word] if may_need(key, other)]
         needs[key] = (*asked.now.used_by.get(key, ()), *others) if key in asked.now else others
-    first = [creates[key] for key in ordered(set(creates), needs, ranks())]
+    said: defaultdict[Key, list[Declared]] = defaultdict(list)
+    for item in items:
+        if kinds().get(item.address.kind, Kind).copied and not item.creates and not item.aspect:
+            for key in named.get(item.address.names[-1].lower(), ()):
+                said[key] += [item] if key.kind == item.address.kind else []
+    first = [item for key in ordered(set(creates), needs, ranks()) for item in (creates[key], *said[key])]
     made = set(map(id, first))
     rest = [item for item in items if id(item) not in made]
     rest.sort(key=lambda item: bool(item.aspect))

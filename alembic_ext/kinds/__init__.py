@@ -103,6 +103,8 @@ class Kind:
     it is for; or, where it has no name, the ``types`` that it is for, of which `called` makes one."""
     recorded: ClassVar[bool] = True
     """Whether pg_depend tells who uses it: what casts depends on the cast's function alone."""
+    copied: ClassVar[bool] = False
+    """Whether one may begin as a copy of another, as that is then; pg_depend does not tell."""
     mutual: ClassVar[bool] = False
     """Whether its objects speak of each other though pg_depend does not tell: an operator of its commutator."""
     in_schema: ClassVar[bool] = True

@@ -31,6 +31,7 @@ class CollationKind(Kind):
     """Never replaced in place. Its version, that of the library of the server that it is made on, is not compared."""
 
     name, catalog, rank, managed = "collation", "pg_collation", 6, True
+    copied = True
     sign = "true"
     object_type = "OBJECT_COLLATION"
     owner = "collowner"

@@ -101,11 +101,13 @@ class SequenceKind(Kind):
     def alter(self, old: Stored, new: Stored) -> abc.Sequence[str] | None:
         type_, increment, least, most, start, cache, cycle, unlogged = new.facts
         names = ("AS", "INCREMENT BY", "MINVALUE", "MAXVALUE", "START WITH", "CACHE")
-        given = (type_, increment, *_limits(type_, increment, least, most), start, cache)
+        same_type = type_ == old.facts[0]  # another one takes bounds along that are the usual ones of the old
+        limits = _limits(type_, increment, least, most) if same_type else (least, most)
+        given = (type_, increment, *limits, start, cache)
         changes = [
             value if str(value).startswith("NO ") else f"{name} {value}"
             for name, value, before, after in zip(names, given, old.facts, new.facts, strict=False)
-            if before != after
+            if before != after or (not same_type and name in ("MINVALUE", "MAXVALUE"))
         ]
         changes += ["CYCLE" if cycle else "NO CYCLE"] if cycle != old.facts[6] else []
         first, name = [], self.identity(new.key)

@@ -23,6 +23,7 @@ class TextSearchConfigurationKind(TextSearch):
     """The dictionaries for each type of token are a piece of state, changed in place; its parser cannot be changed."""
 
     name, catalog, rank, managed = "text search configuration", "pg_ts_config", 33, True
+    copied = True
     sign = "true"
     object_type = "OBJECT_TSCONFIGURATION"
     owner = "cfgowner"
@@ -66,8 +67,7 @@ class TextSearchConfiguration(Entity):
         name: its name, without its schema.
         parser: the parser, as SQL names it: ``"default"`` in double quotes is PostgreSQL's own, which is taken where
             neither this nor ``copy`` is given.
-        copy: the configuration whose parser and mappings it begins with: one that is not declared itself, as nothing
-            tells that it has to be made before.
+        copy: the configuration whose parser and mappings it begins with, as they are declared where it is.
         mappings: types of tokens to dictionaries, as SQL names them: ``{"asciiword, word": ["short", "simple"]}``;
             None takes a mapping away that ``copy`` brought.
         schema: None is the default schema.

@@ -7,10 +7,14 @@ EXAMPLES = (
         "versions and schemas",
         unmanaged="CREATE SCHEMA ext;",
         first="""
+            CREATE SCHEMA own;
+            CREATE EXTENSION unaccent SCHEMA own;
             CREATE EXTENSION citext;
             CREATE EXTENSION hstore VERSION '1.8';
         """,
         first_after="""
+            CREATE SCHEMA own;
+            CREATE EXTENSION unaccent SCHEMA public;
             CREATE EXTENSION citext SCHEMA ext;
             CREATE EXTENSION hstore VERSION '1.8';
             COMMENT ON EXTENSION hstore IS 'pairs';

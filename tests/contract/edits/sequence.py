@@ -12,6 +12,8 @@ EXAMPLES = (
             CREATE SEQUENCE narrower AS bigint CYCLE;
             CREATE SEQUENCE turns INCREMENT 1 CACHE 5;
             CREATE SEQUENCE moves MINVALUE 1 MAXVALUE 10;
+            CREATE SEQUENCE reaches AS integer;
+            CREATE SEQUENCE descends INCREMENT -1 MAXVALUE -1 MINVALUE -100 START -1;
             CREATE SEQUENCE later START 100 INCREMENT 5;
             COMMENT ON SEQUENCE stays IS 'old';
             GRANT USAGE, SELECT ON SEQUENCE stays TO PUBLIC;
@@ -23,6 +25,8 @@ EXAMPLES = (
             CREATE SEQUENCE narrower AS smallint MAXVALUE 99 CACHE 7;
             CREATE SEQUENCE turns INCREMENT -1;
             CREATE SEQUENCE moves MINVALUE 11 MAXVALUE 20 CYCLE;
+            CREATE SEQUENCE reaches MAXVALUE 2147483647;
+            CREATE SEQUENCE descends AS integer INCREMENT 2;
             CREATE SEQUENCE later START 9 MAXVALUE 50;
             COMMENT ON SEQUENCE stays IS 'new';
             COMMENT ON SEQUENCE comes IS 'new';

@@ -11,6 +11,8 @@ EXAMPLES = (
             CREATE TEXT SEARCH CONFIGURATION stays (COPY = english);
             CREATE TEXT SEARCH CONFIGURATION mapped (PARSER = "default");
             ALTER TEXT SEARCH CONFIGURATION mapped ADD MAPPING FOR asciiword, word, "int" WITH d, simple;
+            CREATE TEXT SEARCH CONFIGURATION copied (COPY = mapped);
+            ALTER TEXT SEARCH CONFIGURATION copied DROP MAPPING FOR "int";
             COMMENT ON TEXT SEARCH CONFIGURATION mapped IS 'changes';
             CREATE TEXT SEARCH CONFIGURATION goes (PARSER = pg_catalog.default);
             ALTER TEXT SEARCH CONFIGURATION goes OWNER TO writer;
@@ -26,6 +28,8 @@ EXAMPLES = (
             CREATE TEXT SEARCH CONFIGURATION mapped (PARSER = "default");
             ALTER TEXT SEARCH CONFIGURATION mapped ADD MAPPING FOR word, uint WITH simple;
             ALTER TEXT SEARCH CONFIGURATION mapped ADD MAPPING FOR asciiword WITH d, simple;
+            CREATE TEXT SEARCH CONFIGURATION copied (COPY = mapped);
+            CREATE TEXT SEARCH CONFIGURATION "and copied" (COPY = copied);
             COMMENT ON TEXT SEARCH CONFIGURATION mapped IS 'changed';
             CREATE TEXT SEARCH CONFIGURATION comes (COPY = german);
         """,

@@ -1,0 +1,7 @@
+-- tables
+CREATE TABLE t (a integer PRIMARY KEY, b text);
+-- entities
+CREATE VIEW x AS SELECT a FROM t;
+CREATE VIEW y AS SELECT x.a FROM x JOIN t USING (a);
+GRANT SELECT ON x TO PUBLIC;
+COMMENT ON COLUMN y.a IS 'ya';
