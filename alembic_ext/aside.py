@@ -55,10 +55,12 @@ def dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
         if key in again or key in drops:
             continue
         if not kinds()[key.kind].droppable:
-            causes = ", ".join(str(used) for used in task.old.used_by.get(key, ()) if used in again)
+            users = [used for used in task.old.used_by.get(key, ()) if used in again]
+            causes = ", ".join(map(str, users))
             raise CannotPlan(
                 f"{causes or key} has to be dropped and made again, but {key} uses it",
-                help="make the change in two revisions: give the new form another name first",
+                help=next((kinds()[used.kind].stuck for used in users if kinds()[used.kind].stuck), "")
+                or "make the change in two revisions: give the new form another name first",
             )
         if key not in task.new:
             raise CannotPlan(

@@ -5,7 +5,6 @@ Nothing here connects, and no kind of object is known here: which statement make
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,8 +22,9 @@ from alembic_ext.kinds._beyond import BEYOND
 from alembic_ext.model import Address, Declared
 from alembic_ext.parsetree import ANY, ANY_RELATION, ANY_ROUTINE, ANY_TYPE, is_temporary
 from alembic_ext.rows import Rows
+from alembic_ext.said_above import hints
 from alembic_ext.sqledit import commands, without_word
-from alembic_ext.sqltext import Statement, parts, split
+from alembic_ext.sqltext import Statement, split
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
@@ -108,6 +108,7 @@ def collect(
                 item.renamed_from,
                 item.renamed_values,
                 item.implied,
+                item.cascade,
             ]
             for item in found
         ],
@@ -116,9 +117,9 @@ def collect(
 
 
 def _remembered(kind: str, names: Sequence[str], args: Sequence[str] | None, *fields: Any) -> Declared:
-    text, source, aspect, creates, old, values, implied = fields
+    text, source, aspect, creates, old, values, implied, cascade = fields
     address, pairs = Address(kind, tuple(names), None if args is None else tuple(args)), tuple(map(tuple, values))
-    return Declared(address, text, source, aspect, creates, old, pairs, implied)
+    return Declared(address, text, source, aspect, creates, old, pairs, implied=implied, cascade=cascade)
 
 
 def _found(texts: Iterable[Text], implied: Iterable[tuple[str, str]]) -> tuple[Declared, ...]:
@@ -271,23 +272,11 @@ def _of(statement: Statement, address: Address, *, creates: bool) -> Placed:
     text = statement.text
     if statement.tree.get("concurrent"):  # what it is on is made in the same transaction
         text = without_word(text, "concurrently")
-    declared = Declared(address, text, statement.source, "", creates, *_renamed(statement.above))
+    said = hints(statement.above)
+    declared = Declared(
+        address, text, statement.source, "", creates, said.renamed_from, said.renamed_values, cascade=said.cascade
+    )
     return Placed(declared, single=creates)
-
-
-_FROM = re.compile(r"^[ \t]*--[ \t]*renamed from:?[ \t]+(.+?)[ \t\r]*$", re.MULTILINE | re.IGNORECASE)
-_VALUE = re.compile(
-    r"^[ \t]*--[ \t]*renamed value:?[ \t]+'((?:[^']|'')*)'[ \t]+to[ \t]+'((?:[^']|'')*)'", re.MULTILINE | re.IGNORECASE
-)
-
-
-def _renamed(above: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """What comments above a statement say of renames: ``-- renamed from old``, ``-- renamed value 'old' to 'new'``."""
-    if "renamed" not in above:
-        return "", ()
-    name = _FROM.search(above)
-    values = ((old.replace("''", "'"), new.replace("''", "'")) for old, new in _VALUE.findall(above))
-    return (parts(name[1])[-1] if name else ""), tuple(values)
 
 
 @cache

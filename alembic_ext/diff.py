@@ -43,7 +43,7 @@ def diff(task: Task) -> Plan:
     renewed = {key for key in changed - replaced if old[key].create != new[key].create or key in task.refused}
     names = names_taken(task, drops)
     blocking = in_the_way(task, drops, users_of_tables(task) | names.keys())
-    aside = independent(task, blocking & replaced, set(names.values()))
+    aside = independent(task, (blocking & replaced) - old.users(task.cascading & altered.keys()), set(names.values()))
     again = dragged(task, renewed | (blocking - aside) | {key for key in task.refused if key in old}, drops)
     replaced -= again
     made = creates | replaced | again
@@ -109,7 +109,10 @@ def changes(task: Task) -> frozenset[Key]:
 
 
 def _alteration(task: Task, key: Key) -> Sequence[str] | None:
-    found = kinds()[key.kind].alter_as(task.old[key], task.new[key], task.text(key)[0])
+    kind = kinds()[key.kind]
+    found = kind.alter_as(task.old[key], task.new[key], task.text(key)[0])
+    if found and key in task.cascading:
+        found = tuple(map(kind.cascaded, found))
     # nothing to do is no way where the words are equal and mean another object
     return found if found or task.old[key].create != task.new[key].create else None
 

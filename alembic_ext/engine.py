@@ -25,6 +25,7 @@ from alembic_ext.names import names
 from alembic_ext.options import Options
 from alembic_ext.scope import Scope, loud, part, scoped
 from alembic_ext.session import Live, through
+from alembic_ext.sqltext import ident
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -91,7 +92,8 @@ def compare(
         before = plugin.merge(up, down, ())
         types = {(old.schema, old.name): (new.schema, new.name) for old, new in renamed.names.items()}
         upgrade_ops.ops = table_operations.without_renamed_types(upgrade_ops.ops, types, known.schema)
-    upgrade_ops.ops = table_operations.as_they_are(upgrade_ops.ops, now, known.schema)
+    declares = [ident(key.schema, key.name) for item, key in about.keys.items() if item.creates and not item.aspect]
+    upgrade_ops.ops = table_operations.as_they_are(upgrade_ops.ops, now, known.schema, declares)
     operations = tuple(_with_types_made(upgrade_ops.ops, known, now, about, options))
     upgrade_ops.ops = [*before, *_work(context, known, now, about, history, options, operations)]
     if seeds:

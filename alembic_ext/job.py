@@ -175,6 +175,11 @@ class Job:
                 return None
             return error
 
+    def _follows(self, want: Snapshot, key: Key) -> bool:
+        """Whether a table has other columns because its type has."""
+        both = key in self.now and key in want and kinds()[key.kind].follows(self.now[key])
+        return bool(both) and self.now[key].columns != want[key].columns
+
     def _world(self, place: Sandbox, want: scratch.Wanted, touched: frozenset[tuple[str, str]]) -> World:
         gone = self.scope.gone
         declared = frozenset(
@@ -185,7 +190,8 @@ class Job:
         found = frozenset(
             key
             for key in (*self.now, *want.snapshot)
-            if not kinds()[key.kind].droppable and (key.schema, key.name) in touched
+            if not kinds()[key.kind].droppable
+            and ((key.schema, key.name) in touched or self._follows(want.snapshot, key))
         )
         world = World(self.known, self.now, want, self.history, managed, found, self.scope.left, self.scope.beyond)
         different = [

@@ -240,7 +240,8 @@ class Declared(NamedTuple):
     ``aspect`` is empty where the statement makes or defines the object, else the name of the aspect that it sets.
     ``source`` is ``file:line``. ``renamed_from`` is the name it had, ``renamed_values`` are its values that had
     another, old and new. What is ``of_models`` was declared there, and SQLAlchemy wrote it as SQL. What is ``implied``
-    by a column of theirs gives way to a declaration of its own.
+    by a column of theirs gives way to a declaration of its own. ``cascade`` tells that what it is used by may change
+    with it.
     """
 
     address: Address
@@ -252,6 +253,7 @@ class Declared(NamedTuple):
     renamed_values: tuple[tuple[str, str], ...] = ()
     of_models: bool = False
     implied: bool = False
+    cascade: bool = False
 
 
 def _grouped(pairs: Iterable[tuple[Key, Key]]) -> dict[Key, tuple[Key, ...]]:

@@ -86,17 +86,44 @@ def with_types_made(
     return with_columns(operations, lambda _, column: of(there, column), lambda _, column: of(back, column), "")
 
 
-def as_they_are(operations: Sequence[ops.MigrateOperation], now: Snapshot, schema: str) -> list[ops.MigrateOperation]:
-    """The operations with the columns that they bring back as the catalog has them; ``schema`` is the default one."""
+def as_they_are(
+    operations: Sequence[ops.MigrateOperation], now: Snapshot, schema: str, types: Collection[str]
+) -> list[ops.MigrateOperation]:
+    """The operations with the columns that they bring back as the catalog has them; ``schema`` is the default one.
+
+    The columns of a table that follows one of the ``types`` are left to that.
+    """
     from alembic_ext.column_types import as_it_is
     from alembic_ext.kinds import kinds
 
     tables = {(key.schema, key.name): key for key in now if not kinds()[key.kind].droppable}
+    typed = {name for name, key in tables.items() if kinds()[key.kind].follows(now[key]) in types}
+    operations = _without_columns(operations, typed, schema) if typed else operations
 
     def back(table: Name, column: Any) -> Any:
         return as_it_is(column, tables[table], now, schema) if table in tables else column
 
     return with_columns(_without_seeming(operations, tables, now, schema), lambda _, column: column, back, schema)
+
+
+def _without_columns(
+    operations: Sequence[ops.MigrateOperation], tables: Collection[Name], schema: str
+) -> list[ops.MigrateOperation]:
+    """The operations without those on columns of these tables, but for their comments, defaults and NOT NULL."""
+    found: list[ops.MigrateOperation] = []
+    for operation in operations:
+        made: Any = copy(operation)
+        if isinstance(operation, ops.ModifyTableOps):
+            made.ops = _without_columns(operation.ops, tables, schema)
+            found += [made] if made.ops else []
+        elif (relation(operation)[0] or schema, relation(operation)[1]) not in tables:
+            found.append(operation)
+        elif isinstance(operation, ops.AlterColumnOp) and operation.modify_type is not None:
+            made.modify_type = None
+            found += [made] if made.has_changes() else []
+        elif not isinstance(operation, (ops.AddColumnOp, ops.DropColumnOp)):
+            found.append(operation)
+    return found
 
 
 def _without_seeming(

@@ -64,6 +64,7 @@ class World:
             doubts.committed,
             self._short,
             doubts.amends,
+            frozenset(key for key, items in self.want.entities.items() if any(item.cascade for item in items)),
         )
 
     def said(self, key: Key, *, back: bool) -> tuple[str, ...]:

@@ -90,6 +90,8 @@ class Kind:
     """Whether its state waits for tables that need it: a column that owns the sequence in its default."""
     alters_state: ClassVar[bool] = False
     """Whether `alter` changes the state too, not the text of ``create`` alone."""
+    stuck: ClassVar[str] = ""
+    """What to do where a table keeps it from being changed, if not to make the change in two revisions."""
     moves: ClassVar[bool] = False
     """Whether columns of tables have it as type: where it is made again they are moved over (see `moved`)."""
     has_columns: ClassVar[bool] = False
@@ -163,6 +165,10 @@ class Kind:
         """The same in the words of ``text``, the statement that makes ``new`` as somebody wrote it."""
         return self.alter(old, new)
 
+    def cascaded(self, statement: str) -> str:
+        """A statement of `alter` that changes what uses it too, where PostgreSQL has that."""
+        return statement
+
     def types(self, stored: Stored) -> Sequence[str]:
         """The types that columns may have by it, itself first: a range type brings its multirange type."""
         return (self.identity(stored.key),)
@@ -181,6 +187,10 @@ class Kind:
     def of_column(self, stored: Stored, column: str) -> tuple[bool, bool]:
         """Whether a column of it has NOT NULL, and a default, itself: not by its type."""
         return False, False
+
+    def follows(self, stored: Stored) -> str:
+        """The type whose attributes are its columns, or nothing: that of a typed table."""
+        return ""
 
     def again(self, statement: str) -> str:
         """A statement of `alter` that does no harm where it has been run already; needed by what ``settles``."""

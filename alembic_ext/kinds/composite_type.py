@@ -29,6 +29,10 @@ class CompositeTypeKind(TypeKind):
 
     name, rank, managed, moves = "composite type", 15, True, True
     has_columns = True
+    stuck = (
+        "if the table is a typed table of it, let new attributes come at the end and declare it with cascade=True, "
+        "or -- cascade above it as SQL; else make the change in two revisions: give the new form another name first"
+    )
     sign = "typtype = 'c' AND typrelid IN (SELECT oid FROM pg_class WHERE relkind = 'c')"
     nodes = MappingProxyType({"CompositeTypeStmt": ""})
     select = type_select(
@@ -58,6 +62,9 @@ class CompositeTypeKind(TypeKind):
             *(f"DROP ATTRIBUTE {ident(name)}" for name in before if name not in after),
         ]
         return [f"ALTER TYPE {self.identity(new.key)} {action}" for action in actions]
+
+    def cascaded(self, statement: str) -> str:
+        return f"{statement} CASCADE"
 
     def moved(self, old: Stored, new: Stored, column: str, type_: str, array: str) -> str:
         before, after = dict(old.facts[0]), dict(new.facts[0])
@@ -89,6 +96,8 @@ class CompositeType(Entity):
         schema: None is the default schema.
         comment: text of COMMENT ON TYPE.
         comments: attribute to text of COMMENT ON COLUMN.
+        cascade: whether typed tables of it change with its attributes, in ALTER TYPE … CASCADE. Columns that go take
+            their rows' values along.
         owner: a role.
         grants: grantee to privileges: ``{"reader": "usage", "public": None}``; None takes all.
 
@@ -103,8 +112,12 @@ class CompositeType(Entity):
     schema: str | None = None
     comment: str | None = None
     comments: Mapping[str, str] = field(default_factory=dict, hash=False)
+    cascade: bool = False
     owner: str | None = None
     grants: Grants = field(default_factory=dict, hash=False)
+
+    def hints(self) -> str:
+        return super().hints() + "-- cascade\n" * self.cascade
 
     def _statements(self) -> tuple[str, ...]:
         name = ident(self.schema or "", self.name)

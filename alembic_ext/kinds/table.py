@@ -48,13 +48,17 @@ class TableKind(Kind):
                       {ACCESS_METHOD}, {TABLESPACE}),
                {ATTACHED}
                || {inheritance(version, "TABLE")}, '',
-               {_columns("a.attnotnull")}, {_columns("a.atthasdef AND a.attgenerated = ''")}
+               {_columns("a.attnotnull")}, {_columns("a.atthasdef AND a.attgenerated = ''")},
+               CASE WHEN c.reloftype <> 0 THEN c.reloftype::regtype::text ELSE '' END
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p') AND {RELATION}"""
 
     def of_column(self, stored: Stored, column: str) -> tuple[bool, bool]:
-        not_null, with_default = stored.facts
+        not_null, with_default, _ = stored.facts
         return column in not_null, column in with_default
+
+    def follows(self, stored: Stored) -> str:
+        return str(stored.facts[-1])
 
     def may_be_declared(self, node: str, tree: Node) -> bool:
         return "partbound" in tree
