@@ -95,6 +95,12 @@ class Project:
         """The git repository that the project belongs to."""
         return Repository.of(self.folder)
 
+    @property
+    def words(self) -> list[str]:
+        """The words with which `alembic` finds it, from here."""
+        files = [word for one in (self.ini, self.toml) if one for word in ("-c", str(one))]
+        return [*files, "-n", self.section, *(word for one in self.x for word in ("-x", one))]
+
     def config(self, **how: Any) -> Config:
         """A configuration of Alembic's, fresh, as its command line would make it; ``how`` are further arguments."""
         from alembic.config import Config

@@ -256,6 +256,10 @@ def sandbox(known: Live, where: Server) -> Iterator[Sandbox]:
         boss.close()
 
 
+held_here: set[str] = set()
+"""The names of the databases that this process has made and not dropped yet."""
+
+
 @contextmanager
 def held(boss: Session, create: Callable[[str], None]) -> Iterator[str]:
     """Give the name of a database that ``create`` makes under it, and drop it at the end.
@@ -267,9 +271,11 @@ def held(boss: Session, create: Callable[[str], None]) -> Iterator[str]:
     name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
     boss.rows(f"SELECT pg_advisory_lock({_lock(name)})")
     create(name)
+    held_here.add(name)
     try:
         yield name
     finally:
+        held_here.discard(name)
         with suppress(psycopg.OperationalError):
             drop(boss, name)
             boss.rows(f"SELECT pg_advisory_unlock({_lock(name)})")

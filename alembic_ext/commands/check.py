@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import click
 
 from alembic_ext.commands._common import Asked, common
+from alembic_ext.commands._ground import Where, sandboxed
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Finding, Report
 from alembic_ext.project import Project
@@ -46,8 +47,9 @@ class Options:
 @click.command("check")
 @common
 @click.option("--from-migrations", is_flag=True, help="Compare the models with what the revisions give, in a sandbox.")
+@sandboxed
 @click.option("--static", is_flag=True, help="Only look at the revisions: without a database, and without models.")
-def check(asked: Asked, from_migrations: bool, static: bool) -> None:
+def check(asked: Asked, where: Where, from_migrations: bool, static: bool) -> None:
     """Compare the models with the database, and look at the revisions.
 
     Against the database of env.py as `alembic check` does, with a diff for each object; or, with --from-migrations,
@@ -56,14 +58,15 @@ def check(asked: Asked, from_migrations: bool, static: bool) -> None:
     """
     if from_migrations and static:
         raise click.UsageError("--from-migrations and --static exclude each other")
-    asked.run("check", lambda project: work(project, asked.base, from_migrations=from_migrations, static=static))
+    ground = where if from_migrations else None
+    asked.run("check", lambda project: work(project, asked.base, where=ground, static=static))
 
 
 COMMAND = check
 
 
-def work(project: Project, base: str | None, *, from_migrations: bool = False, static: bool = False) -> Report:
-    """All that is found in one project."""
+def work(project: Project, base: str | None, *, where: Where | None = None, static: bool = False) -> Report:
+    """All that is found in one project; ``where`` is given if its history is compared rather than a database."""
     from alembic_ext.check import offline, revisions
 
     options = project.options(Options)
@@ -72,17 +75,20 @@ def work(project: Project, base: str | None, *, from_migrations: bool = False, s
     found = of_history(known, against, options)
     found += offline.findings(project, which(options.sql, known, against))
     if not static:
-        found += _of_models(project, from_migrations=from_migrations)
+        found += _of_models(project, where)
     facts = {"heads": sorted(project.script.get_heads()), "revisions": len(known)}
     return Report("check", findings=tuple(found), facts=facts)
 
 
-def _of_models(project: Project, *, from_migrations: bool) -> list[Finding]:
+def _of_models(project: Project, where: Where | None) -> list[Finding]:
     from alembic_ext.check import models
 
-    if from_migrations:
-        return models.findings(project, models.compare_with_history(project), "the history")
-    return models.findings(project, models.compare(project))
+    if where is None:
+        return models.findings(project, models.compare(project))
+    from alembic_ext.check import played
+
+    differences, found = played.compare(project, where.of(project))
+    return found + models.findings(project, differences, "the history")
 
 
 def base_of(project: Project, base: str | None) -> Base | None:

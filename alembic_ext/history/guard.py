@@ -23,6 +23,7 @@ from sqlalchemy import URL, Engine, event
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.pool import Pool
 
+from alembic_ext import sandbox
 from alembic_ext.errors import Refused
 from alembic_ext.history.cluster import acts_on_cluster
 from alembic_ext.sqltext import ident, literal
@@ -94,6 +95,8 @@ class Guard:
 
     def _check(self, connection: Any, _record: Any) -> None:
         name, words = _database(connection)
+        if name in sandbox.held_here:  # made by the comparison with the models that runs in this process
+            return
         if name not in self._known:
             self._end(f"a connection to {words} is not one to a sandbox", connection)
         cursor = connection.cursor()

@@ -153,3 +153,31 @@ def test_what_is_asked_for_wrongly(repository: Make, tmp_path: Path) -> None:
         "check", "--static", "-c", str(shop.folder / "alembic.ini"), ALEMBIC_CONFIG="nothing", code=None
     )
     assert named.code in (0, 2)
+
+
+def test_models_and_the_history(repository: Make, server_url: str) -> None:
+    """No database of the project's is there: what the revisions give is made in a sandbox."""
+    shop = repository(BEFORE, url=server_url)
+    shop.project.revise()
+    nowhere = server_url.replace("/postgres", "/nowhere", 1)
+    shop.project.edit(shop.folder / "alembic.ini", server_url.partition(":")[2].replace("%", "%%"), nowhere.partition(":")[2].replace("%", "%%"))  # fmt: skip
+    for words in ([], ["--dev-url", server_url], ["--dev-url", "embedded"], ["-x", "tenant=a", "-c", "alembic.ini"]):
+        assert shop.alembic_ext("check", "--from-migrations", *words).stdout == "check: nothing found\n"
+
+    shop.project.declare(AFTER)
+    report = shop.report("check", "--from-migrations", "--dev-url", server_url, code=1)
+    assert {finding["object"] for finding in report["findings"]} == {
+        "view goes", "table gone", "table other", "table account", "view active", "comment on view active", "function f()",
+    }  # fmt: skip
+    assert "history: view active" in report["findings"][0]["diff"] + report["findings"][-1]["diff"] + str(report)
+
+    head = shop.project.revisions()[-1].stem.partition("_")[0]
+    shop.revision("broken", head, up="op.execute('SELECT nothing FROM nowhere')")
+    (finding,) = shop.report("check", "--from-migrations", "--dev-url", server_url, code=1)["findings"]
+    assert (finding["slug"], finding["file"], finding["line"]) == (
+        "revision-fails",
+        "migrations/versions/broken.py",
+        15,
+    )
+    assert 'relation "nowhere" does not exist' in finding["message"]
+    assert "--dev-url and --dev-on-server exclude" in shop.alembic_ext("check", "--from-migrations", "--dev-url", "x", "--dev-on-server", code=2).stderr  # fmt: skip

@@ -1,0 +1,65 @@
+"""Options of the commands that play the history in a sandbox: where that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from alembic_ext.project import Project
+
+if TYPE_CHECKING:
+    from alembic_ext.history import Ground
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Where:
+    """What the command line says of it; configuration says the rest."""
+
+    dev_url: str | None = None
+    on_server: bool = False
+    as_role: str | None = None
+
+    def of(self, project: Project) -> Ground:
+        """Where the sandboxes of a project are, and what is in them before the first revision."""
+        from alembic_ext.history import Ground
+
+        common = project.common
+        given = self.dev_url or (None if self.on_server else common.dev_url) or None
+        top = project.pyproject.parent if project.pyproject else project.folder
+        return Ground(
+            dev_url=None if given == "embedded" else given,
+            on_server=self.on_server,
+            role=self.as_role or common.as_role or None,
+            roles=common.roles,
+            extensions=common.extensions,
+            languages=common.languages,
+            baseline=tuple(Path(top, file) for file in common.baseline),
+            url_env=common.url_env or None,
+        )
+
+
+def sandboxed(function: Decorated) -> Decorated:
+    """Give a command these options, as its argument ``where``."""
+
+    @wraps(function)
+    def command(*words: Any, dev_url: str | None, dev_on_server: bool, as_role: str | None, **others: Any) -> Any:
+        if dev_url and dev_on_server:
+            raise click.UsageError("--dev-url and --dev-on-server exclude each other")
+        return function(*words, where=Where(dev_url, dev_on_server, as_role), **others)
+
+    options = (
+        click.option("--dev-url", metavar="URL", help="A server for throw-away databases, or: embedded."),
+        click.option("--dev-on-server", is_flag=True, help="Make them on the server that env.py names."),
+        click.option("--as-role", metavar="ROLE", help="Run the revisions as this role."),
+    )
+    made: Any = command
+    for option in reversed(options):
+        made = option(made)
+    return made  # type: ignore[no-any-return]
