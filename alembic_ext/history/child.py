@@ -98,13 +98,16 @@ class _Served:
         return left
 
 
+_LIBRARIES = ("/sqlalchemy/", "/alembic/", "/alembic_ext/", "/psycopg/", "/psycopg2/", "/asyncpg/")
+
+
 def _failed(error: BaseException, done: int) -> Message:
     from alembic_ext.session import sqlstate
 
     server = str(getattr(error, "orig", "") or "").strip()
     frames = [
         frame for frame in traceback.extract_tb(error.__traceback__)
-        if not any(part in Path(frame.filename).as_posix() for part in ("/sqlalchemy/", "/alembic/", "/alembic_ext/"))
+        if not any(part in Path(frame.filename).as_posix() for part in _LIBRARIES)
     ]  # fmt: skip
     return {
         "do": "failed",
