@@ -61,14 +61,15 @@ def whole(key: Key, snapshot: Snapshot) -> Key:
 
 
 def edges(snapshots: Iterable[Snapshot]) -> set[tuple[Key, Key]]:
-    """Who uses whom, parts standing for their tables; nothing uses itself, and schemas are no use."""
-    return {
+    """Who uses whom, parts standing for their tables; schemas are no use, nor are a table and its own sequence."""
+    found = {
         (user, used)
         for snapshot in snapshots
         for edge in snapshot.edges
         for user, used in [(whole(edge.user, snapshot), whole(edge.used, snapshot))]
         if user != used and used.schema and VERSIONS not in (user.name, used.name)
     }
+    return {(user, used) for user, used in found if (used, user) not in found}
 
 
 def diagram(changed: Iterable[Changed], before: Snapshot, after: Snapshot, limit: int = 60) -> str:

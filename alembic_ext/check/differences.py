@@ -58,7 +58,8 @@ def differences(directives: Iterable[ops.UpgradeOps], dialect: str = "postgresql
         whole.old += part.old
         whole.new += part.new
         whole.only = part.only or whole.only  # the indexes of a table go before it
-    return list(found.values())
+    own = [one for one in found.values() if one.old != one.new]
+    return own or list(found.values())  # what is made again for the sake of another object does not differ itself
 
 
 def _flat(operations: Iterable[Any]) -> Iterator[Any]:

@@ -115,6 +115,11 @@ def findings(project: Project, names: Sequence[str]) -> list[Finding]:
                 help='see alembic upgrade --sql; or [tool.alembic-ext.check] sql = "never"',
             )
         ]
+    return found_in(rendered)
+
+
+def found_in(rendered: Iterable[Rendered]) -> list[Finding]:
+    """Those that cannot be rendered."""
     return [
         SQL.found(
             f"revision {one.revision} cannot be rendered with --sql: {one.error}",

@@ -29,6 +29,8 @@ class Revision:
     """The lines of ``revision``, ``upgrade`` and ``downgrade``."""
     empty: frozenset[str]
     """Of ``upgrade`` and ``downgrade`` those that do nothing, or are not there."""
+    message: str
+    """The first line of its docstring."""
     refuses: bool
     """Whether ``downgrade`` raises NotImplementedError: irreversible by intent."""
 
@@ -42,6 +44,7 @@ def read(file: str, source: bytes) -> Revision | None:
     values, lines = _assigned(tree)
     if not isinstance(values.get("revision"), str):
         return None
+    message = (ast.get_docstring(tree) or "").strip().partition("\n")[0].strip()  # `plain` takes it out
     functions = {node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
     lines |= {name: node.lineno for name, node in functions.items()}
     down = functions.get("downgrade")
@@ -54,6 +57,7 @@ def read(file: str, source: bytes) -> Revision | None:
         plain(tree),
         lines,
         frozenset(word for word in ("upgrade", "downgrade") if not _does(functions, word)),
+        message,
         down is not None and _refuses(down),
     )
 

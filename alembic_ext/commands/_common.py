@@ -28,9 +28,10 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from alembic_ext import formats, project
+from alembic_ext import formats, project, redact
 from alembic_ext.commands._failures import failure
 from alembic_ext.findings import Exit, Report
+from alembic_ext.formats.markdown import cut
 from alembic_ext.project import Project
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -48,7 +49,11 @@ class Output:
 
 @dataclass(frozen=True)
 class Asked:
-    """The options that every command has."""
+    """The options that every command has.
+
+    ``default`` is the format of standard output where none was asked for; ``comment`` a file for Markdown that fits
+    into a comment, which says ``rest`` where it is cut.
+    """
 
     config: tuple[str, ...] = ()
     name: str = "alembic"
@@ -59,6 +64,9 @@ class Asked:
     color: bool | None = None
     fail_on: str | None = None
     traceback: bool = False
+    default: str = "text"
+    comment: str | None = None
+    rest: str = ""
 
     def run(self, command: str, work: Work, words: Sequence[str] | None = None) -> NoReturn:
         """Do the work for every project, write one report, and end the process with its exit code.
@@ -99,18 +107,15 @@ class Asked:
         """Write the report in every format that was asked for."""
         outputs = list(self.outputs)
         if all(output.file != STDOUT for output in outputs):
-            outputs.append(Output("text"))
+            outputs.append(Output(self.default))
+        if self.comment is not None:
+            _write(self.comment, cut(redact.value(report), rest=self.rest), report)
         for output in outputs:
             if output.file == STDOUT:
                 color = output.format == "text" and (_is_colored() if self.color is None else self.color)
                 _print(formats.render(report, output.format, color=color))
                 continue
-            try:
-                with Path(output.file).open("w", encoding="utf-8", newline="\n") as file:
-                    file.write(formats.render(report, output.format))
-            except OSError as error:
-                click.echo(f"error: {output.file} cannot be written: {error.strerror}", err=True)
-                sys.exit(int(max(report.code, Exit.USAGE)))
+            _write(output.file, formats.render(report, output.format), report)
 
 
 def common(function: Decorated) -> Decorated:
@@ -171,6 +176,15 @@ def _is_colored() -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def _write(path: str, text: str, report: Report) -> None:
+    try:
+        with Path(path).open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        click.echo(f"error: {path} cannot be written: {error.strerror}", err=True)
+        sys.exit(int(max(report.code, Exit.USAGE)))
 
 
 def _print(text: str) -> None:

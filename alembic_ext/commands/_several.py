@@ -20,7 +20,7 @@ from alembic_ext.findings import Exit, Failure, Report, merged
 if TYPE_CHECKING:
     from alembic_ext.commands._common import Asked
 
-_WITH_VALUE = ("--project", "--format", "--output")
+_WITH_VALUE = ("--project", "--format", "--output", "--comment", "--rest")
 
 
 def of_all(asked: Asked, command: str, words: Sequence[str]) -> Report:

@@ -98,7 +98,16 @@ class _Served:
         return left
 
 
-_LIBRARIES = ("/sqlalchemy/", "/alembic/", "/alembic_ext/", "/psycopg/", "/psycopg2/", "/asyncpg/")
+_LIBRARIES = (
+    "/sqlalchemy/",
+    "/alembic/",
+    "/alembic_ext/",
+    "/psycopg/",
+    "/psycopg2/",
+    "/asyncpg/",
+    "<string>",
+    "<frozen",
+)
 
 
 def _failed(error: BaseException, done: int) -> Message:

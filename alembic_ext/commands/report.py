@@ -1,0 +1,152 @@
+"""`alembic-ext report`: one page for a reviewer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from alembic_ext.commands._common import Asked, common
+from alembic_ext.commands._ground import Where, sandboxed
+from alembic_ext.commands.check import Options, base_of, of_history, which
+from alembic_ext.errors import AlembicExtError
+from alembic_ext.findings import Finding, Report, Section
+from alembic_ext.project import Project
+
+if TYPE_CHECKING:
+    from alembic_ext.check.offline import Rendered
+    from alembic_ext.check.played import States
+    from alembic_ext.check.revisions import Revision
+    from alembic_ext.history import Ground
+
+
+@click.command("report")
+@common
+@sandboxed
+@click.option("--comment", metavar="FILE", help="Write Markdown that fits into a comment here too.")
+@click.option("--rest", metavar="TEXT", default="", help="What a comment that was cut says of where the rest is.")
+@click.option("--no-sandbox", is_flag=True, help="Without what needs the revisions to be run.")
+def report(asked: Asked, where: Where, comment: str | None, rest: str, no_sandbox: bool) -> None:
+    """Write one page for a reviewer: new revisions, their SQL, the objects they change, and what check finds.
+
+    Markdown, unless another format is asked for. With --base the page is about the revisions that the base does not
+    have, else about all of them.
+    """
+    asked = replace(asked, default="markdown", comment=comment, rest=rest)
+    asked.run("report", lambda project: work(project, asked.base, None if no_sandbox else where))
+
+
+COMMAND = report
+
+
+def work(project: Project, base: str | None, where: Where | None) -> Report:
+    """The page of one project."""
+    from alembic_ext.check import revisions
+
+    options = project.options(Options)
+    known = revisions.of_project(project)
+    against = base_of(project, base)
+    new = _in_order(which("new", known, against), known)
+    found = of_history(known, against, options)
+    changes: list[Section] = []
+    if where is not None:
+        changes, more = _played(project, where.of(project), new, known)
+        found += more
+    ups, downs, more = _rendered(project, new)
+    found += [one for one in more if options.sql != "never"]
+    sections = [*_of_revisions(new, known, ups, downs), *changes]
+    facts = {"base": base, "new": new, "heads": sorted(project.script.get_heads())}
+    return Report("report", findings=tuple(found), sections=tuple(sections), facts=facts)
+
+
+def _in_order(names: Sequence[str], known: Mapping[str, Revision]) -> list[str]:
+    """The names, each after what it stands on or depends on."""
+    from graphlib import TopologicalSorter
+
+    labels = {label: one.name for one in known.values() for label in one.labels}
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for name in sorted(names):
+        needs = (*known[name].down, *(labels.get(one, one) for one in known[name].depends))
+        sorter.add(name, *(one for one in needs if one in names))
+    return list(sorter.static_order())
+
+
+def _rendered(
+    project: Project, names: Sequence[str]
+) -> tuple[Mapping[str, Rendered], Mapping[str, Rendered], list[Finding]]:
+    """The SQL of these revisions, up and down, and the findings where there is none."""
+    from alembic_ext.check import offline
+
+    if not names:
+        return {}, {}, []
+    try:
+        ups = {one.revision: one for one in offline.render(project, names)}
+        downs = {one.revision: one for one in offline.render(project, names, "downgrade")}
+    except Exception:  # said by the finding
+        return {}, {}, offline.findings(project, names)
+    return ups, downs, offline.found_in(ups.values())
+
+
+def _of_revisions(
+    new: Sequence[str], known: Mapping[str, Revision], ups: Mapping[str, Rendered], downs: Mapping[str, Rendered]
+) -> Iterator[Section]:
+    if not new:
+        yield Section("No new revisions")
+        return
+    yield Section("New revisions" if len(new) > 1 else "New revision")
+    for name in new:
+        revision = known[name]
+        on = ", ".join(revision.down) or "nothing"
+        also = f"; depends on {', '.join(revision.depends)}" if revision.depends else ""
+        said = f"{revision.message} " if revision.message else ""
+        yield Section(f"{name}: {said}".rstrip(": "), f"{revision.file}, on {on}{also}", level=2)
+        yield from _sql("SQL of the upgrade", ups.get(name))
+        refuses = "there is none: it raises NotImplementedError" if revision.refuses else ""
+        yield from _sql("SQL of the downgrade", downs.get(name), refuses)
+
+
+def _sql(title: str, rendered: Rendered | None, instead: str = "") -> Iterator[Section]:
+    if instead or rendered is None or rendered.error:
+        said = instead or (f"cannot be rendered without a database: {rendered.error}" if rendered else "not rendered")
+        yield Section(title, said, folded=True, level=3)
+    else:
+        yield Section(title, "" if rendered.sql else "nothing", rendered.sql, "sql", folded=True, level=3)
+
+
+def _played(
+    project: Project, ground: Ground, new: Sequence[str], known: Mapping[str, Revision]
+) -> tuple[list[Section], list[Finding]]:
+    """What the new revisions change, and what differs from the models, both seen in a sandbox."""
+    from alembic_ext.check import models, played
+    from alembic_ext.check.revisions import below
+
+    old = [name for name in known if name not in new]
+    sections: list[Section] = []
+    found: list[Finding] = []
+    if new and not below(old, known) & set(new):
+        states, found = played.states(project, ground, new)
+        sections = list(_changes(states))
+    elif new:
+        sections = [Section("Changed objects", "not shown: a new revision stands below one of the base")]
+    if found:
+        return sections, found
+    try:
+        differences, found = played.compare(project, ground)
+    except AlembicExtError as error:
+        return [*sections, Section("Models", f"not compared: {error.problem}")], []
+    return sections, found + models.findings(project, differences, "the history")
+
+
+def _changes(states: States) -> Iterator[Section]:
+    from alembic_ext.check.changes import between, diagram
+
+    for label, before, after in states:
+        of = f" of {label}" if label else ""
+        changed = between(before, after)
+        counts = {word: len([one for one in changed if one.word == word]) for word in ("added", "changed", "removed")}
+        said = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "none"
+        yield Section(f"Changed objects{of}: {said}", code=diagram(changed, before, after), language="mermaid")
+        for one in changed:
+            yield Section(f"{one.key}: {one.word}", code=one.diff, language="diff", folded=True, level=2)

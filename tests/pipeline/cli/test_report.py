@@ -1,0 +1,90 @@
+"""`alembic-ext report`: the page for a reviewer, on a real branch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from alembic_ext.check.changes import label
+from tests.pipeline.cli.conftest import Repository
+
+MODELS = """\
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table
+from alembic_ext import View, register
+
+metadata = MetaData()
+account = Table("account", metadata, Column("id", Integer, primary_key=True), Column("email", String(50)))
+other = Table("other", metadata, Column("id", Integer, primary_key=True))
+register(metadata, View("active", "SELECT id, email FROM account WHERE id > 0"), View("far", "SELECT * FROM active"))
+"""
+MORE = """\
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table
+from alembic_ext import View, register
+
+metadata = MetaData()
+account = Table("account", metadata, Column("id", Integer, primary_key=True), Column("email", String(80)),
+                Index("ix_email", "email"))
+other = Table("other", metadata, Column("id", Integer, primary_key=True))
+register(metadata, View("active", "SELECT id, email FROM account WHERE id > 0"), View("far", "SELECT * FROM active"),
+         View("```\\n@everyone", "SELECT id AS \\"::error::x\\" FROM other", comment="<b>password=geheim</b>"))
+"""
+LATER = MORE.replace("String(80)", "String(90)")
+
+
+def test_a_page_for_a_branch(repository: Callable[..., Repository], server_url: str, database: str) -> None:
+    shop = repository(MODELS)
+    shop.project.revise()
+    shop.project.alembic("upgrade", "head")
+    shop.commit()
+    shop.git("checkout", "-q", "-b", "work")
+    words = ("report", "--base", "main", "--dev-url", server_url)
+    assert "### No new revisions" in shop.alembic_ext(*words).stdout
+
+    shop.project.declare(MORE)
+    shop.project.alembic("revision", "--autogenerate", "-m", "see @team and #1", "--rev-id", "more")
+    shop.project.declare(LATER)
+    comment, sarif = shop.folder / "comment.md", shop.folder / "out.sarif"
+    answer = shop.alembic_ext(
+        *words, "--comment", str(comment), "--format", "markdown", "--format", f"sarif={sarif}", code=1
+    )
+
+    page = answer.stdout
+    assert comment.read_text() == page
+    assert (
+        "**CK101 models\\-differ** table account is not the same in the history and the models\\: change column email"
+        in page
+    )
+    assert "#### more\\: see @&#8203;team and \\#&#8203;1" in page
+    assert "### Changed objects\\: 1 added, 1 changed" in page
+    assert "view active is not the same" not in page
+    assert "+    email character varying(80)" in page
+    assert "+CREATE INDEX ix_email ON public.account USING btree (email);" in page
+    assert "ALTER TABLE account ALTER COLUMN email TYPE VARCHAR(80);" in page
+    assert "geheim" not in page
+    assert not re.search(r"^\s*::", page, re.MULTILINE)
+    assert "@everyone" not in re.sub(r"(`{3,}).*?^\1", "", page, flags=re.MULTILINE | re.DOTALL)  # only in fences
+    (mermaid,) = re.findall(r"```mermaid\n(.*?)\n```", page, re.DOTALL)
+    nodes = dict(re.findall(r'(n\d+)\["([^"]*)"\]', mermaid))
+    assert set(nodes.values()) == {
+        "view public.active",
+        "table public.account",
+        "table public.other",
+        "view public.#96;#96;#96;#10;#64;everyone",
+    }
+    assert re.search(r"n\d+ --> n\d+", mermaid)
+    assert sarif.stat().st_size
+
+    short = shop.alembic_ext(*words, "--no-sandbox", code=0).stdout
+    assert "Changed objects" not in short
+    shop.revision(
+        "broken", "more", up="op.execute('SELECT nothing FROM nowhere')", down_body="raise NotImplementedError"
+    )
+    broken = shop.alembic_ext(*words, code=1).stdout
+    assert "**CK109 revision\\-fails** revision broken cannot be run" in broken
+    assert "there is none\\: it raises NotImplementedError" in broken
+
+
+def test_labels_of_a_diagram() -> None:
+    assert label('view "a"]; x["') == "view #34;a#34;#93;#59; x#91;#34;"
+    assert label("`<b>`\n%% click") == "#96;#60;b#62;#96;#10;#37;#37; click"
+    assert len(label("x" * 500)) < 120
