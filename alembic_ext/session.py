@@ -218,15 +218,15 @@ def open_session(
     return session
 
 
-def connected(parameters: Mapping[str, str], settings: Settings) -> Session:
-    """A session with libpq's ``parameters``, which is told ``settings``.
+def connected(parameters: Mapping[str, str], settings: Settings, name: str = "alembic-ext") -> Session:
+    """A session with libpq's ``parameters``, which is told ``settings`` and has this ``name``.
 
     Raises:
         psycopg.OperationalError: no server answers, or it refuses.
     """
     import psycopg
 
-    asked = {"connect_timeout": "10", **parameters, "application_name": "alembic-ext"}
+    asked = {"connect_timeout": "10", **parameters, "application_name": name}
     connection: psycopg.Connection[Any] = psycopg.connect(**asked, autocommit=True, prepare_threshold=None)  # type: ignore[arg-type]
     connection.add_notice_handler(lambda _: None)
     session = Session(connection, connection.info.server_version)

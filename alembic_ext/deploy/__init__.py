@@ -1,0 +1,17 @@
+"""`alembic upgrade` for pipelines: one deployer at a time, each revision by itself, short waits, true words at the end.
+
+    hold        how env.py is taken hold of, and why one run of it is one revision
+    lock        two advisory locks, and what happens when the first is lost
+    grip        every statement and every commit on env.py's connection passes here
+    journal     what became of each statement (a value)
+    note        a note on the version table while a revision is in its middle
+    watch       who is in the way, signals, cancelling
+    assertions  what a revision wants to be true beforehand
+    trouble     what is told after a failure
+    run         the whole
+    offline     the same as a file for those who apply files
+    status      where a database is
+    events      what is told while it goes; telemetry: the same as spans
+
+Names are imported from these modules: ``from alembic_ext.deploy.run import deploy``.
+"""

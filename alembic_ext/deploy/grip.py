@@ -1,0 +1,414 @@
+"""A grip on one connection that env.py made: every statement, commit and rollback on it passes through here.
+
+SQLAlchemy's events are set on the connection that env.py hands to ``context.configure()``, not on its engine or on the
+class: it is the one that Alembic migrates with. They are the same for every driver, in asyncio too, since env.py hands
+out the sync connection there (measured with psycopg, psycopg2 and asyncpg on SQLAlchemy 2.0.0 and 2.1.9). A statement
+of ours goes over a cursor of the driver, so that it makes no event itself.
+
+- the first statement of a transaction is preceded by ours: settings until its end, the second lock, and whether the
+  first is still held;
+- a statement gets a comment with its revision in front;
+- before a commit the server is asked once more whether the first lock is held; if not, the driver's connection is
+  rolled back and an error raised, and SQLAlchemy does not commit (measured);
+- a commit or a statement in AUTOCOMMIT in the middle of a revision is preceded by a note on the version table.
+
+Not seen is what a revision does over connections that it makes itself.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from alembic_ext.deploy import note
+from alembic_ext.deploy.journal import Step
+from alembic_ext.deploy.lock import TICK, Busy, Claim, LockLost, arming
+from alembic_ext.errors import AlembicExtError
+from alembic_ext.session import parameters, sqlstate
+from alembic_ext.sqltext import ident, literal
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, ExceptionContext
+
+NAME = "alembic-ext deploy"
+_ENDS = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(commit|end|rollback|abort)\b(?!\s+(?:work\s+|transaction\s+)?to\b)",
+                   re.IGNORECASE | re.DOTALL)  # fmt: skip
+_ODD = re.compile(r"[^\w.+-]")
+_LOST = ("57P01", "57P02", "57P03", "57P05", "25P03", "25P04")
+
+
+class Stopped(AlembicExtError):
+    """Somebody asked the deploy to stop, and the open transaction is rolled back."""
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A version table: its server and database, its schema and name."""
+
+    server: str
+    database: str
+    schema: str
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.table} in {self.database}" + (f" on {self.server}" if self.server else "")
+
+
+def where(rows: Callable[[str], Any], connection: Connection, context: Any) -> tuple[Place, bool]:
+    """Which version table a context of Alembic's has, and whether the server is a standby."""
+    table, schema = context.version_table, context.version_table_schema
+    name = literal(ident(schema or "", table))
+    (row,) = rows(
+        "SELECT pg_catalog.current_database()::text, coalesce((SELECT n.nspname FROM pg_catalog.pg_class c "
+        f"JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass({name})), "
+        f"{literal(schema) if schema else 'pg_catalog.current_schema()'})::text, pg_catalog.pg_is_in_recovery()"
+    )
+    known = parameters(connection)
+    server = ":".join(filter(None, (known.get("host", ""), known.get("port", ""))))
+    return Place(server, row[0], row[1] or "", table), row[2]
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What holds for all connections of a deploy."""
+
+    settings: Mapping[str, str | None]
+    """SET LOCAL at the begin of each transaction."""
+    stopping: Callable[[], bool]
+    wait: float
+    by: str
+    tell: Callable[..., None]
+
+
+@dataclass
+class Work:
+    """What is running now, for who watches: since when (``time.monotonic()``), in which process, and whether a
+    transaction holds it.
+    """
+
+    sql: str
+    revision: str
+    pid: int
+    since: float
+    transactional: bool
+    blockers: list[dict[str, Any]] = field(default_factory=list)
+    waited: float = 0.0
+    next_look: float = 0.0
+
+
+@dataclass
+class Failure:
+    """The last error of a connection: its words, its SQLSTATE, who was in the way."""
+
+    words: str
+    state: str | None
+    lost: bool
+    blockers: list[dict[str, Any]]
+
+
+class Grip:
+    """One connection of env.py's, for one run of it."""
+
+    place: Place
+    claim: Claim
+
+    def __init__(self, connection: Connection, claims: Callable[[Place], Claim], orders: Orders) -> None:
+        self.connection, self._claims, self.orders = connection, claims, orders
+        self.context: Any = None
+        self.steps: list[Step] = []
+        self.work: Work | None = None
+        self.failure: Failure | None = None
+        self.broken: AlembicExtError | None = None
+        self.armed, self.pid, self.named, self.quiet = False, 0, "", False
+        self.comment: str | None = None
+        self.noted = False
+        self.may_note: bool | None = None
+
+    @property
+    def step(self) -> Step | None:
+        """The revision that runs, or ran last."""
+        return self.steps[-1] if self.steps else None
+
+    def turn_to(self, context: Any) -> None:
+        """What comes next on this connection belongs to this context of Alembic's.
+
+        Nothing is sent yet: env.py may still want to begin a transaction, or to change the isolation level.
+        """
+        self.context, self.armed, self.may_note = context, False, None
+
+    def listen(self) -> None:
+        """Set the events; they end with the connection."""
+        from sqlalchemy import event
+
+        event.listen(self.connection, "begin", self._begins)
+        event.listen(self.connection, "before_cursor_execute", self._before, retval=True)
+        event.listen(self.connection, "after_cursor_execute", self._after)
+        event.listen(self.connection, "commit", self._commits)
+        event.listen(self.connection, "rollback", self._rolled_back)
+        event.listen(self.connection, "savepoint", self._savepoint)
+        event.listen(self.connection, "rollback_savepoint", self._back_to)
+        event.listen(self.connection.engine, "handle_error", self._refused)
+
+    def let_go(self) -> None:
+        """Take back what was set on the engine, and settle what the run left open."""
+        from sqlalchemy import event
+
+        if event.contains(self.connection.engine, "handle_error", self._refused):
+            event.remove(self.connection.engine, "handle_error", self._refused)
+        self._settled()
+
+    def _settled(self) -> None:
+        for step in self.steps:
+            step.settled()
+
+    @property
+    def autocommit(self) -> bool:
+        """Whether each statement is a transaction of its own.
+
+        It is so too after a COMMIT that was sent as text through psycopg2, which does not know of it (status 2: it
+        has begun a transaction; the server's 0: there is none). psycopg begins another one.
+        """
+        raw: Any = self.connection.connection.dbapi_connection
+        if getattr(raw, "autocommit", False):
+            return True
+        asked = getattr(raw, "get_transaction_status", None)
+        return asked is not None and raw.status == 2 and asked() == 0
+
+    def ask(self, sql: str) -> Any:
+        """The row of a SELECT of ours, or None for what is none, over a cursor of the driver: no event sees it."""
+        raw: Any = self.connection.connection.dbapi_connection
+        cursor = raw.cursor()
+        try:
+            cursor.execute(sql)
+            return cursor.fetchone() if cursor.description else None
+        except Exception as error:
+            lost = _is_lost(error) or self.connection.dialect.is_disconnect(error, raw, cursor)  # type: ignore[arg-type]
+            self.failure = Failure(_words(error), sqlstate(error), lost, [])
+            raise
+        finally:
+            cursor.close()
+
+    def try_out(self, sql: str) -> None:
+        """Run a statement that must change nothing, and take back whatever it did."""
+        self._may_go_on()
+        autocommit = self.autocommit
+        if autocommit:
+            self.ask("BEGIN")
+        elif not self.armed:
+            self._arm()
+        try:
+            self.ask("SAVEPOINT alembic_ext_assertion")
+            self.ask("SET TRANSACTION READ ONLY")
+            self.ask(sql)
+            self.ask("ROLLBACK TO SAVEPOINT alembic_ext_assertion")
+            self.ask("RELEASE SAVEPOINT alembic_ext_assertion")
+        finally:
+            if autocommit:
+                self.ask("ROLLBACK")
+
+    def rows(self, sql: str) -> Any:
+        """At most one row, as a list."""
+        row = self.ask(sql)
+        return [] if row is None else [tuple(row)]
+
+    # ------------------------------------------------------------------------------------------------------ events
+
+    def _begins(self, _: Connection) -> None:
+        self._settled()
+        self.armed = False
+
+    def _before(self, _: Any, __: Any, statement: str, parameters: Any, *___: Any) -> tuple[str, Any]:
+        self._may_go_on()
+        self._find_place()
+        step, autocommit = self.step, self.autocommit
+        if autocommit:
+            self._alone()
+        elif not self.armed:
+            self._arm()
+        self._call_it(local=not autocommit)
+        if step and step.halfway:
+            if autocommit:
+                self._note(statement)
+            elif ends := _ENDS.match(statement):
+                self._ends(step, ends[1].lower() in ("commit", "end"))
+            step.sent(statement, autocommit=autocommit)
+        revision = step.revision if step else "-"
+        now = time.monotonic()
+        self.work = Work(statement, revision, self.pid, now, not autocommit, next_look=now + 0.03)
+        return f"/* {NAME}, revision {_ODD.sub('_', revision)} */ {statement}", parameters
+
+    def _after(self, *_: Any) -> None:
+        if self.step:
+            self.step.answered()
+        self._tell(None)
+
+    def _commits(self, _: Connection) -> None:
+        if self.broken is not None:
+            self._give_up(self.broken)
+        if self.autocommit:
+            return
+        if self.armed and not self._holds():
+            self._give_up(lost())
+        if self.step and self.step.halfway and self.step.pending:
+            self._note(None)
+        for step in self.steps:
+            step.commits()
+
+    def _rolled_back(self, _: Connection) -> None:
+        self._settled()
+        for step in self.steps:
+            step.rolled_back()
+        self.armed = False
+
+    def _savepoint(self, _: Connection, name: str) -> None:
+        if self.step:
+            self.step.savepoint(name)
+
+    def _back_to(self, _: Connection, name: str, __: Any) -> None:
+        if self.step:
+            self.step.back_to(name)
+
+    def _refused(self, context: ExceptionContext) -> None:
+        if context.connection is not self.connection:
+            return
+        error = context.original_exception
+        state = sqlstate(error)
+        lost = bool(context.is_disconnect) or _is_lost(error)
+        blockers = self.work.blockers if self.work else []
+        self.failure = Failure(_words(error), state, lost, blockers)
+        for step in self.steps:
+            step.refused(lost=lost)
+        self._tell(self.failure.words)
+
+    # ------------------------------------------------------------------------------------------------- what they do
+
+    def _may_go_on(self) -> None:
+        if self.broken is not None:
+            self._give_up(self.broken)
+        if self.orders.stopping() and not (self.step and self.step.committed):
+            self._give_up(Stopped("the deploy was asked to stop"))
+
+    def _give_up(self, error: AlembicExtError) -> None:
+        """Roll back for good: whoever catches this error and goes on gets it again, and cannot commit."""
+        self.broken = error
+        raw: Any = self.connection.connection.dbapi_connection
+        try:
+            raw.rollback()
+        except Exception as words:
+            self.failure = self.failure or Failure(_words(words), sqlstate(words), True, [])
+        for step in self.steps:
+            step.pending.clear()
+        raise error
+
+    def _find_place(self) -> None:
+        if self.context is not None:
+            self.place, _ = where(self.rows, self.connection, self.context)
+            self.claim, self.context = self._claims(self.place), None
+
+    def _arm(self) -> None:
+        """Take the second lock and set what holds until the transaction ends; nothing else is held while waiting."""
+        self.named = ""
+        until = time.monotonic() + self.orders.wait
+        while True:
+            second, first, self.pid, *_ = self.ask(arming(self.claim, self.orders.settings))
+            if not first:
+                self._give_up(lost())
+            if second:
+                self.armed = True
+                return
+            if time.monotonic() >= until:
+                self._give_up(Busy("a transaction of an earlier deploy has not ended", help="end it, or wait for it"))
+            if self.orders.stopping():
+                self._give_up(Stopped("the deploy was asked to stop"))
+            time.sleep(TICK)
+
+    def _alone(self) -> None:
+        """Before a statement in AUTOCOMMIT, where SET LOCAL is nothing: whether the lock is held."""
+        held, self.pid = self.ask(f"SELECT {self.claim.held}, pg_catalog.pg_backend_pid()")
+        if not held:
+            self._give_up(lost())
+
+    def _call_it(self, *, local: bool) -> None:
+        """Have the session show the revision; pgbouncer keeps this setting for each client, local or not."""
+        name = self._name()
+        if self.named != name:
+            self.ask(f"SELECT pg_catalog.set_config('application_name', {literal(name)}, {local})")
+            self.named = name
+
+    def _name(self) -> str:
+        return f"{NAME} {self.step.revision}"[:63] if self.step else NAME
+
+    def _holds(self) -> bool:
+        row = self.ask(f"SELECT {self.claim.held}")
+        return bool(row[0])
+
+    def _ends(self, step: Step, commit: bool) -> None:
+        """A COMMIT or ROLLBACK that a revision sends as text: what was before it stays, or is gone."""
+        self.armed = False
+        if commit and step.pending:
+            self._note(None)
+            step.commits()
+            step.settled()
+        step.pending.clear()
+
+    def _note(self, running: str | None) -> None:
+        """Leave word on the version table before something of a revision is there to stay."""
+        step, place = self.step, self.place
+        if step is None or self.may_note is False:
+            return
+        if self.may_note is None:
+            self.comment, _, self.may_note = note.read(self.rows, place.schema, place.table)
+            if not self.may_note:
+                self.orders.tell("warning", message=f"{place} belongs to another role: no note is left on it")
+                return
+        at = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        committed = (*step.committed, *step.pending)
+        self.ask(
+            note.write(
+                place.schema,
+                place.table,
+                self.comment,
+                note.Note(step.revision, at, self.orders.by, committed, running),
+            )
+        )
+        self.noted = True
+
+    def unnote(self) -> None:
+        """Take the note away, in the transaction that writes the version."""
+        if self.noted:
+            self.ask(note.write(self.place.schema, self.place.table, self.comment, None))
+            self.noted = False
+
+    def _tell(self, error: str | None) -> None:
+        work, self.work = self.work, None
+        if work and self.step and self.step.phase != "before":
+            self.orders.tell(
+                "statement",
+                revision=work.revision,
+                sql=work.sql,
+                ms=round((time.monotonic() - work.since) * 1000, 1),
+                waited_ms=round(work.waited * 1000, 1),
+                transactional=work.transactional,
+                error=error,
+            )
+
+
+def lost() -> LockLost:
+    """The error of one whose first lock is gone."""
+    return LockLost(
+        "the connection that holds the deploy's lock is gone: nothing more is sent or committed",
+        help="deploy again; another deploy may have begun",
+    )
+
+
+def _is_lost(error: object) -> bool:
+    state = sqlstate(error) or ""
+    return state in _LOST or state.startswith("08")
+
+
+def _words(error: object) -> str:
+    return (str(error).strip() or repr(error)).splitlines()[0]

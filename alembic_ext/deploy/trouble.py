@@ -1,0 +1,156 @@
+"""What is told after a failure: what was committed, what is left of it, what to run or to undo. All of it was asked."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from alembic_ext.deploy.events import blocker
+from alembic_ext.deploy.hold import Project
+from alembic_ext.deploy.note import Note, numbered
+from alembic_ext.errors import AlembicExtError
+from alembic_ext.findings import Exit
+from alembic_ext.sqltext import ident, mentioned, split
+
+if TYPE_CHECKING:
+    from alembic_ext.deploy.grip import Failure
+    from alembic_ext.deploy.journal import Step
+
+
+class Failed(AlembicExtError):
+    """A deploy that did not do what it was asked for; ``code`` is the exit code."""
+
+    def __init__(self, problem: str, code: int, *, where: str = "", server: str = "", help: str = "") -> None:
+        super().__init__(problem, where=where, server=server, help=help)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Invalid:
+    """An index that is not valid, its table, and the process that builds it, where one does (0: nobody can tell)."""
+
+    schema: str
+    name: str
+    table: str
+    builder: int | None
+
+    @property
+    def drop(self) -> str:
+        """The statement that removes it."""
+        return f"DROP INDEX CONCURRENTLY {ident(self.schema, self.name)}"
+
+    def __str__(self) -> str:
+        doing = {None: "nothing builds it", 0: "somebody builds an index that we may not see"}
+        about = doing.get(self.builder, f"process {self.builder} builds it")
+        return f"{ident(self.schema, self.name)} on {ident(self.table)} ({about})"
+
+
+def invalid(rows: Callable[[str], Any]) -> list[Invalid]:
+    """The indexes of this database that are not valid, those of partitioned tables apart: they wait for partitions."""
+    found = rows("""
+        SELECT n.nspname::text, c.relname::text, t.relname::text,
+               (SELECT CASE WHEN p.relid IS NULL THEN 0 ELSE p.pid END FROM pg_catalog.pg_stat_progress_create_index p
+                WHERE p.datid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+                AND (p.relid = i.indrelid OR p.relid IS NULL) ORDER BY p.relid NULLS LAST LIMIT 1)
+        FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+        JOIN pg_catalog.pg_class t ON t.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE NOT i.indisvalid AND c.relkind = 'i' AND n.nspname !~ '^pg_(toast|temp)' ORDER BY 1, 2""")
+    return [Invalid(*row) for row in found]
+
+
+def concerned(indexes: Sequence[Invalid], statements: Sequence[str]) -> list[Invalid]:
+    """Those of the indexes that these statements build: by name, or by table where the server gave the name."""
+    found = []
+    for one in indexes:
+        bare = re.sub(r"_ccnew\d*$|_ccold\d*$", "", one.name)
+        for sql in statements:
+            with contextlib.suppress(AlembicExtError):
+                names = mentioned(sql, {one.name.lower(), bare.lower(), one.table.lower()})
+                if re.search(r"\bindex\b|\breindex\b", sql, re.IGNORECASE) and names:
+                    found.append(one)
+                    break
+    return found
+
+
+def rest(project: Project, step: Step) -> list[str] | None:
+    """What a revision would still have sent, with the version's own statement; None where it cannot be rendered."""
+    given = io.StringIO()
+    known = project.script.get_revision(step.revision)
+    try:
+        render(project, given, known.down_revision or "base", step.revision)
+        found = [one for one in split(given.getvalue()) if one.node != "TransactionStmt"]
+    except BaseException:  # env.py or the revision needs a connection, or does not do --sql at all
+        return None
+    texts = [one.text for one in found if one.node != "CreateStmt" or "alembic_version" not in one.text]
+    return texts[len(step.committed) :]
+
+
+def render(project: Project, buffer: Any, start: Any, end: str, **options: Any) -> None:
+    """Run env.py offline for the revisions between two."""
+    from alembic.runtime.environment import EnvironmentContext
+
+    options = {"output_buffer": buffer, **options}
+    config, script = project.config, project.script
+
+    def give(heads: Any, _: Any) -> Any:
+        return script._upgrade_revs(end, heads)
+
+    start = start if isinstance(start, str) else ",".join(start)
+    with EnvironmentContext(config, script, fn=give, as_sql=True, starting_rev=start, destination_rev=end, **options):
+        script.run_env()
+
+
+def partly(project: Project, step: Step, failure: Failure | None, indexes: Sequence[Invalid], words: str) -> Failed:
+    """The message for a revision that cannot be rolled back and did not end."""
+    lines = [f"revision {step.revision} is partly applied; it will not be run again before somebody has looked"]
+    if step.committed:
+        lines += ["  committed:", numbered(step.committed)]
+    if step.running:
+        lines += ["  sent, and nobody knows whether it took effect:", numbered([step.running])]
+    if step.failed:
+        lines += ["  failed:", numbered([step.failed])]
+    left = rest(project, step)
+    statements = [*step.committed, step.failed or "", step.running or ""]
+    lines += [f"  invalid: {one}" for one in concerned(indexes, statements)]
+    lines += ["  left to run:", numbered(left)] if left else []
+    return Failed(
+        "\n".join(lines),
+        Exit.PARTLY,
+        where=step.path,
+        server=failure.words if failure else words,
+        help=_advice(step.revision, bool(left)),
+    )
+
+
+def _advice(revision: str, listed: bool) -> str:
+    what = "what is left" if listed else "what is left (see the file; it cannot be rendered as SQL)"
+    return (
+        f"either run {what} by hand, then `alembic stamp {revision}`; or undo what was committed, then deploy with "
+        "--repair, which drops its invalid indexes that nothing builds and runs the revision from its beginning"
+    )
+
+
+def interrupted(note: Note, where: str, path: str, indexes: Sequence[Invalid]) -> Failed:
+    """The message for a revision in whose middle an earlier deploy was lost."""
+    statements = [*note.committed, note.running or ""]
+    lines = [
+        f"revision {note.revision} is partly applied: a deploy ({note.by}, {note.at}) did not finish it on {where}"
+    ]
+    lines += ["  committed:", numbered(note.committed)] if note.committed else []
+    if note.running:
+        lines += ["  sent last; look whether it took effect:", numbered([note.running])]
+    lines += [f"  invalid: {one}" for one in concerned(indexes, statements)]
+    return Failed("\n".join(lines), Exit.PARTLY, where=path, help=_advice(note.revision, False))
+
+
+def refused(step: Step | None, failure: Failure | None, error: BaseException | None, code: int, help: str) -> Failed:
+    """The message for a revision that failed and was rolled back whole."""
+    words = failure.words if failure else " ".join(str(error).split())[:300] or repr(error)
+    lines = [f"revision {step.revision} failed and was rolled back; nothing of it is left" if step else "failed"]
+    lines += [f"  at: {numbered([step.failed]).strip()}"] if step and step.failed else []
+    lines += [f"  in the way: {blocker(one)}" for one in failure.blockers] if failure else []
+    return Failed("\n".join(lines), code, where=step.path if step else "", server=words, help=help)
