@@ -27,9 +27,10 @@ from typing import TYPE_CHECKING, Any
 from alembic_ext.deploy import note
 from alembic_ext.deploy.journal import Step
 from alembic_ext.deploy.lock import TICK, Busy, Claim, LockLost, arming
+from alembic_ext.deploy.place import Place, where
 from alembic_ext.errors import AlembicExtError
-from alembic_ext.session import parameters, sqlstate
-from alembic_ext.sqltext import ident, literal
+from alembic_ext.session import sqlstate
+from alembic_ext.sqltext import literal
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, ExceptionContext
@@ -43,33 +44,6 @@ _LOST = ("57P01", "57P02", "57P03", "57P05", "25P03", "25P04")
 
 class Stopped(AlembicExtError):
     """Somebody asked the deploy to stop, and the open transaction is rolled back."""
-
-
-@dataclass(frozen=True, order=True)
-class Place:
-    """A version table: its server and database, its schema and name."""
-
-    server: str
-    database: str
-    schema: str
-    table: str
-
-    def __str__(self) -> str:
-        return f"{self.schema}.{self.table} in {self.database}" + (f" on {self.server}" if self.server else "")
-
-
-def where(rows: Callable[[str], Any], connection: Connection, context: Any) -> tuple[Place, bool]:
-    """Which version table a context of Alembic's has, and whether the server is a standby."""
-    table, schema = context.version_table, context.version_table_schema
-    name = literal(ident(schema or "", table))
-    (row,) = rows(
-        "SELECT pg_catalog.current_database()::text, coalesce((SELECT n.nspname FROM pg_catalog.pg_class c "
-        f"JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass({name})), "
-        f"{literal(schema) if schema else 'pg_catalog.current_schema()'})::text, pg_catalog.pg_is_in_recovery()"
-    )
-    known = parameters(connection)
-    server = ":".join(filter(None, (known.get("host", ""), known.get("port", ""))))
-    return Place(server, row[0], row[1] or "", table), row[2]
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any
 from alembic_ext.deploy import trouble
 from alembic_ext.deploy.assertions import Untrue
 from alembic_ext.deploy.events import Listener, Teller
-from alembic_ext.deploy.grip import Grip, Orders, Place, Stopped
+from alembic_ext.deploy.grip import Grip, Orders, Stopped
 from alembic_ext.deploy.hold import Project, Run, Target
 from alembic_ext.deploy.journal import Step
 from alembic_ext.deploy.lock import TICK, Busy, Claim, Lock, LockLost, holder
+from alembic_ext.deploy.place import Place
 from alembic_ext.deploy.status import is_unreachable
 from alembic_ext.deploy.trouble import Failed
 from alembic_ext.deploy.watch import Watch
@@ -71,12 +72,14 @@ class Options:
 class Outcome:
     """How a deploy ended: the exit code, a message that is true, and the revisions that are committed now and were not.
 
-    ``code`` is one of `Exit`, or 128 and a signal's number where one ended it and nothing is half done.
+    ``code`` is one of `Exit`, or 128 and a signal's number where one ended it and nothing is half done. ``error`` is
+    what was in the way.
     """
 
     code: int
     message: str
     applied: tuple[str, ...] = ()
+    error: Exception | None = None
 
 
 @dataclass
@@ -123,7 +126,8 @@ def deploy(
         with ExitStack() as ending:
             outcome = _upgrade(work, ending)
     except Failed as failed:
-        outcome = Outcome(failed.code, str(failed), tuple(applied))
+        code = 128 + failed.signal if failed.signal else failed.exit_code
+        outcome = Outcome(code, str(failed), tuple(applied), failed)
     except Exception as error:
         outcome = _unforeseen(error, tuple(applied))
     finally:
@@ -347,7 +351,9 @@ def _settle(work: _Deploy, step: Step | None) -> None:
 def _stopped(work: _Deploy, what: str) -> Failed:
     number = work.watch.signal or 15
     left = f"{len(work.applied)} revisions are committed"
-    return Failed(f"stopped by signal {number}: {what}; {left}", 128 + number, help="deploy again to go on")
+    stopped = Failed(f"stopped by signal {number}: {what}; {left}", Exit.LOCKED, help="deploy again to go on")
+    stopped.signal = number
+    return stopped
 
 
 def _first(problem: str, step: Step | None) -> str:
@@ -360,5 +366,5 @@ def _words(error: object) -> str:
 
 def _unforeseen(error: Exception, applied: tuple[str, ...]) -> Outcome:
     if is_unreachable(error):
-        return Outcome(Exit.UNREACHABLE, f"the database does not answer\n  server: {_words(error)}", applied)
-    return Outcome(Exit.USAGE, str(error).strip() or repr(error), applied)
+        return Outcome(Exit.UNREACHABLE, f"the database does not answer\n  server: {_words(error)}", applied, error)
+    return Outcome(Exit.USAGE, str(error).strip() or repr(error), applied, error)

@@ -117,7 +117,7 @@ def _where(target: Target) -> Where:
 def is_unreachable(error: object) -> bool:
     """Whether an error, of a driver or of SQLAlchemy around it, says that the server does not answer (now)."""
     if isinstance(error, Failed):
-        return error.code == Exit.UNREACHABLE
+        return error.exit_code == Exit.UNREACHABLE
     state, inner = sqlstate(error), getattr(error, "orig", None) or error
     if state is not None:
         return state.startswith(("08", "57P")) or state in ("53300", "3D000")

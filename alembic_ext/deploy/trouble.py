@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
 
 class Failed(AlembicExtError):
-    """A deploy that did not do what it was asked for; ``code`` is the exit code."""
+    """A deploy that did not do what it should; ``exit_code`` is that of the process, unless a ``signal`` came."""
+
+    signal = 0
 
     def __init__(self, problem: str, code: int, *, where: str = "", server: str = "", help: str = "") -> None:
         super().__init__(problem, where=where, server=server, help=help)
-        self.code = code
+        self.exit_code = code  # type: ignore[misc]  # of each, not of the class
 
 
 @dataclass(frozen=True)
@@ -78,29 +80,33 @@ def concerned(indexes: Sequence[Invalid], statements: Sequence[str]) -> list[Inv
 
 def rest(project: Project, step: Step) -> list[str] | None:
     """What a revision would still have sent, with the version's own statement; None where it cannot be rendered."""
-    given = io.StringIO()
-    known = project.script.get_revision(step.revision)
+    buffer = io.StringIO()
     try:
-        render(project, given, known.down_revision or "base", step.revision)
-        found = [one for one in split(given.getvalue()) if one.node != "TransactionStmt"]
+        render(project, buffer, step.revision)
+        found = [one.text for one in split(without_version(buffer.getvalue())) if one.node != "TransactionStmt"]
     except BaseException:  # env.py or the revision needs a connection, or does not do --sql at all
         return None
-    texts = [one.text for one in found if one.node != "CreateStmt" or "alembic_version" not in one.text]
-    return texts[len(step.committed) :]
+    return found[len(step.committed) :]
 
 
-def render(project: Project, buffer: Any, start: Any, end: str, **options: Any) -> None:
-    """Run env.py offline for the revisions between two."""
+def without_version(sql: str) -> str:
+    """Rendered SQL without the statement that makes the version table, which Alembic puts first."""
+    return re.sub(r"\A(.*?)CREATE TABLE [^;]*?version_num [^;]*;\s*", r"\1", sql, count=1, flags=re.DOTALL)
+
+
+def render(project: Project, buffer: Any, revision: str) -> None:
+    """Run env.py offline for one revision."""
     from alembic.runtime.environment import EnvironmentContext
 
-    options = {"output_buffer": buffer, **options}
     config, script = project.config, project.script
+    below = script.get_revision(revision).down_revision
+    start = below if isinstance(below, str) else below[0] if below else None
 
     def give(heads: Any, _: Any) -> Any:
-        return script._upgrade_revs(end, heads)
+        return [step for step in script._upgrade_revs(revision, heads) if step.revision.revision == revision]
 
-    start = start if isinstance(start, str) else ",".join(start)
-    with EnvironmentContext(config, script, fn=give, as_sql=True, starting_rev=start, destination_rev=end, **options):
+    options = {"fn": give, "as_sql": True, "starting_rev": start, "destination_rev": revision}
+    with EnvironmentContext(config, script, output_buffer=buffer, **options):
         script.run_env()
 
 

@@ -64,7 +64,7 @@ class Deployed:
 class Fork:
     """A process that another one forked; as `subprocess.Popen`, as far as that is needed here."""
 
-    _idle: ClassVar[list[subprocess.Popen[str]]] = []
+    _idle: ClassVar[list[subprocess.Popen[bytes]]] = []
 
     def __init__(self, folder: Path, options: dict[str, Any], environment: dict[str, str], output: Path) -> None:
         self.output = output
@@ -72,16 +72,15 @@ class Fork:
         asked = {"folder": str(folder), "options": options, "environment": environment, "output": str(output)}
         assert self._server.stdin
         assert self._server.stdout
-        self._server.stdin.write(json.dumps(asked) + "\n")
-        self._server.stdin.flush()
+        self._server.stdin.write(json.dumps(asked).encode() + b"\n")
         self.pid = int(self._server.stdout.readline())
         self.returncode: int | None = None
 
     @staticmethod
-    def _made() -> subprocess.Popen[str]:
+    def _made() -> subprocess.Popen[bytes]:
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        words = [sys.executable, str(DRIVER), "serve"]
-        return subprocess.Popen(words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        words = [sys.executable, str(DRIVER)]
+        return subprocess.Popen(words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
 
     def poll(self) -> int | None:
         """Give the exit code of one that ended."""
@@ -170,22 +169,13 @@ class Shop:
         path.write_text(HEAD.format(doc=doc, revision=f"{number:04d}", down=down, body=body))
         return path
 
-    def start(
-        self, target: str = "head", *, forked: bool = False, at: int = 0, what: str = "", **options: Any
-    ) -> Running:
+    def start(self, target: str = "head", *, at: int = 0, what: str = "", **options: Any) -> Running:
         """Begin a deploy; ``at`` and ``what`` are the interruption's."""
         self.runs += 1
         file = self.project.folder / f"events{self.runs}.json"
         given = {"events": str(file), "target": target, **self.options, **options}
-        if forked or at:
-            more = {"AT": str(at), "WHAT": what, "BOSS": self.url, "COUNT": str(self.project.folder / "count")}
-            return Running(Fork(self.project.folder, given, more, file.with_suffix(".txt")), file)
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(
-            [sys.executable, str(DRIVER), json.dumps(given)],
-            cwd=self.project.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        return Running(process, file)
+        more = {"AT": str(at), "WHAT": what, "BOSS": self.url, "COUNT": str(self.project.folder / "count")}
+        return Running(Fork(self.project.folder, given, more, file.with_suffix(".txt")), file)
 
     def deploy(self, target: str = "head", *, code: int | None = 0, **options: Any) -> Deployed:
         """Deploy, and wait for the end."""

@@ -1,4 +1,4 @@
-"""A deploy as a process, for tests: `driver.py OPTIONS`, or `driver.py serve`, which makes one by a fork for each line.
+"""Deploys as processes, for tests: for each line of standard input one is forked.
 
 Hundreds of rounds of real processes would cost minutes of imports. A forked one is as real, can be killed as any other,
 and costs a tenth.
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import coverage
 import psycopg  # noqa: F401
 import sqlalchemy.dialects.postgresql.psycopg
 import sqlalchemy.ext.asyncio  # noqa: F401
@@ -49,13 +50,13 @@ def serve() -> None:
                 code = once(asked["options"])
             finally:
                 sys.stderr.flush()
+                if found := coverage.Coverage.current():
+                    found.stop()
+                    found.save()
                 os._exit(code)
         print(pid, flush=True)
         print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "serve":
-        serve()
-    else:
-        sys.exit(once(json.loads(sys.argv[1])))
+    serve()

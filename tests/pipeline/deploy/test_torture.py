@@ -80,7 +80,7 @@ def origin(shop: Callable[..., Shop]) -> Callable[..., Shop]:
             made.project.env, "from alembic import context", "from alembic import context\nimport interruption"
         )
         made.revision('op.execute("CREATE TABLE ran (number text)")')
-        made.start(forked=True).ended()
+        made.start().ended()
         for number, body in enumerate(bodies, 1):
             made.revision(body.format(number=f"{number:04d}"))
         return made
@@ -124,7 +124,7 @@ def places(count: int, few: int) -> list[int]:
 def counted(made: Shop, skip: int = 0) -> int:
     """Deploy without an interruption, count the moments, and bring the database back."""
     file = made.project.folder / "count"
-    made.start(forked=True).ended()
+    made.start().ended()
     count = int(file.read_text())
     again(made)
     return count - skip
@@ -140,7 +140,7 @@ def test_interrupted_at_every_statement(origin: Callable[..., Shop]) -> None:
     codes = set()
     for turn, place in enumerate(places(count, 8)):
         for what in KINDS if ROUNDS else [KINDS[turn % len(KINDS)]]:
-            ended = made.start(at=place, WHat=what).ended()
+            ended = made.start(at=place, what=what).ended()
             codes.add(ended.code)
             assert ended.code in {0, 3, 4, 143, -9}, (place, what, ended.text)
             assert "Traceback" not in ended.text, (place, what, ended.text)
@@ -148,7 +148,7 @@ def test_interrupted_at_every_statement(origin: Callable[..., Shop]) -> None:
                 applied = [name for event in ended.named("finished") for name in event["applied"]]
                 assert state(made)[1] == applied, (place, what, ended.text)
             agrees(made)
-            assert made.start(forked=True).ended().code == 0
+            assert made.start().ended().code == 0
             assert state(made)[0] == 2
             agrees(made)
             again(made)
@@ -162,7 +162,7 @@ def test_interrupted_in_what_is_no_transaction(origin: Callable[..., Shop]) -> N
     halves = 0
     for turn, place in enumerate(places(count, 8)):
         for what in KINDS if ROUNDS else [KINDS[(turn + 1) % len(KINDS)]]:
-            ended = made.start(at=place, WHat=what).ended()
+            ended = made.start(at=place, what=what).ended()
             assert "Traceback" not in ended.text, (place, what, ended.text)
             version, _, tables = state(made)
             partly = version == 0 and tables == ["0001"]
@@ -173,7 +173,7 @@ def test_interrupted_in_what_is_no_transaction(origin: Callable[..., Shop]) -> N
                 true_words(made, ended.message if ended.code != -9 else None)
             else:
                 agrees(made)
-                assert made.start(forked=True).ended().code == 0
+                assert made.start().ended().code == 0
                 agrees(made)
             assert made.comment is None
             again(made)
@@ -182,7 +182,7 @@ def test_interrupted_in_what_is_no_transaction(origin: Callable[..., Shop]) -> N
 
 def true_words(made: Shop, message: str | None) -> None:
     """Both the deploy that failed and the next one say what is there, and that one does nothing."""
-    next_one = made.start(forked=True).ended()
+    next_one = made.start().ended()
     assert next_one.code == 5, next_one.text
     assert not next_one.named("revision")
     index = made.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('index0001')")
@@ -195,8 +195,8 @@ def true_words(made: Shop, message: str | None) -> None:
     # what is left is run by hand: the table is there, so the index, the row, the version
     made.rows("DROP INDEX IF EXISTS index0001")
     made.rows("DROP TABLE made0001")
-    assert made.start(forked=True).ended().code == 5
-    assert made.start(forked=True, repair=True).ended().code == 0
+    assert made.start().ended().code == 5
+    assert made.start(repair=True).ended().code == 0
     agrees(made)
 
 
@@ -206,9 +206,9 @@ def test_two_at_once(origin: Callable[..., Shop]) -> None:
     waited = 0
     for turn in range(ROUNDS or 4):
         random.seed(turn)
-        first = made.start(forked=True)
+        first = made.start()
         time.sleep(random.choice([0, 0.02, 0.05, 0.1]))
-        second = made.start(forked=True)
+        second = made.start()
         both = [first.ended(), second.ended()]
         assert [one.code for one in both] == [0, 0], [one.text for one in both]
         agrees(made)
@@ -226,7 +226,7 @@ def test_signals_at_random_moments(origin: Callable[..., Shop], number: str) -> 
     for turn in range(ROUNDS or 3):
         rolling = random.Random(turn)
         for _ in range(20):
-            running = made.start(forked=True)
+            running = made.start()
             time.sleep(rolling.random() * 0.6)
             running.signal(getattr(signal, number))
             ended = running.ended()
@@ -238,7 +238,7 @@ def test_signals_at_random_moments(origin: Callable[..., Shop], number: str) -> 
                 )
             if ended.code == 0:
                 break
-        assert made.start(forked=True).ended().code == 0
+        assert made.start().ended().code == 0
         assert state(made)[0] == 3
         agrees(made)
         again(made)
@@ -254,7 +254,7 @@ def sleeps(made: Shop) -> None:
 def test_a_signal_while_a_statement_runs(origin: Callable[..., Shop]) -> None:
     """It is cancelled at once; and the words say so."""
     made = origin('op.execute("CREATE TABLE made{number} (id int)")\nop.execute("SELECT pg_sleep(60)")')
-    running = made.start(forked=True)
+    running = made.start()
     running.until("statement", sql="CREATE TABLE")
     sleeps(made)
     began = time.monotonic()
@@ -282,7 +282,7 @@ def test_a_signal_in_what_is_no_transaction(
         blocker = boss(made)
         blocker.execute("SELECT * FROM ran")
         blocker.execute("SAVEPOINT a; LOCK TABLE ran IN ROW EXCLUSIVE MODE")
-        running = made.start(forked=True)
+        running = made.start()
         running.until("blocked", sql="CREATE INDEX CONCURRENTLY")
         for number in range(signals):
             running.signal(signal.SIGTERM)
@@ -298,9 +298,9 @@ def test_a_signal_in_what_is_no_transaction(
     assert ended.code == 5, ended.text
     assert "invalid: public.index0001 on ran (nothing builds it)" in ended.message
     assert "failed:\n    1. CREATE INDEX CONCURRENTLY index0001" in ended.message
-    assert made.start(forked=True).ended().code == 5
+    assert made.start().ended().code == 5
     blocker.rollback()
-    repaired = made.start(forked=True, repair=True).ended()
+    repaired = made.start(repair=True).ended()
     assert repaired.code == 0, repaired.text
     assert made.version == ["0002"]
     assert made.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'index0001'::regclass") == [True]
@@ -317,14 +317,14 @@ def test_an_index_that_somebody_still_builds_is_not_dropped(
     )
     blocker = boss(made)
     blocker.execute("LOCK TABLE ran IN ROW EXCLUSIVE MODE")
-    running = made.start(forked=True)
+    running = made.start()
     running.until("blocked", sql="CREATE INDEX CONCURRENTLY")
     running.signal(signal.SIGKILL)
     assert running.ended().code == -9
-    told = made.start(forked=True).ended()
+    told = made.start().ended()
     assert told.code == 5
     assert re.search(r"invalid: public\.index0001 on ran \(process \d+ builds it\)", told.message), told.message
-    refused = made.start(forked=True, repair=True).ended()
+    refused = made.start(repair=True).ended()
     assert refused.code == 5
     assert "it is not repaired" in refused.message
     assert made.rows("SELECT count(*) FROM pg_class WHERE relname = 'index0001'") == [1]
@@ -333,7 +333,7 @@ def test_an_index_that_somebody_still_builds_is_not_dropped(
     while made.rows("SELECT 1 FROM pg_stat_progress_create_index") and time.monotonic() < deadline:
         time.sleep(0.05)
     made.rows("DROP INDEX IF EXISTS index0001")
-    assert made.start(forked=True, repair=True).ended().code == 0
+    assert made.start(repair=True).ended().code == 0
     agrees_with_rows = made.rows("SELECT number FROM ran")
     assert agrees_with_rows == ["0001"]
 
@@ -343,7 +343,7 @@ def test_the_lock_is_cut_off_while_a_statement_runs(
 ) -> None:
     """The statement is cancelled, nothing is committed; a second deployer is not let in before that."""
     made = origin('op.execute("CREATE TABLE made{number} (id int)")\nop.execute("SELECT pg_sleep(60)")')
-    running = made.start(forked=True)
+    running = made.start()
     running.until("statement", sql="CREATE TABLE")
     sleeps(made)
     one = boss(made, autocommit=True)
@@ -359,9 +359,9 @@ def test_the_lock_is_cut_off_while_a_statement_runs(
 
 def test_a_deploy_that_never_ends(origin: Callable[..., Shop]) -> None:
     made = origin('op.execute("SELECT pg_sleep(60)")')
-    running = made.start(forked=True)
+    running = made.start()
     running.until("revision")
-    refused = made.start(forked=True, wait=0.5).ended()
+    refused = made.start(wait=0.5).ended()
     running.signal(signal.SIGTERM)
 
     assert refused.code == 4
@@ -372,5 +372,5 @@ def test_a_deploy_that_never_ends(origin: Callable[..., Shop]) -> None:
 def test_interruption_is_what_env_imports(origin: Callable[..., Shop]) -> None:
     """The witness of this file works: without it nothing of the above is shown."""
     made = origin(WHOLE)
-    assert made.start(at=3, WHat="SIGKILL").ended().code == -9
+    assert made.start(at=3, what="SIGKILL").ended().code == -9
     assert Path(made.project.folder / "count").read_text() == "3"

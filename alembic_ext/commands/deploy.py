@@ -1,0 +1,206 @@
+"""`alembic-ext deploy`: `alembic upgrade` for pipelines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO
+
+import click
+
+from alembic_ext.commands._common import Asked, _stdout_is_stderr, common
+from alembic_ext.commands._failures import failure
+from alembic_ext.errors import AlembicExtError
+from alembic_ext.findings import Exit, Report, Section
+from alembic_ext.project import Project
+
+if TYPE_CHECKING:
+    from alembic_ext.deploy.events import Event, Listener
+    from alembic_ext.deploy.run import Options as Said
+    from alembic_ext.deploy.run import Outcome
+
+
+@dataclass(frozen=True)
+class Options:
+    """``[tool.alembic-ext.deploy]``; the command line goes before it.
+
+    Args:
+        lock_timeout: how long a statement waits for a lock, as PostgreSQL spells times; empty leaves what env.py, the
+            role or the database has set.
+        statement_timeout: how long a statement may take; likewise.
+        wait: seconds to wait for another deploy.
+        retries: how often a revision that ran into lock_timeout is tried again.
+        hooks: functions that are told each event, as ``package.module:function``.
+    """
+
+    TABLE: ClassVar[str] = "deploy"
+
+    lock_timeout: str = "3s"
+    statement_timeout: str = ""
+    wait: float = 300
+    retries: int = 10
+    hooks: tuple[str, ...] = ()
+
+
+@click.command("deploy")
+@common
+@click.argument("target", default="head")
+@click.option("--lock-timeout", metavar="TIME", help="How long a statement waits for a lock: 3s. Empty: as it is set.")
+@click.option("--statement-timeout", metavar="TIME", help="How long a statement may take. Empty: as it is set.")
+@click.option("--wait", type=float, metavar="SECONDS", help="How long to wait for another deploy: 300.")
+@click.option("--retries", type=int, metavar="N", help="How often to try again after lock_timeout: 10.")
+@click.option("--single-transaction", is_flag=True, help="All revisions in one run of env.py, as `alembic upgrade`.")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Somebody has looked at a revision that was interrupted: drop its invalid indexes, run it again.",
+)
+@click.option("--events", metavar="FILE", help="Lines of JSON while it goes; - is standard output, or /dev/fd/3.")
+@click.option("--dry-run", is_flag=True, help="Show what would run, and run nothing.")
+@click.option("--sql", is_flag=True, help="Write a file for psql; TARGET may be FROM:TO.")
+def deploy(
+    asked: Asked, target: str, events: str | None, dry_run: bool, sql: bool, single_transaction: bool, repair: bool,
+    **said: Any,
+) -> None:  # fmt: skip
+    """Upgrade the database as `alembic upgrade` does, one deployer at a time, each revision committed by itself.
+
+    A statement waits for locks only briefly; then all of its revision is rolled back, and tried again. SIGTERM rolls
+    back what runs, or finishes it where that cannot be rolled back, and says which; the exit code is then 143, unless
+    everything was done. After exit code 5 something of a revision is committed and something is not: the message says
+    what, and what to run or undo.
+    """
+    if dry_run and sql:
+        raise click.UsageError("--dry-run and --sql exclude each other")
+    more: dict[str, Any] = {"single_transaction": single_transaction, "repair": repair}
+    if asked.projects or dry_run:
+        asked.run("deploy", lambda project: work(project, target, events, said, more, dry_run=dry_run))
+    codes: list[int] = []
+    texts: list[str] = []
+
+    def one(project: Project) -> Report:
+        if sql:
+            texts.append(_file(project, target, options(project, said, {})))
+            return Report("deploy")
+        return work(project, target, events, said, more, codes=codes)
+
+    stream = _opened(events)
+    more["stream"] = stream
+    with _stdout_is_stderr():
+        report = asked.of_one("deploy", one)
+    if texts:
+        sys.stdout.write(texts[0])
+    else:
+        asked.write(report)
+    sys.stdout.flush()
+    sys.exit(codes[0] if codes else int(report.code))
+
+
+COMMAND = deploy
+
+
+def options(project: Project, said: dict[str, Any], more: dict[str, Any]) -> Said:
+    """What the command line says, else the configuration, else what is usual."""
+    from alembic_ext.deploy.run import Options as Said
+
+    known = project.options(Options)
+    values = {name: getattr(known, name) if value is None else value for name, value in said.items()}
+    for name in ("lock_timeout", "statement_timeout"):
+        values[name] = values[name] or None
+    return Said(**values, **{name: value for name, value in more.items() if name != "stream"})
+
+
+def work(
+    project: Project, target: str, events: str | None, said: dict[str, Any], more: dict[str, Any],
+    *, dry_run: bool = False, codes: list[int] | None = None,
+) -> Report:  # fmt: skip
+    """Deploy one project."""
+    from alembic_ext.deploy.dry import planned
+    from alembic_ext.deploy.run import deploy
+
+    asked = options(project, said, more)
+    with project.found():
+        if dry_run:
+            return _plan(planned(project.config(), target))
+        stream = more.get("stream") or _opened(events)
+        outcome = deploy(project.config(), target, options=asked, listeners=_listeners(project, stream))
+    if codes is not None and outcome.code > max(Exit):
+        codes.append(outcome.code)
+    return _report(outcome)
+
+
+def _report(outcome: Outcome) -> Report:
+    facts: dict[str, Any] = {"applied": list(outcome.applied), "message": outcome.message}
+    if outcome.error is None:
+        return Report("deploy", sections=(Section(outcome.message),), facts=facts)
+    told = failure(outcome.error)
+    if outcome.code > max(Exit):
+        facts["exit_code"] = outcome.code  # a signal's: the process ends with it
+    else:
+        told = replace(told, code=Exit(outcome.code))
+    return Report("deploy", failures=(told,), facts=facts)
+
+
+def _plan(plan: Any) -> Report:
+    sections = tuple(
+        Section(f"{one.revision} {one.doc}".strip(), one.remark, one.sql, "sql" if one.sql else "")
+        for one in plan.steps
+    )
+    facts = {"revisions": [one.revision for one in plan.steps], "databases": list(plan.databases)}
+    failures = tuple(map(failure, plan.failures))
+    return Report("deploy", sections=sections, failures=failures, facts=facts)
+
+
+def _file(project: Project, target: str, asked: Said) -> str:
+    from alembic_ext.deploy import offline
+    from alembic_ext.deploy.hold import Project as Held
+
+    start, _, end = target.rpartition(":")
+    settings = {"lock_timeout": asked.lock_timeout, "statement_timeout": asked.statement_timeout}
+    with project.found():
+        return offline.script(Held(project.config(), end), start or None, settings)
+
+
+def _opened(events: str | None) -> TextIO | None:
+    if events is None:
+        return None
+    try:
+        return os.fdopen(os.dup(1), "w") if events == "-" else Path(events).open("a", encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"--events {events}: {error.strerror}") from error
+
+
+def _listeners(project: Project, stream: TextIO | None) -> list[Listener]:
+    from alembic_ext.deploy.events import lines, sentences
+    from alembic_ext.deploy.telemetry import spans
+
+    found: list[Listener] = [_but_the_end(sentences(lambda text: click.echo(text, err=True)))]
+    found += [lines(stream)] if stream else []
+    found += [made] if (made := spans()) else []
+    return found + [_hook(name) for name in project.options(Options).hooks]
+
+
+def _but_the_end(listener: Listener) -> Listener:
+    """The report says how it ended."""
+
+    def tell(event: Event) -> None:
+        if event.name not in ("failed", "finished"):
+            listener(event)
+
+    return tell
+
+
+def _hook(name: str) -> Callable[[Event], None]:
+    from importlib import import_module
+
+    module, _, function = name.partition(":")
+    try:
+        made: Callable[[Event], None] = getattr(import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise AlembicExtError(
+            f"[tool.alembic-ext.deploy] hooks: {name!r} cannot be imported", server=str(error),
+            help='name a function: "package.module:function"',
+        ) from error  # fmt: skip
+    return made

@@ -1,0 +1,198 @@
+"""The commands `deploy` and `status`, as a pipeline calls them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alembic_ext import embedded
+from tests.pipeline.deploy.conftest import Shop
+from tests.project import ROOT, Answer
+
+TABLE = 'op.create_table("t", sa.Column("id", sa.Integer, primary_key=True))'
+
+
+def begun(made: Shop, *words: str, **more: Any) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "alembic_ext", *words],
+        cwd=made.project.folder,
+        env={name: value for name, value in os.environ.items() if name not in ("CI", "FORCE_COLOR")}
+        | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(made.project.folder)])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **more,
+    )
+
+
+def run(made: Shop, *words: str, code: int = 0) -> Answer:
+    done = begun(made, *words)
+    out, err = done.communicate(timeout=60)
+    answer = Answer(done.returncode, out.decode(), err.decode())
+    assert answer.code == code, answer.text
+    return answer
+
+
+def test_deploy_and_status(shop: Callable[..., Shop]) -> None:
+    """A machine reads events and report; what the revision prints is in neither; a hook is told everything."""
+    made = shop()
+    (made.project.folder / "pyproject.toml").write_text(
+        '[tool.alembic-ext.deploy]\nlock-timeout = "7s"\nhooks = ["told:hear"]\n'
+    )
+    (made.project.folder / "told.py").write_text(
+        "def hear(event):\n    open('told.txt', 'a').write(event.name + ' ')\n    1 / (event.name != 'done')\n"
+    )
+    made.revision(TABLE, 'print("on standard output")')
+    secret = "op.execute(\"CREATE USER MAPPING FOR CURRENT_USER SERVER s OPTIONS (password 'hunter2')\")"
+    made.revision(
+        'op.execute("CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w")', secret,
+        'op.execute("CREATE TABLE shown AS SELECT current_setting(\'lock_timeout\') AS lock")',
+    )  # fmt: skip
+    behind = run(made, "status", "--format", "json", code=1)
+    assert json.loads(behind.stdout)["facts"]["databases"][0]["pending"] == ["0000", "0001"]
+    answer = run(made, "deploy", "--events", "events.json", "--format", "json")
+    report = json.loads(answer.stdout)
+    events = [json.loads(line) for line in (made.project.folder / "events.json").read_text().splitlines()]
+
+    assert report["facts"]["applied"] == ["0000", "0001"]
+    assert [event["event"] for event in events if event["event"] != "statement"] == [
+        "started", "revision", "done", "warning", "revision", "done", "finished",
+    ]  # fmt: skip
+    assert "on standard output" in answer.stderr
+    assert (made.project.folder / "told.txt").read_text().split()[-1] == "done"
+    assert "hunter2" not in answer.text + (made.project.folder / "events.json").read_text()
+    assert made.rows("SELECT lock FROM shown") == ["7s"]
+    assert "at 0001" in run(made, "status").stdout
+    assert "nothing to do" in run(made, "deploy").stdout
+    made.rows("UPDATE alembic_version SET version_num = 'beef'")
+    assert "beef, which is no revision of this checkout" in run(made, "status", code=2).stdout
+    run(made, "status", "--newer")
+
+
+def test_dry_run_and_sql(shop: Callable[..., Shop], own_server: embedded.Server) -> None:
+    """A dry run does nothing; the file does the same as a deploy, once, and not to another state."""
+    made = shop()
+    made.revision(TABLE)
+    made.revision(
+        "op.execute('''-- alembic-ext: assert t is empty\nDO $$ BEGIN ASSERT true; END $$''')",
+        "op.execute(\"CREATE TABLE shown AS SELECT current_setting('lock_timeout') AS lock\")",
+        'with op.get_context().autocommit_block():\n    op.create_index("t_x", "t", ["id"], postgresql_concurrently=True)',
+    )
+    made.revision('op.execute("SELECT 1")', "op.get_bind().execute(sa.text('SELECT 1')).scalar()")
+    shown = run(made, "deploy", "--dry-run").stdout
+    assert "CREATE INDEX CONCURRENTLY t_x ON t (id)" in shown
+    assert "asserts: t is empty; is not one transaction" in shown
+    assert "cannot be rendered without a connection" in shown
+    assert made.version == []
+    file = run(made, "deploy", "0001", "--sql", "--lock-timeout", "4s").stdout
+    psql = [str(own_server.bin / "psql"), "-X", "-q", "-d", made.url]
+    environment = embedded.environment(own_server.bin)
+
+    def apply() -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(psql, input=file.encode(), env=environment, capture_output=True, check=False)
+
+    done = apply()
+    assert done.returncode == 0, done.stderr
+    assert made.version == ["0001"]
+    assert made.rows("SELECT lock FROM shown") == ["4s"]
+    done = apply()
+    assert done.returncode == 3
+    assert b"the version table holds {0001}, but this part of the file begins at {}" in done.stderr
+
+
+def test_sigterm_and_a_file_while_a_deploy_runs(shop: Callable[..., Shop], own_server: embedded.Server) -> None:
+    """The exit code is a signal's; meanwhile status tells who deploys, and a file is refused."""
+    made = shop()
+    made.revision(TABLE)
+    made.revision('op.execute("SELECT pg_sleep(60)")')
+    running = begun(made, "deploy", "--events", "events.json")
+    end = time.monotonic() + 30
+    while not made.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert "deployed now by process" in run(made, "status", code=1).stdout
+    file = run(made, "deploy", "0000:head", "--sql").stdout
+    psql = [str(own_server.bin / "psql"), "-X", "-q", "-d", made.url]
+    done = subprocess.run(
+        psql, input=file.encode(), env=embedded.environment(own_server.bin), capture_output=True, check=False
+    )
+    assert b"another deploy is running" in done.stderr
+    running.send_signal(signal.SIGTERM)
+    out, _ = running.communicate(timeout=30)
+
+    assert running.returncode == 143
+    assert b"stopped by signal 15: 0001 was rolled back; 1 revisions are committed" in out
+
+
+def test_status_waits(shop: Callable[..., Shop]) -> None:
+    """What an init container does: it ends when the deploy has ended."""
+    made = shop()
+    made.revision(TABLE)
+    run(made, "status", "--wait", "0.5", "--every", "0.1", code=1)
+    waiting = begun(made, "status", "--wait", "30", "--every", "0.1")
+    deploy = threading.Timer(1, made.deploy)
+    deploy.start()
+    waiting.communicate(timeout=60)
+    deploy.join()
+
+    assert waiting.returncode == 0
+
+
+def test_a_hook_that_is_not_there(shop: Callable[..., Shop]) -> None:
+    made = shop()
+    (made.project.folder / "pyproject.toml").write_text('[tool.alembic-ext.deploy]\nhooks = ["nothing"]\n')
+    made.revision(TABLE)
+
+    assert "'nothing' cannot be imported" in run(made, "deploy", code=2).stdout
+    assert made.version == []
+
+
+def test_one_note_for_people(shop: Callable[..., Shop], tmp_path: Path) -> None:
+    """The words after exit code 5, whole, as somebody reads them at night."""
+    made = shop()
+    made.revision(
+        TABLE, 'op.execute("INSERT INTO t VALUES (1), (2)")', 'op.add_column("t", sa.Column("x", sa.Integer))'
+    )
+    made.revision(
+        'op.add_column("t", sa.Column("y", sa.Integer))',
+        'with op.get_context().autocommit_block():\n'
+        '    op.execute("CREATE UNIQUE INDEX CONCURRENTLY t_one ON t ((1))")',
+        'op.drop_column("t", "x")',
+    )  # fmt: skip
+    path = made.project.folder / "migrations" / "versions" / "r0001.py"
+    text = run(made, "deploy", "--color", code=5).stdout
+    plain = text.replace("\x1b[31m", "").replace("\x1b[0m", "").replace(str(path), "r0001.py")
+
+    assert plain.partition("\n\n")[0].splitlines()[:-1] == [
+        "error: revision 0001 is partly applied; it will not be run again before somebody has looked (r0001.py)",
+        "  |   committed:",
+        "  |     1. ALTER TABLE t ADD COLUMN y INTEGER",
+        "  |   failed:",
+        "  |     1. CREATE UNIQUE INDEX CONCURRENTLY t_one ON t ((1))",
+        "  |   invalid: public.t_one on t (nothing builds it)",
+        "  |   left to run:",
+        "  |     1. CREATE UNIQUE INDEX CONCURRENTLY t_one ON t ((1))",
+        "  |     2. ALTER TABLE t DROP COLUMN x",
+        "  |     3. UPDATE alembic_version SET version_num='0001' WHERE alembic_version.version_num = '0000'",
+        '  server: could not create unique index "t_one"',
+    ]
+    assert "  help: either run what is left by hand, then `alembic stamp 0001`; or undo" in plain
+    status = run(made, "status", code=5).stdout
+    assert "0001 is half done" in status
+    assert "index public.t_one on t (nothing builds it) is invalid" in status.replace("ST102 invalid-index: ", "index ")
+    assert "0001 is partly applied: a deploy (" in run(made, "deploy", "--dry-run", code=5).stdout
+
+
+@pytest.mark.parametrize("words", [("deploy", "--dry-run", "--sql"), ("deploy", "--events", "/nowhere/x")])
+def test_usage(shop: Callable[..., Shop], words: tuple[str, ...]) -> None:
+    made = shop()
+    assert run(made, *words, code=2).stderr.startswith("Usage: ")
