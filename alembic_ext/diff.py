@@ -288,8 +288,9 @@ def _moved(
         goes = [(old, names[old]) for old in reversed(keys)] if key == keys[-1] else []
         create = task.new[key].definition  # as printed: beside the old ones constraints would get other names
         columns = [one for one in move.columns(task.old, key) if key in early or move.stays(task.new, one)]
+        falls = [kinds()[user.kind].drop(user) for user in move.going(task.old, task.new, key) if key in early]
         does = move.statements(task.old, task.new, key, leaving.get(key, ()), create, columns, goes)
-        found[key] = (replace(step, statements=tuple(map(task.shorten, does))), *rest)
+        found[key] = (replace(step, statements=tuple(map(task.shorten, (*falls, *does)))), *rest)
     return found
 
 

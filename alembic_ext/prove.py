@@ -315,8 +315,19 @@ class _Trial:
             f"the statement that would {piece.lines.comment} fails",
             where=where,
             server=words(error),
-            help="nothing was written; the statement is:\n" + "\n".join(piece.lines.statements),
+            help=_advice(piece) + "nothing was written; the statement is:\n" + "\n".join(piece.lines.statements),
         )
+
+
+def _advice(piece: Piece) -> str:
+    """What to do where columns cannot move to a type that is made again: of a partition key, or generated ones."""
+    step = piece.step
+    if step is None or not kinds()[step.key.kind].moves or not any("ALTER COLUMN" in text for text in step.statements):
+        return ""
+    return (
+        "where a column cannot change its type, take away in a revision before what the server names, and bring it "
+        "back in one behind; or leave the type as it is; "
+    )
 
 
 def _same(state: Snapshot, task: Task, key: Key) -> bool:

@@ -22,6 +22,8 @@ from alembic_ext.sqltext import mentioned
 
 log = logging.getLogger(f"alembic.{__name__}")
 NO_RIGHT = "42501"
+NO_VALUE = "22"
+"""The class of errors that speak of values: a default has one that is no value of its type any more."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     needed = now.needed(tables | {key for key in known if kinds()[key.kind].installed})
     base = (now.objects.keys() - out - late) | (asked.gone & needed)
     early = _with_new([item for item in declared if asked.keys.get(item) in needed and not item.aspect], asked)
-    refused, unable = _rebuild(sandbox, now, base, asked, early)
+    refused, unable, stand_ins = _rebuild(sandbox, now, base, asked, early)
     active = list(filter(_acts_on_others, declared))
     waiting = [*_others(declared, [*early, *active]), *_settling(asked)]
     failed: dict[int, Exception] = {}
@@ -111,6 +113,7 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     _drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
     forbidden |= _forbidden(_load_more(sandbox, [], active, asked), failed, asked, unable)
     read = sandbox.read()
+    stand_ins.check(read)
     unable = {key: why for key, why in unable.items() if key not in read}  # a table operation has made it anew
     snapshot = unproved.with_unable(read, asked, unable).having(hollow(now))
     entities = _entities(sandbox, asked, snapshot, unable)
@@ -199,11 +202,11 @@ def _tables_may_use(item: Declared) -> bool:
 
 def _rebuild(
     sandbox: Sandbox, now: Snapshot, base: Iterable[Key], asked: Asked, early: Sequence[Declared]
-) -> tuple[list[Refused[Declared]], dict[Key, str]]:
+) -> tuple[list[Refused[Declared]], dict[Key, str], _StandIns]:
     """Make what is there and stays, with the declared form of what it needs; give the declared that were refused.
 
     And the objects that cannot be in this sandbox, each with the reason: what is there and could not be rebuilt, and
-    what uses that.
+    what uses that. And what has a value that goes, for which something stands in.
     """
     texts: dict[Key, list[str]] = {key: list(kinds()[key.kind].rebuilt(now[key])) for key in base}
     sources: dict[Key, Declared] = {}
@@ -214,8 +217,11 @@ def _rebuild(
     order = now.ordered(texts, ranks())
     refused: list[Refused[Declared]] = []
     unable: dict[Key, str] = {}
+    stood: dict[Key, Refused[Key]] = {}
     for no in load(sandbox.session, [(key, texts[key]) for key in order]):
-        if no.name in sources and not (kinds()[no.name.kind].installed and no.name in now):
+        if no.name not in sources and (no.error.sqlstate or "")[:2] == NO_VALUE:
+            stood[no.name] = no
+        elif no.name in sources and not (kinds()[no.name.kind].installed and no.name in now):
             refused += [Refused(item, item.text, no.error) for item in early if keys[item] == no.name]
         else:
             users = now.users([no.name])
@@ -224,7 +230,41 @@ def _rebuild(
             log.log(level, "%s cannot be in the sandbox: %s", no.name, explain.words(no))
             for key in users:
                 unable.setdefault(key, f"{no.name} cannot be in the sandbox: {explain.words(no)}")
-    return refused, unable
+    return refused, unable, _StandIns(sandbox, now, stood)
+
+
+class _StandIns:
+    """What stands in for parts of tables that have a value which goes: a table operation has to drop or change them.
+
+    Raises:
+        CannotPlan: none would.
+    """
+
+    def __init__(self, sandbox: Sandbox, now: Snapshot, refused: Mapping[Key, Refused[Key]]) -> None:
+        self.refused, self.made = refused, Snapshot()
+        if not refused:
+            return
+        texts = [(key, (kinds()[key.kind].stand_in(now[key]),)) for key in refused]
+        for key, (text,) in texts:
+            if not text:
+                raise self._error(key)
+        for no in load(sandbox.session, texts):
+            raise self._error(no.name)
+        self.made = sandbox.read()
+
+    def check(self, read: Snapshot) -> None:
+        for key in self.refused:
+            if key in read and read[key].create == self.made[key].create:
+                raise self._error(key)
+
+    def _error(self, key: Key) -> CannotPlan:
+        return CannotPlan(
+            f"{key} has a value that goes, and neither the models nor a declaration change it in this revision",
+            server=explain.words(self.refused[key]),
+            help="change or drop it in a revision before this one, or let this one do it: Alembic compares defaults "
+            "with compare_server_default=True, and constraints and indexes are compared whole with "
+            "alembic_ext={'compare': 'all'}",
+        )
 
 
 def _in_order(items: Sequence[Declared], asked: Asked) -> list[tuple[Declared, tuple[str, ...]]]:

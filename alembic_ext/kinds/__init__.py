@@ -92,6 +92,8 @@ class Kind:
     """Whether `alter` changes the state too, not the text of ``create`` alone."""
     stuck: ClassVar[str] = ""
     """What to do where a table keeps it from being changed, if not to make the change in two revisions."""
+    drops_twice: ClassVar[bool] = False
+    """Whether dropping one that is there no more does no harm: a default."""
     moves: ClassVar[bool] = False
     """Whether columns of tables have it as type: where it is made again they are moved over (see `moved`)."""
     has_columns: ClassVar[bool] = False
@@ -178,10 +180,7 @@ class Kind:
         return (f"ALTER {self.title} {self.identity(stored.key)} RENAME TO {ident(name)}",)
 
     def moved(self, old: Stored, new: Stored, column: str, type_: str, array: str) -> str:
-        """The value of a column of the type ``old`` as a value of the type ``new``.
-
-        ``type_`` is that of its `types` which the column has, ``array`` is ``[]`` or nothing.
-        """
+        """A value of ``old`` as one of ``new``, as ``type_``, one of its `types`; ``array`` is ``[]`` or nothing."""
         return f"{column}::text{array}::{type_}{array}"
 
     def of_column(self, stored: Stored, column: str) -> tuple[bool, bool]:
@@ -205,10 +204,7 @@ class Kind:
         return False
 
     def imagined(self, key: Key, texts: Sequence[str], said: Sequence[str], now: Stored | None) -> Stored:
-        """What ``texts`` would lead to from ``now``; ``said`` are the statements of revisions that speak of it.
-
-        Asked only of what is ``remote``; `now` itself where nothing would change.
-        """
+        """What ``texts`` lead to from ``now``, where it is ``remote``; ``said`` are what revisions say of it."""
         raise NotImplementedError
 
     def objection(self, tree: Node) -> tuple[str, str] | None:
@@ -229,6 +225,10 @@ class Kind:
     def rebuilt(self, stored: Stored) -> Sequence[str]:
         """The statements that make it in a sandbox, as it is there."""
         return stored.definition
+
+    def stand_in(self, stored: Stored) -> str:
+        """What may stand under its name where it cannot be made any more, until a table operation drops it; else ''."""
+        return ""
 
     def filled(self, create: str) -> str:
         """A printed statement as a revision has it where the object holds data: it is filled again."""

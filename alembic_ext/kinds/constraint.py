@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from alembic_ext.kinds._common import INDEX_STATE, OnRelation, alter, of_user, option_list, option_names, state
-from alembic_ext.model import Address, Key
+from alembic_ext.model import Address, Key, Stored
 from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqltext import ident
 
@@ -66,6 +66,10 @@ class ConstraintKind(OnRelation):
         return node == "AlterTableStmt" and [command["AlterTableCmd"]["subtype"] for command in tree["cmds"]] == [
             "AT_AddConstraint"
         ]
+
+    def stand_in(self, stored: Stored) -> str:
+        table = ident(stored.key.schema, stored.key.detail)
+        return f"ALTER TABLE {table} ADD CONSTRAINT {ident(stored.key.name)} CHECK (true)"
 
     def spelled(self, tree: Node) -> Address:
         name = tree["cmds"][0]["AlterTableCmd"]["def"]["Constraint"].get("conname", "")

@@ -6,7 +6,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from alembic_ext.kinds._common import RELATION, OnRelation
-from alembic_ext.model import Address, Key
+from alembic_ext.model import Address, Key, Stored
 from alembic_ext.sqltext import ident
 
 
@@ -15,11 +15,11 @@ class DefaultKind(OnRelation):
 
     name, catalog, rank = "default", "pg_attrdef", 45
     sign = "true"
-    of_table = True
+    of_table, drops_twice = True, True
     select = f"""
         SELECT d.oid, n.nspname, a.attname, c.relname,
                format('ALTER TABLE ONLY %I.%I ALTER COLUMN %I SET DEFAULT %s', n.nspname, c.relname, a.attname,
-                      pg_get_expr(d.adbin, d.adrelid)), '{{}}'::text[], ''
+                      pg_get_expr(d.adbin, d.adrelid)), '{{}}'::text[], '', format_type(a.atttypid, a.atttypmod)
         FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
              JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE a.attgenerated = '' AND c.relkind NOT IN ('v', 'f') AND {RELATION}"""
@@ -29,6 +29,10 @@ class DefaultKind(OnRelation):
 
     def replace(self, create: str) -> str | None:
         return create
+
+    def stand_in(self, stored: Stored) -> str:
+        column = f"ALTER TABLE ONLY {ident(stored.key.schema, stored.key.detail)} ALTER COLUMN {ident(stored.key.name)}"
+        return f"{column} SET DEFAULT nullif('', '')::text::{stored.facts[0]}"  # NULL itself would be no default
 
     def address(self, key: Key) -> Address:
         return Address("default value", (key.schema, key.detail, key.name))

@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import INDEX_STATE, NAMED_BY_USER, altered_relation, own
-from alembic_ext.model import Address
+from alembic_ext.model import Address, Stored
 from alembic_ext.parsetree import Node, relation
+from alembic_ext.sqltext import ident
 
 _ALTERS = frozenset({"AT_SetRelOptions", "AT_ResetRelOptions", "AT_SetStatistics", "AT_SetTableSpace"})
 
@@ -26,7 +27,7 @@ class IndexKind(Kind):
     of_table = True
     select = f"""
         SELECT c.oid, n.nspname, c.relname, '', pg_get_indexdef(c.oid),
-               {INDEX_STATE}, ''
+               {INDEX_STATE}, '', o.oid::regclass::text
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
              JOIN pg_class o ON o.oid = i.indrelid
         WHERE c.relpersistence <> 't' AND {NAMED_BY_USER} AND {own("pg_class", "o.oid")}
@@ -36,6 +37,9 @@ class IndexKind(Kind):
 
     def spelled(self, tree: Node) -> Address:
         return Address(self.name, (*relation(tree["relation"])[:-1], tree.get("idxname", "")))
+
+    def stand_in(self, stored: Stored) -> str:
+        return f"CREATE INDEX {ident(stored.key.name)} ON {stored.facts[0]} ((1))"
 
     def altered_by(self, node: str, tree: Node) -> Address | None:
         if node == "AlterTableStmt" and tree["objtype"] == "OBJECT_MATVIEW":

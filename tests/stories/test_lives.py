@@ -216,3 +216,33 @@ def test_a_typed_table_follows_its_type(life: Life, seen: Witness) -> None:
     for state in states[1::-1]:
         life.downgrade("-1")
         assert seen() == state
+
+
+STILL_USED = {
+    "ALTER TABLE t ALTER state SET DEFAULT 'lost'": r"default public.state t has a value that goes.*compare_server_defa",
+    "ALTER TABLE t ALTER states SET DEFAULT '{lost}'": r"default public.states t has a value that goes",
+    "ALTER TABLE t ADD CHECK (state <> 'lost')": r"constraint public.t_state_check t has a value that goes",
+    "CREATE INDEX i ON t (id) WHERE state = 'lost'": r"index public.i has a value that goes",
+    "CREATE DOMAIN d AS state DEFAULT 'lost'; CREATE TABLE u (d d)": r"domain public.d has a value that goes",
+    "CREATE VIEW v AS SELECT id FROM t WHERE state = 'lost'": r"view public.v is not declared.*cannot be made again",
+    "CREATE FUNCTION f(s state DEFAULT 'lost') RETURNS int LANGUAGE sql RETURN 1": r"function public.f.* not declared",
+    "CREATE POLICY p ON t USING (state = 'lost')": r"policy public.p t is not declared",
+    "ALTER TABLE t ADD g bool GENERATED ALWAYS AS (state = 'new') STORED": r"used by generated column.*in a revision before",
+    "CREATE TABLE p (s state) PARTITION BY LIST (s)": r"part of the partition key of relation \"p\".*in a revision before",
+    "CREATE TABLE p (s state) PARTITION BY LIST (s); CREATE TABLE p1 PARTITION OF p FOR VALUES IN ('lost')":
+        r"table public.p1 has a value that goes",
+}  # fmt: skip
+
+
+def test_a_value_goes_that_something_still_has(life: Life, new_database: Callable[[], str]) -> None:
+    """Nothing is written, and what has it is named."""
+    life.configure = {"include_object": lambda *said: said[2] not in ("table", "index")}
+    step(life, "r1", "CREATE TYPE state AS ENUM ('new', 'lost')")
+    life.declare(sa.MetaData(), "CREATE TYPE state AS ENUM ('new')")
+    for text, said in STILL_USED.items():
+        life.url = new_database()
+        life.upgrade()
+        execute(life.url, "CREATE TABLE t (id integer PRIMARY KEY, state state, states state[])", text)
+        with pytest.raises(Broken, match=f"(?s){said}"):
+            life.revise("r2")
+    assert len(list((life.folder / "versions").glob("*.py"))) == 1

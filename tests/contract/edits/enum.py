@@ -51,7 +51,8 @@ EXAMPLES = (
         "a value goes under everything",
         first="CREATE TYPE state AS ENUM ('new', 'lost', 'done')",
         first_after="CREATE TYPE state AS ENUM ('done', 'new')",
-        tables=USED,
+        tables=f"{USED} CREATE INDEX job_lost ON job (id) WHERE state = 'lost'",
+        tables_after=USED,
         before=AROUND,
         after=AROUND,
         portable=True,
@@ -71,10 +72,14 @@ EXAMPLES = (
             COMMENT ON DOMAIN good IS 'said';
         """,
         tables="""
-            CREATE TABLE t (id integer PRIMARY KEY, a state DEFAULT 'lost', b state[] DEFAULT '{lost}', good good);
+            CREATE TABLE t (
+              id integer PRIMARY KEY, a state DEFAULT 'lost', b state[] DEFAULT '{lost}', c state DEFAULT 'lost', good good
+            );
         """,
         tables_after="""
-            CREATE TABLE t (id integer PRIMARY KEY, a state DEFAULT 'done', b state[] DEFAULT '{new}', good good);
+            CREATE TABLE t (
+              id integer PRIMARY KEY, a state DEFAULT 'done', b state[] DEFAULT '{new}', c state, good good
+            );
         """,
         before="CREATE FUNCTION f(pair) RETURNS good LANGUAGE sql RETURN ($1).a; CREATE VIEW v AS SELECT good FROM t",
         after="CREATE FUNCTION f(pair) RETURNS good LANGUAGE sql RETURN ($1).a; CREATE VIEW v AS SELECT good FROM t",
