@@ -77,7 +77,7 @@ def compare(
         addresses = [item.address for item in (*declared, *lineage.foreign(branches))]
         meaning = names(rows, known.path, addresses, now)
         if any(item.renamed_from or item.renamed_values for item in declared):
-            from alembic_ext import rename
+            from alembic_ext import needless, rename
             from alembic_ext.sandbox import sandbox, server
 
             if renamings := rename.asked(declared, meaning, now, partial(plugin.lets_in, context, known)):
@@ -85,6 +85,8 @@ def compare(
                 place = stack.enter_context(sandbox(known, where))
                 renamed = rename.renamed(place, now, renamings)
                 now, meaning = renamed.now, names(place.session.rows, known.path, addresses, renamed.now)
+                new = {key.name for key in renamed.names.values()}
+                upgrade_ops.ops = needless.without(upgrade_ops.ops, new, place, context)
         about, history = scoped(context, known, now, declared, branches, options, meaning, renamed)
     before: list[ops.MigrateOperation] = []
     if renamed:

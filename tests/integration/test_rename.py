@@ -158,3 +158,51 @@ def test_a_type_that_columns_have(project: Callable[..., Project], dump: Callabl
     shop.alembic("check")
     shop.alembic("downgrade", "-1")
     assert dump(shop.url) == before
+
+
+PARTS = """\
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import DOMAIN
+from alembic_ext import register
+metadata = sa.MetaData()
+t = sa.Table("t", metadata, sa.Column("id", sa.Integer, primary_key=True),
+  sa.Column("a", sa.Integer, server_default=sa.text("{f}(1)")), sa.Column("b", sa.Integer, sa.Computed("{f}(a)", persisted=True)),
+  sa.Column("s", sa.BigInteger, server_default=sa.text("nextval('{f}_s')")),
+  sa.Column("m", sa.Enum("x", "y", name="{f}_m"), server_default=sa.text("'x'::{f}_m")),
+  sa.Column("p", DOMAIN("{f}_p", sa.Integer, create_type=False), server_default=sa.text("1::{f}_p")),
+  sa.CheckConstraint("{f}(a) > 0", name="c"), sa.CheckConstraint("m <> 'y'::{f}_m OR p > 1::{f}_p", name="d"),
+  sa.Index("i", sa.text("{f}(a)")), sa.Index("j", "id", postgresql_where=sa.text("{f}(a) > 1")),
+  sa.Index("k", "m", postgresql_where=sa.text("m = 'x'::{f}_m")))
+sa.Index("l", sa.func.{f}(t.c.a), t.c.id)
+register(metadata, '''
+{function} CREATE FUNCTION {f}(x integer) RETURNS integer LANGUAGE sql IMMUTABLE RETURN x;
+{sequence} CREATE SEQUENCE {f}_s;
+{enum} CREATE TYPE {f}_m AS ENUM ('x', 'y');
+{domain} CREATE DOMAIN {f}_p AS integer;
+''')
+"""
+KINDS = {"function": "f", "sequence": "f_s", "enum": "f_m", "domain": "f_p"}
+
+
+def test_parts_of_tables_follow(project: Callable[..., Project], dump: Callable[..., Dump]) -> None:
+    shop = project(PARTS.format(f="f", **dict.fromkeys(KINDS, "")), configure='alembic_ext={"compare": "all"}')
+    shop.revise()
+    shop.alembic("upgrade", "head")
+    before = dump(shop.url)
+    with psycopg.connect(shop.url) as connection:
+        connection.execute("INSERT INTO t (id) VALUES (1)")
+    shop.declare(PARTS.format(f="g", **{kind: f"-- renamed from {name}\n" for kind, name in KINDS.items()}))
+    script = shop.revise()
+    assert script.count("op.") == script.count("RENAME TO") == 8
+    assert "not proved" not in script
+    shop.alembic("upgrade", "head")
+    shop.alembic("check")
+    with psycopg.connect(shop.url) as connection:
+        connection.execute("INSERT INTO t (id) VALUES (2)")
+        assert connection.execute("SELECT a, b, s, m::text, p FROM t ORDER BY id").fetchall() == [
+            (1, 1, 1, "x", 1), (1, 1, 2, "x", 1)
+        ]  # fmt: skip
+    shop.alembic("downgrade", "-1")
+    assert dump(shop.url) == before
+    shop.alembic("upgrade", "head")
+    shop.alembic("check")

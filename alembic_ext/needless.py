@@ -1,0 +1,84 @@
+"""Alembic's operations that change nothing once objects have their new names.
+
+Alembic compares the text of an index, or of a default, with what it has reflected before anything was renamed. Its
+operation would do no harm on the way there; on the way back it would speak of the old name too early.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import ops
+
+from alembic_ext import catalog, plugin, rendered
+from alembic_ext.session import through
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+    from alembic_ext.sandbox import Sandbox
+
+
+_WORD = re.compile(r"\w+")
+
+
+def without(
+    operations: Sequence[ops.MigrateOperation], names: Collection[str], place: Sandbox, context: AutogenContext
+) -> list[ops.MigrateOperation]:
+    """The operations but for those that speak of these names and, tried in this sandbox, leave all as it is.
+
+    The sandbox has the new names, and is left as it was.
+    """
+    own = plugin.rendering(context)
+    tried = [(group, rendered.body(own, _like(table, group))) for table, group in _groups(operations)]
+    marks = {max(_WORD.findall(name) or [""], key=len) for name in names}  # a quote in it may stand there otherwise
+    tried = [(group, body) for group, body in tried if any(mark in body for mark in marks)]
+    if not tried:
+        return list(operations)
+    needless: set[int] = set()
+    with rendered.runner(place.engine, rendered.header(own)) as run:
+        query = through(run.connection)
+        before = _definitions(query, run.version)
+        for group, body in tried:
+            savepoint = run.connection.begin_nested()
+            if run.attempt(body) is None and _definitions(query, run.version) == before:
+                needless |= {id(one) for one in group}
+            savepoint.rollback()
+    return list(_left(operations, needless))
+
+
+def _definitions(query: Any, version: int) -> dict[Any, tuple[str, ...]]:
+    return {key: stored.definition for key, stored in catalog.read(query, version, named=False).objects.items()}
+
+
+def _groups(operations: Sequence[ops.MigrateOperation]) -> Iterator[tuple[ops.ModifyTableOps, list[Any]]]:
+    """What is to be tried together: an index that goes and comes back, a change of a column."""
+    for table in operations:
+        if not isinstance(table, ops.ModifyTableOps):
+            continue
+        going: dict[str, ops.DropIndexOp] = {}
+        for one in table.ops:
+            if isinstance(one, ops.DropIndexOp):
+                going[str(one.index_name)] = one
+            elif isinstance(one, ops.CreateIndexOp) and str(one.index_name) in going:
+                yield table, [going[str(one.index_name)], one]
+            elif isinstance(one, ops.AlterColumnOp):
+                yield table, [one]
+
+
+def _like(table: ops.ModifyTableOps, group: list[Any]) -> ops.ModifyTableOps:
+    made = copy(table)
+    made.ops = group
+    return made
+
+
+def _left(operations: Sequence[ops.MigrateOperation], needless: set[int]) -> Iterator[ops.MigrateOperation]:
+    for table in operations:
+        if isinstance(table, ops.ModifyTableOps) and any(id(one) in needless for one in table.ops):
+            if kept := [one for one in table.ops if id(one) not in needless]:
+                yield _like(table, kept)
+        else:
+            yield table
