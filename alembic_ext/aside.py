@@ -47,6 +47,20 @@ def in_the_way(task: Task, drops: set[Key], keys: set[Key]) -> set[Key]:
     return found
 
 
+def moved_over(task: Task, drops: set[Key]) -> set[Key]:
+    """The parts of tables that stay as they are written, and use another object than the one that goes."""
+    return {
+        user
+        for key in drops
+        for user in task.old.users_of.get(key, ())
+        if of_tables(task.old, user)
+        and kinds()[user.kind].droppable
+        and user in task.new
+        and key not in task.new.used_by.get(user, ())
+        and task.old[user].definition == task.new[user].definition
+    }
+
+
 def dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
     """The objects that are dropped and made again: those that must be, and their users, and theirs."""
     again, pending = set(), sorted(key for key in seeds if key not in drops)

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from alembic_ext import move
-from alembic_ext.aside import dragged, in_the_way, independent, made_by_tables, names_taken, users_of_tables
+from alembic_ext.aside import dragged, in_the_way, independent, made_by_tables, moved_over, names_taken, users_of_tables
 from alembic_ext.aspects import changed_aspects, declared_aspects, place
 from alembic_ext.hints import rename_hints
 from alembic_ext.kinds import kinds, ranks
@@ -44,7 +44,8 @@ def diff(task: Task) -> Plan:
     names = names_taken(task, drops)
     blocking = in_the_way(task, drops, users_of_tables(task) | names.keys())
     aside = independent(task, (blocking & replaced) - old.users(task.cascading & altered.keys()), set(names.values()))
-    again = dragged(task, renewed | (blocking - aside) | {key for key in task.refused if key in old}, drops)
+    seeds = renewed | (blocking - aside) | {key for key in task.refused if key in old} | moved_over(task, drops)
+    again = dragged(task, seeds, drops)
     replaced -= again
     made = creates | replaced | again
     first = made & new.needed(aside - again)

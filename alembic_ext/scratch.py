@@ -24,6 +24,9 @@ log = logging.getLogger(f"alembic.{__name__}")
 NO_RIGHT = "42501"
 NO_VALUE = "22"
 """The class of errors that speak of values: a default has one that is no value of its type any more."""
+AMBIGUOUS = "42725"
+WENT = ("42704", "42883", "42P01")
+"""SQLSTATEs of what is not there: a table operation took it along."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,9 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
             if error is not None:
                 failed[position] = error
     refused = _load_more(sandbox, refused, waiting, asked)
+    if any(no.error.sqlstate == AMBIGUOUS for no in refused):  # between what is declared and what goes
+        _drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
+        refused = _load_more(sandbox, refused, [], asked)
     forbidden = _forbidden(refused, failed, asked, unable)
     load(sandbox.session, [(key, now[key].definition) for key in now.ordered(pieces - late, ranks())])
     _restore_users(sandbox, now, late - pieces - unable.keys())
@@ -341,14 +347,30 @@ def _restore_users(sandbox: Sandbox, now: Snapshot, late: Iterable[Key]) -> None
 
 def _drop_gone(sandbox: Sandbox, now: Snapshot, gone: Iterable[Key]) -> None:
     order = list(reversed(now.ordered(gone, ranks())))
-    for no in load(sandbox.session, [(key, kinds()[key.kind].drops(now[key])) for key in order]):
-        if no.error.sqlstate in ("42704", "42883", "42P01"):  # a table operation took it along
-            continue
-        raise CannotPlan(
-            f"{no.name} is declared no more, but something still uses it",
-            server=explain.words(no),
-            help="change what uses it in the same revision, or declare it again",
-        )
+    refused = load(sandbox.session, [(key, kinds()[key.kind].drops(now[key])) for key in order])
+    refused = [no for no in refused if no.error.sqlstate not in WENT]
+    if not refused or _drop_below(sandbox, now, [no.name for no in refused]):
+        return
+    whole = any(not kinds()[user.kind].droppable for user in now.users_of.get(refused[0].name, ()))
+    raise CannotPlan(
+        f"{refused[0].name} is declared no more, but something still uses it",
+        server=explain.words(refused[0]),
+        help="change what uses it in the same revision, or declare it again"
+        + "; for what a column itself needs, a generated one for instance: drop the column in a revision before"
+        * whole,
+    )
+
+
+def _drop_below(sandbox: Sandbox, now: Snapshot, gone: Sequence[Key]) -> bool:
+    """Drop what parts of tables use, if these, made again, use something else: another function of that name."""
+    there = sandbox.read()
+    parts = there.users(gone) - set(gone)
+    if not all(of_tables(there, key) and kinds()[key.kind].droppable for key in parts):
+        return False
+    order = there.ordered(parts, ranks())
+    drops = [text for key in reversed(order) for text in kinds()[key.kind].drops(there[key])]
+    drops += [text for key in gone for text in kinds()[key.kind].drops(now[key])]
+    return not load(sandbox.session, [("", [*drops, *(text for key in order for text in there[key].definition)])])
 
 
 def _entities(

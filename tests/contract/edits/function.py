@@ -272,4 +272,19 @@ EXAMPLES = (
         """,
         portable=True,
     ),
+    Example(
+        "one parameter more, where a default, a check, indexes and a view call it",
+        first="CREATE FUNCTION f(x integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT x';",
+        first_after="""
+            CREATE FUNCTION f(x integer, y integer DEFAULT 0) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT x + y';
+        """,
+        tables="""
+            CREATE TABLE item (id integer PRIMARY KEY, a integer DEFAULT f(1), CONSTRAINT positive CHECK (f(a) > 0));
+            CREATE INDEX of_a ON item (f(a));
+            CREATE INDEX where_a ON item (id) WHERE f(a) > 1;
+        """,
+        before="CREATE VIEW v AS SELECT f(a) AS a FROM item;",
+        after="CREATE VIEW v AS SELECT f(a) AS a FROM item;",
+        portable=True,
+    ),
 )
