@@ -41,11 +41,10 @@ def diff(task: Task) -> Plan:
     altered = {key: statements for key in differing if (statements := _alteration(task, key)) is not None}
     replaced = {key for key in differing if key in altered or _replacement(task, key)}
     renewed = {key for key in changed - replaced if old[key].create != new[key].create or key in task.refused}
-    names = names_taken(task, drops)
+    renewed, names = renewed | moved_over(task, drops), names_taken(task, drops)
     blocking = in_the_way(task, drops, users_of_tables(task) | names.keys())
     aside = independent(task, (blocking & replaced) - old.users(task.cascading & altered.keys()), set(names.values()))
-    seeds = renewed | (blocking - aside) | {key for key in task.refused if key in old} | moved_over(task, drops)
-    again = dragged(task, seeds, drops)
+    again = dragged(task, renewed | (blocking - aside) | {key for key in task.refused if key in old}, drops)
     replaced -= again
     made = creates | replaced | again
     first = made & new.needed(aside - again)
