@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from alembic_ext import explain, remote, unproved
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
+from alembic_ext.gone import drop_gone
 from alembic_ext.kinds import TABLES, Kind, hollow, kinds, of_tables, ranks
 from alembic_ext.load import Refused, load
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
@@ -25,8 +26,6 @@ NO_RIGHT = "42501"
 NO_VALUE = "22"
 """The class of errors that speak of values: a default has one that is no value of its type any more."""
 AMBIGUOUS = "42725"
-WENT = ("42704", "42883", "42P01")
-"""SQLSTATEs of what is not there: a table operation took it along."""
 
 
 @dataclass(frozen=True)
@@ -111,12 +110,12 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
                 failed[position] = error
     refused = _load_more(sandbox, refused, waiting, asked)
     if any(no.error.sqlstate == AMBIGUOUS for no in refused):  # between what is declared and what goes
-        _drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
+        drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
         refused = _load_more(sandbox, refused, [], asked)
     forbidden = _forbidden(refused, failed, asked, unable)
     load(sandbox.session, [(key, now[key].definition) for key in now.ordered(pieces - late, ranks())])
     _restore_users(sandbox, now, late - pieces - unable.keys())
-    _drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
+    drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
     forbidden |= _forbidden(_load_more(sandbox, [], active, asked), failed, asked, unable)
     read = sandbox.read()
     stand_ins.check(read)
@@ -343,34 +342,6 @@ def _restore_users(sandbox: Sandbox, now: Snapshot, late: Iterable[Key]) -> None
             server=explain.words(no),
             help="declare it as it shall be, or drop it",
         )
-
-
-def _drop_gone(sandbox: Sandbox, now: Snapshot, gone: Iterable[Key]) -> None:
-    order = list(reversed(now.ordered(gone, ranks())))
-    refused = load(sandbox.session, [(key, kinds()[key.kind].drops(now[key])) for key in order])
-    refused = [no for no in refused if no.error.sqlstate not in WENT]
-    if not refused or _drop_below(sandbox, now, [no.name for no in refused]):
-        return
-    whole = any(not kinds()[user.kind].droppable for user in now.users_of.get(refused[0].name, ()))
-    raise CannotPlan(
-        f"{refused[0].name} is declared no more, but something still uses it",
-        server=explain.words(refused[0]),
-        help="change what uses it in the same revision, or declare it again"
-        + "; for what a column itself needs, a generated one for instance: drop the column in a revision before"
-        * whole,
-    )
-
-
-def _drop_below(sandbox: Sandbox, now: Snapshot, gone: Sequence[Key]) -> bool:
-    """Drop what parts of tables use, if these, made again, use something else: another function of that name."""
-    there = sandbox.read()
-    parts = there.users(gone) - set(gone)
-    if not all(of_tables(there, key) and kinds()[key.kind].droppable for key in parts):
-        return False
-    order = there.ordered(parts, ranks())
-    drops = [text for key in reversed(order) for text in kinds()[key.kind].drops(there[key])]
-    drops += [text for key in gone for text in kinds()[key.kind].drops(now[key])]
-    return not load(sandbox.session, [("", [*drops, *(text for key in order for text in there[key].definition)])])
 
 
 def _entities(
