@@ -134,7 +134,8 @@ class History:
 
         What a step did before it failed is rolled back, if it was in its transaction.
         """
-        answer = self._ask({"do": "walk", "steps": [list(step) for step in steps]})
+        with self._databases.noting_roles():
+            answer = self._ask({"do": "walk", "steps": [list(step) for step in steps]})
         return answer if isinstance(answer, Failure) else None
 
     def rows(self, file: Path) -> Failure | None:

@@ -12,10 +12,10 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from alembic_ext.history.channel import Channel, Closed, Message
+from alembic_ext.history.place import place
 
 
 def main() -> int:
@@ -78,7 +78,7 @@ class _Served:
 
     def answer(self, wanted: Message) -> Message | None:
         """Do it and answer; give a message that came meanwhile and is not answered yet."""
-        place: Any = None
+        served: Any = None
         try:
             if wanted["do"] == "revisions":
                 self._channel.send({"do": "done", "value": self.environment.revisions()})
@@ -88,36 +88,20 @@ class _Served:
                 function = getattr(importlib.import_module(module), name)
                 self._channel.send({"do": "done", "value": function(self.environment.config, *wanted["words"])})
                 return None
-            place = self.environment
-            left: Message | None = place.converse(wanted)
+            served = self.environment
+            left: Message | None = served.converse(wanted)
         except Closed:
             raise
         except BaseException as error:  # SystemExit of an env.py too
-            self._channel.send(_failed(error, place.done if place else 0))
+            self._channel.send(_failed(error, served.done if served else 0))
             return None
         return left
-
-
-_LIBRARIES = (
-    "/sqlalchemy/",
-    "/alembic/",
-    "/alembic_ext/",
-    "/psycopg/",
-    "/psycopg2/",
-    "/asyncpg/",
-    "<string>",
-    "<frozen",
-)
 
 
 def _failed(error: BaseException, done: int) -> Message:
     from alembic_ext.session import sqlstate
 
     server = str(getattr(error, "orig", "") or "").strip()
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__)
-        if not any(part in Path(frame.filename).as_posix() for part in _LIBRARIES)
-    ]  # fmt: skip
     return {
         "do": "failed",
         "type": type(error).__name__,
@@ -125,7 +109,7 @@ def _failed(error: BaseException, done: int) -> Message:
         "server": server,
         "state": sqlstate(error) or "",
         "statement": str(getattr(error, "statement", "") or ""),
-        "place": f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "",
+        "place": place(traceback.extract_tb(error.__traceback__)),
         "intended": isinstance(error, NotImplementedError),
         "refused": type(error).__name__ == "Refused",
         "help": getattr(error, "help", ""),

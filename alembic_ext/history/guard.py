@@ -26,6 +26,7 @@ from sqlalchemy.pool import Pool
 from alembic_ext import sandbox
 from alembic_ext.errors import Refused
 from alembic_ext.history.cluster import acts_on_cluster
+from alembic_ext.history.place import place
 from alembic_ext.sqltext import ident, literal
 
 Ask = Callable[[Mapping[str, str]], Mapping[str, str]]
@@ -98,13 +99,13 @@ class Guard:
         if name in sandbox.held_here:  # made by the comparison with the models that runs in this process
             return
         if name not in self._known:
-            self._end(f"a connection to {words} is not one to a sandbox", connection)
+            self._end(f"a connection to {words} is not one to a sandbox")
         cursor = connection.cursor()
         try:
             cursor.execute(MARKER)
             (found,) = cursor.fetchone()
             if found != self._marker:
-                self._end(f"the database {name!r} has no marker of a sandbox of this run", connection)
+                self._end(f"the database {name!r} has no marker of a sandbox of this run")
             if self._role:
                 cursor.execute("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user")
                 (superuser,) = cursor.fetchone()
@@ -115,14 +116,9 @@ class Guard:
             cursor.close()
         connection.commit()
 
-    def _end(self, problem: str, connection: Any) -> NoReturn:
-        frames = [
-            frame for frame in traceback.extract_stack()
-            if not any(part in frame.filename for part in ("/sqlalchemy/", "/alembic/", "/alembic_ext/", "<frozen"))
-            and not frame.filename.startswith("<")
-        ]  # fmt: skip
-        place = f" (made at {frames[-1].filename}:{frames[-1].lineno})" if frames else ""
-        self._refuse(problem + place)
+    def _end(self, problem: str) -> NoReturn:
+        made_at = place(traceback.extract_stack())
+        self._refuse(f"{problem} (made at {made_at})" if made_at else problem)
         os._exit(2)
 
     def _fence(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

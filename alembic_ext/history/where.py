@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -111,6 +111,7 @@ class Databases:
         self.found: dict[str, Database] = {}
         self._bosses: dict[str, Session] = {}
         self._throwaway: Parameters | None = None
+        self._made_roles: dict[str, set[str]] = {}
 
     def of(self, original: Parameters) -> Database:
         """The sandbox that stands for a database of the project.
@@ -145,8 +146,34 @@ class Databases:
         for database in self.found.values():
             database.unwatched()
             sandbox.drop(database.boss, database.name)
+        for place in self._bosses:
+            self._drop_roles(place)
+        for database in self.found.values():
             self._create(database.boss, database.name)
             self._fill(database)
+
+    @contextmanager
+    def noting_roles(self) -> Iterator[None]:
+        """Note which roles a step makes: they are the whole server's, and a history begun again makes them again.
+
+        On the server that env.py names nothing of that sort is run.
+        """
+        before = {place: _roles(boss) for place, boss in self._bosses.items()}
+        try:
+            yield
+        finally:
+            for place, boss in self._bosses.items():
+                made = self._made_roles.setdefault(place, set())
+                now = _roles(boss)
+                made |= now - before.get(place, now)
+                made &= now
+
+    def _drop_roles(self, place: str) -> None:
+        import psycopg
+
+        if names := self._made_roles.pop(place, None):
+            with suppress(psycopg.Error):  # something is left that is not ours
+                self._bosses[place].run(f"DROP ROLE {', '.join(ident(name) for name in sorted(names))}")
 
     def _server(self, original: Parameters) -> Parameters:
         if self.ground.dev_url:
@@ -168,13 +195,14 @@ class Databases:
                 boss = connected(server, sandbox.SETTINGS)
             self._ending.callback(boss.close)
             self._bosses[place] = boss
+            self._ending.callback(self._drop_roles, place)  # after the databases, before the session ends
             sandbox.sweep(boss, self.ground.role or "")
         return self._bosses[place]
 
     def _check(self, boss: Session) -> None:
         """Everything that is missing is one error."""
         ground = self.ground
-        roles = {name for (name,) in boss.rows("SELECT rolname::text FROM pg_catalog.pg_roles")}
+        roles = _roles(boss)
         ready = {name for (name,) in boss.rows("SELECT name::text FROM pg_catalog.pg_available_extensions")}
         spoken = {name for (name,) in boss.rows("SELECT lanname::text FROM pg_catalog.pg_language")}
         wanted = [*([ground.role] if ground.role else []), *ground.roles]
@@ -231,9 +259,12 @@ def _sql(file: Path) -> str:
     return "".join(line for line in lines if not line.startswith(("\\restrict", "\\unrestrict")))
 
 
+def _roles(boss: Session) -> set[str]:
+    return {name for (name,) in boss.rows("SELECT rolname::text FROM pg_catalog.pg_roles")}
+
+
 def _provide(boss: Session, names: set[str]) -> None:
-    there = {name for (name,) in boss.rows("SELECT rolname::text FROM pg_catalog.pg_roles")}
-    for name in sorted(names - there - {""}):
+    for name in sorted(names - _roles(boss) - {""}):
         boss.run(f"CREATE ROLE {ident(name)} NOLOGIN")
 
 
