@@ -8,7 +8,7 @@ text, the spans of OpenTelemetry, and hooks of the user's own.
 | ``started`` | the plan is known | target, revisions, databases |
 | ``waiting`` | another deploy holds the lock | holder |
 | ``revision`` | a revision begins | revision, doc, attempt |
-| ``statement`` | a statement of it ended | sql, ms, waited_ms, transactional, error |
+| ``statement`` | a statement of it ended | sql, ms, waited_ms, blockers, transactional, error |
 | ``blocked`` | a statement waits for a lock | sql, blockers |
 | ``retry`` | it ran into lock_timeout and was rolled back whole | attempt, seconds, error, blockers |
 | ``done`` | it is committed | revision, ms |

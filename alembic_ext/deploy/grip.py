@@ -25,8 +25,9 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext.deploy import note
+from alembic_ext.deploy.events import blocker
 from alembic_ext.deploy.journal import Step
-from alembic_ext.deploy.lock import TICK, Busy, Claim, LockLost, arming
+from alembic_ext.deploy.lock import TICK, Busy, Claim, LockLost, arming, holder
 from alembic_ext.deploy.place import Place, where
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.session import sqlstate
@@ -207,9 +208,11 @@ class Grip:
         if step and step.halfway:
             if autocommit:
                 self._note(statement)
-            elif ends := _ENDS.match(statement):
+            ends = None if autocommit else _ENDS.match(statement)
+            if ends:
                 self._ends(step, ends[1].lower() in ("commit", "end"))
-            step.sent(statement, autocommit=autocommit)
+            else:
+                step.sent(statement, autocommit=autocommit)
         revision = step.revision if step else "-"
         now = time.monotonic()
         self.work = Work(statement, revision, self.pid, now, not autocommit, next_look=now + 0.03)
@@ -295,7 +298,9 @@ class Grip:
                 self.armed = True
                 return
             if time.monotonic() >= until:
-                self._give_up(Busy("a transaction of an earlier deploy has not ended", help="end it, or wait for it"))
+                found = holder(self.rows, self.claim.second)
+                who = f": {blocker(found)}" if found else ""
+                self._give_up(Busy(f"a transaction of an earlier deploy has not ended{who}", help="end it, or wait"))
             if self.orders.stopping():
                 self._give_up(Stopped("the deploy was asked to stop"))
             time.sleep(TICK)
@@ -366,6 +371,7 @@ class Grip:
                 sql=work.sql,
                 ms=round((time.monotonic() - work.since) * 1000, 1),
                 waited_ms=round(work.waited * 1000, 1),
+                blockers=work.blockers or None,
                 transactional=work.transactional,
                 error=error,
             )

@@ -197,15 +197,14 @@ def _after(work: _Deploy, run: Run, error: BaseException | None, attempt: int) -
         return _again(work, step, failure, error, attempt)
     if isinstance(error, Untrue):
         raise Failed(error.problem, Exit.FINDINGS, where=error.where, server=error.server, help=error.help)
-    if error is None and step:
+    if error is None and failure is None and step:
         raise Failed(
             f"env.py ended without an error, but did not commit {step.revision}", Exit.USAGE,
             help="`alembic upgrade` does not commit it either: use context.begin_transaction(), and let errors through",
         )  # fmt: skip
-    assert error is not None
     if failure is None and not isinstance(error, Exception):
         raise Failed(f"env.py ended the process: {error!r}", Exit.USAGE, where=step.path if step else "")
-    if failure is None and step is None:
+    if failure is None and step is None and error is not None:
         raise error
     raise trouble.refused(step, failure, error, Exit.FINDINGS, "correct the revision, or the data, then deploy again")
 

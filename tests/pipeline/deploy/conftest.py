@@ -158,6 +158,7 @@ class Shop:
     count: int = 0
     runs: int = 0
     options: dict[str, Any] = field(default_factory=dict)
+    table: str = "alembic_version"
 
     def revision(self, *lines: str, doc: str = "a change") -> Path:
         """Write the next revision, with this body; give its file."""
@@ -192,14 +193,14 @@ class Shop:
     @property
     def version(self) -> list[str]:
         """Give what the version table holds; nothing where there is none."""
-        if self.rows("SELECT to_regclass('alembic_version')") == [None]:
+        if self.rows(f"SELECT to_regclass('{self.table}')") == [None]:
             return []
-        return sorted(self.rows("SELECT version_num FROM alembic_version"))
+        return sorted(self.rows(f"SELECT version_num FROM {self.table}"))
 
     @property
     def comment(self) -> str | None:
         """Give the comment of the version table."""
-        return self.rows("SELECT obj_description(to_regclass('alembic_version'), 'pg_class')")[0]
+        return self.rows(f"SELECT obj_description(to_regclass('{self.table}'), 'pg_class')")[0]
 
 
 @pytest.fixture(scope="session")

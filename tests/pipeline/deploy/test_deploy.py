@@ -52,31 +52,43 @@ def test_one_transaction_is_as_alembic_has_it(shop: Callable[..., Shop]) -> None
 
 EXTERNAL = ("    with connectable.connect() as connection:", "    with connectable.begin() as connection:")
 LATE = ("        with context.begin_transaction():", "        with connection.begin():")
-PER_MIGRATION = ("connection=connection,", "connection=connection, transaction_per_migration=True,")
+PER_MIGRATION = (
+    "connection=connection,",
+    "connection=connection, transaction_per_migration=True, version_table='odd \":x %s name',",
+)
 AUTOCOMMIT = ("poolclass=pool.NullPool,", 'poolclass=pool.NullPool, isolation_level="AUTOCOMMIT",')
+
+
+PIECES = {
+    "": [],
+    "block": [INDEX],
+    "commit": ['op.execute("COMMIT")', 'op.create_index("t_x", "t", ["x"], postgresql_concurrently=True)'],
+}
 
 
 @pytest.mark.parametrize(
     ("how", "edit", "block"),
     [
-        ({"driver": "psycopg2"}, None, True),
-        ({"template": "async", "driver": "asyncpg"}, None, True),
-        ({}, EXTERNAL, False),
-        ({"driver": "psycopg2"}, LATE, False),
-        ({}, PER_MIGRATION, True),
-        ({}, AUTOCOMMIT, True),
+        ({"driver": "psycopg2"}, None, "commit"),
+        ({"template": "async", "driver": "asyncpg"}, None, "block"),
+        ({}, EXTERNAL, ""),
+        ({"driver": "psycopg2"}, LATE, ""),
+        ({}, PER_MIGRATION, "block"),
+        ({}, AUTOCOMMIT, "block"),
     ],
-    ids=["psycopg2", "asyncpg", "begin()", "begins late", "per migration", "autocommit"],
+    ids=["COMMIT as text", "asyncpg", "begin()", "begins late", "per migration", "autocommit"],
 )
-def test_any_env(shop: Callable[..., Shop], how: dict[str, str], edit: tuple[str, str] | None, block: bool) -> None:
+def test_any_env(shop: Callable[..., Shop], how: dict[str, str], edit: tuple[str, str] | None, block: str) -> None:
     """Whoever begins the transaction, and whatever the driver: two revisions, the second of which fails at its end."""
     made = shop(**how)
     if edit:
         made.project.edit(made.project.env, *edit)
+    if edit is PER_MIGRATION:
+        made.table = '"odd "":x %s name"'
     text = made.project.env.read_text()
     made.revision(TABLE)
-    made.revision(COLUMN, *([INDEX] if block else []), 'op.execute("SELECT 1 / 0")')
-    partly = block
+    made.revision(COLUMN, *PIECES[block], 'op.execute("SELECT 1 / 0")')
+    partly = bool(block)
     ended = made.deploy(code=5 if partly else 1)
 
     assert made.version == ["0000"]
@@ -212,3 +224,47 @@ def test_two_databases_and_relative_targets(shop: Callable[..., Shop], own_serve
     other = Shop(made.project, made.url + "2")
     assert made.version == other.version == ["0001"]
     assert made.rows("SELECT to_regclass('a2')") == [None]
+
+
+TENANTS = """\
+    with connectable.connect() as connection:
+        for tenant in ("a", "b"):
+            connection.execute(sqlalchemy.text(f"SET ROLE owner_{NAME}; SET search_path = {tenant}"))
+            connection.commit()
+            connection.dialect.default_schema_name = tenant
+            context.configure(connection=connection, target_metadata=target_metadata, version_table_schema=tenant)
+            with context.begin_transaction():
+                context.run_migrations()
+"""
+
+
+def test_tenants_and_roles(shop: Callable[..., Shop], boss: Callable[..., psycopg.Connection[Any]]) -> None:
+    """One connection, two schemas, another role than the one that logs in; whoever blocks does not show his query."""
+    made = shop()
+    name = made.url.rpartition("/")[2]
+    made.rows(
+        f"CREATE ROLE deployer_{name} LOGIN; CREATE ROLE owner_{name}; GRANT owner_{name} TO deployer_{name}; "
+        f"CREATE SCHEMA a AUTHORIZATION owner_{name}; CREATE SCHEMA b AUTHORIZATION owner_{name}"
+    )
+    made.project.edit(made.project.folder / "alembic.ini", "://postgres@", f"://deployer_{name}@")
+    text = made.project.env.read_text()
+    begin = text.index("    with connectable.connect()")
+    end = text.index("if context.is_offline_mode()")
+    made.project.env.write_text(
+        "import sqlalchemy\n" + text[:begin] + TENANTS.replace("{NAME}", name).replace("{{", "{") + "\n\n" + text[end:]
+    )
+    made.revision(TABLE)
+    made.revision(
+        COLUMN, "with op.get_context().autocommit_block():\n    op.execute('CREATE INDEX CONCURRENTLY t_x ON t (x)')"
+    )
+    assert made.deploy("0000").events[-1]["applied"] == ["0000", "0000"]
+    blocker = boss(made)
+    blocker.execute("SELECT 1 FROM b.t")
+    ended = made.deploy(code=4)
+    assert f"process {blocker.info.backend_pid}" in ended.message
+    assert "SELECT 1 FROM b.t" not in ended.message
+    versions = "SELECT (SELECT version_num FROM a.alembic_version), (SELECT version_num FROM b.alembic_version)"
+    assert made.rows(versions) == [("0001", "0000")]
+    blocker.rollback()
+    made.deploy()
+    assert made.rows(versions) == [("0001", "0001")]

@@ -251,9 +251,14 @@ def sleeps(made: Shop) -> None:
         time.sleep(0.02)
 
 
-def test_a_signal_while_a_statement_runs(origin: Callable[..., Shop]) -> None:
-    """It is cancelled at once; and the words say so."""
-    made = origin('op.execute("CREATE TABLE made{number} (id int)")\nop.execute("SELECT pg_sleep(60)")')
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"driver": "psycopg2"}, {"driver": "asyncpg", "template": "async"}],
+    ids=["psycopg", "psycopg2", "asyncpg"],
+)
+def test_a_signal_while_a_statement_runs(origin: Callable[..., Shop], how: dict[str, str]) -> None:
+    """It is cancelled at once, though the driver waits in C; and the words say so."""
+    made = origin('op.execute("CREATE TABLE made{number} (id int)")\nop.execute("SELECT pg_sleep(60)")', **how)
     running = made.start()
     running.until("statement", sql="CREATE TABLE")
     sleeps(made)
