@@ -18,9 +18,9 @@ from alembic_ext.findings import Exit, Report, Section
 from alembic_ext.project import Project
 
 if TYPE_CHECKING:
+    from alembic_ext.deploy.asked import Options as Said
+    from alembic_ext.deploy.asked import Outcome
     from alembic_ext.deploy.events import Event, Listener
-    from alembic_ext.deploy.run import Options as Said
-    from alembic_ext.deploy.run import Outcome
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ COMMAND = deploy
 
 def options(project: Project, said: dict[str, Any], more: dict[str, Any]) -> Said:
     """What the command line says, else the configuration, else what is usual."""
-    from alembic_ext.deploy.run import Options as Said
+    from alembic_ext.deploy.asked import Options as Said
 
     known = project.options(Options)
     values = {name: getattr(known, name) if value is None else value for name, value in said.items()}

@@ -3,12 +3,14 @@
     hold        how env.py is taken hold of, and why one run of it is one revision
     lock        two advisory locks, and what happens when the first is lost
     grip        every statement and every commit on env.py's connection passes here
+    place       which version table it is; work: what is running, what went wrong
     journal     what became of each statement (a value)
     note        a note on the version table while a revision is in its middle
     watch       who is in the way, signals, cancelling
     assertions  what a revision wants to be true beforehand
     trouble     what is told after a failure
-    run         the whole
+    asked, run  what it is asked for, and the whole
+    dry         what it would do
     offline     the same as a file for those who apply files
     status      where a database is
     events      what is told while it goes; telemetry: the same as spans

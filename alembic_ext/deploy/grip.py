@@ -19,16 +19,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext.deploy import note
 from alembic_ext.deploy.events import blocker
 from alembic_ext.deploy.journal import Step
-from alembic_ext.deploy.lock import TICK, Busy, Claim, LockLost, arming, holder
+from alembic_ext.deploy.lock import TICK, Busy, Claim, arming, holder
 from alembic_ext.deploy.place import Place, where
+from alembic_ext.deploy.work import Failure, Orders, Stopped, Work, is_lost, lost, words
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.session import sqlstate
 from alembic_ext.sqltext import literal
@@ -40,49 +40,6 @@ NAME = "alembic-ext deploy"
 _ENDS = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(commit|end|rollback|abort)\b(?!\s+(?:work\s+|transaction\s+)?to\b)",
                    re.IGNORECASE | re.DOTALL)  # fmt: skip
 _ODD = re.compile(r"[^\w.+-]")
-_LOST = ("57P01", "57P02", "57P03", "57P05", "25P03", "25P04")
-
-
-class Stopped(AlembicExtError):
-    """Somebody asked the deploy to stop, and the open transaction is rolled back."""
-
-
-@dataclass(frozen=True)
-class Orders:
-    """What holds for all connections of a deploy."""
-
-    settings: Mapping[str, str | None]
-    """SET LOCAL at the begin of each transaction."""
-    stopping: Callable[[], bool]
-    wait: float
-    by: str
-    tell: Callable[..., None]
-
-
-@dataclass
-class Work:
-    """What is running now, for who watches: since when (``time.monotonic()``), in which process, and whether a
-    transaction holds it.
-    """
-
-    sql: str
-    revision: str
-    pid: int
-    since: float
-    transactional: bool
-    blockers: list[dict[str, Any]] = field(default_factory=list)
-    waited: float = 0.0
-    next_look: float = 0.0
-
-
-@dataclass
-class Failure:
-    """The last error of a connection: its words, its SQLSTATE, who was in the way."""
-
-    words: str
-    state: str | None
-    lost: bool
-    blockers: list[dict[str, Any]]
 
 
 class Grip:
@@ -161,8 +118,8 @@ class Grip:
             cursor.execute(sql)
             return cursor.fetchone() if cursor.description else None
         except Exception as error:
-            lost = _is_lost(error) or self.connection.dialect.is_disconnect(error, raw, cursor)  # type: ignore[arg-type]
-            self.failure = Failure(_words(error), sqlstate(error), lost, [])
+            lost = is_lost(error) or self.connection.dialect.is_disconnect(error, raw, cursor)  # type: ignore[arg-type]
+            self.failure = Failure(words(error), sqlstate(error), lost, [])
             raise
         finally:
             cursor.close()
@@ -254,9 +211,9 @@ class Grip:
             return
         error = context.original_exception
         state = sqlstate(error)
-        lost = bool(context.is_disconnect) or _is_lost(error)
+        lost = bool(context.is_disconnect) or is_lost(error)
         blockers = self.work.blockers if self.work else []
-        self.failure = Failure(_words(error), state, lost, blockers)
+        self.failure = Failure(words(error), state, lost, blockers)
         for step in self.steps:
             step.refused(lost=lost)
         self._tell(self.failure.words)
@@ -275,8 +232,8 @@ class Grip:
         raw: Any = self.connection.connection.dbapi_connection
         try:
             raw.rollback()
-        except Exception as words:
-            self.failure = self.failure or Failure(_words(words), sqlstate(words), True, [])
+        except Exception as gone:
+            self.failure = self.failure or Failure(words(gone), sqlstate(gone), True, [])
         for step in self.steps:
             step.pending.clear()
         raise error
@@ -375,20 +332,3 @@ class Grip:
                 transactional=work.transactional,
                 error=error,
             )
-
-
-def lost() -> LockLost:
-    """The error of one whose first lock is gone."""
-    return LockLost(
-        "the connection that holds the deploy's lock is gone: nothing more is sent or committed",
-        help="deploy again; another deploy may have begun",
-    )
-
-
-def _is_lost(error: object) -> bool:
-    state = sqlstate(error) or ""
-    return state in _LOST or state.startswith("08")
-
-
-def _words(error: object) -> str:
-    return (str(error).strip() or repr(error)).splitlines()[0]

@@ -39,10 +39,11 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
 from alembic_ext.deploy import assertions, note
-from alembic_ext.deploy.grip import Grip, Orders
+from alembic_ext.deploy.grip import Grip
 from alembic_ext.deploy.journal import Step
 from alembic_ext.deploy.lock import Claim
 from alembic_ext.deploy.place import Place, where
+from alembic_ext.deploy.work import Orders
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.session import parameters, through
 

@@ -7,7 +7,7 @@ but cannot read the version before that transaction has ended one way or the oth
 
 Why so: a session's lock does not survive pgbouncer's transaction mode, a transaction's does. A lock that is waited for
 keeps a snapshot, for which CREATE INDEX CONCURRENTLY waits in turn; one that is tried again and again does not, and
-neither does an idle transaction that only holds an advisory lock (measured on PostgreSQL 14 to 18).
+neither does an idle transaction that only holds an advisory lock (measured on PostgreSQL 14, 15 and 18).
 
 Whether the first lock is still held is asked over the connection that is about to commit: `Claim.held` looks into
 pg_locks for the process that took it. That is the server's own word, on that very server and database, not the hope

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext.deploy import trouble
+from alembic_ext.deploy.asked import Options, Outcome
 from alembic_ext.deploy.assertions import Untrue
 from alembic_ext.deploy.events import Listener, Teller
-from alembic_ext.deploy.grip import Grip, Orders, Stopped
+from alembic_ext.deploy.grip import Grip
 from alembic_ext.deploy.hold import Project, Run, Target
 from alembic_ext.deploy.journal import Step
 from alembic_ext.deploy.lock import TICK, Busy, Claim, Lock, LockLost, holder
@@ -29,6 +30,7 @@ from alembic_ext.deploy.place import Place
 from alembic_ext.deploy.status import is_unreachable
 from alembic_ext.deploy.trouble import Failed
 from alembic_ext.deploy.watch import Watch
+from alembic_ext.deploy.work import Orders, Stopped, words
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Exit
 from alembic_ext.session import connected
@@ -38,48 +40,6 @@ if TYPE_CHECKING:
 
 RETRIED = ("55P03", "40P01")
 """lock_not_available, deadlock_detected: waiting for somebody else, who may be gone the next time."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What may be said about a deploy; times are in seconds, or as PostgreSQL spells them.
-
-    Args:
-        lock_timeout: how long a statement of a transaction waits for a lock; None leaves what env.py or the role set.
-        statement_timeout: how long one may take; likewise.
-        wait: how long to wait for another deploy.
-        retries: how often a revision that ran into ``lock_timeout`` is tried again.
-        backoff: how long to wait before the first retry; it doubles each time.
-        longest: but no longer than this.
-        single_transaction: all revisions in one run of env.py, as ``alembic upgrade`` does it.
-        repair: somebody has looked: drop the invalid indexes of a revision that was interrupted, where nothing builds
-            them, and run it from its beginning.
-        drift: called with the targets under the lock, before anything is run; what it gives is in the way.
-    """
-
-    lock_timeout: str | None = "3s"
-    statement_timeout: str | None = None
-    wait: float = 300.0
-    retries: int = 10
-    backoff: float = 1.0
-    longest: float = 30.0
-    single_transaction: bool = False
-    repair: bool = False
-    drift: Callable[[Sequence[Target]], Sequence[str]] | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a deploy ended: the exit code, a message that is true, and the revisions that are committed now and were not.
-
-    ``code`` is one of `Exit`, or 128 and a signal's number where one ended it and nothing is half done. ``error`` is
-    what was in the way.
-    """
-
-    code: int
-    message: str
-    applied: tuple[str, ...] = ()
-    error: Exception | None = None
 
 
 @dataclass
@@ -186,7 +146,7 @@ def _after(work: _Deploy, run: Run, error: BaseException | None, attempt: int) -
         if step is None or step.done:
             return 1
     if step and step.partly:
-        raise trouble.partly(work.project, step, failure, _invalid(work, grip), _words(broken or error))
+        raise trouble.partly(work.project, step, failure, _invalid(work, grip), words(broken or error))
     if isinstance(broken, Stopped) or work.watch.stopping.is_set():
         raise _stopped(work, f"{step.revision} was rolled back" if step else "nothing was open")
     if isinstance(broken, (LockLost, Busy)):
@@ -326,7 +286,7 @@ def _invalid(work: _Deploy, grip: Grip | None) -> list[trouble.Invalid]:
 def _settle(work: _Deploy, step: Step | None) -> None:
     """Find out whether a revision was committed whose connection was lost: ask, once its transaction has ended."""
     until = time.monotonic() + work.options.wait
-    words = ""
+    said = ""
     while True:
         try:
             targets = work.project.look()
@@ -335,11 +295,11 @@ def _settle(work: _Deploy, step: Step | None) -> None:
                 continue
             break
         except Exception as error:
-            words = _words(error)
+            said = words(error)
             if time.monotonic() >= until or work.watch.stopping.is_set() or not is_unreachable(error):
                 raise Failed(
                     f"the connection was lost, and nobody knows whether {step.revision if step else 'it'} is committed",
-                    Exit.UNREACHABLE, server=words, help="`alembic-ext status` tells it when the server answers again",
+                    Exit.UNREACHABLE, server=said, help="`alembic-ext status` tells it when the server answers again",
                 ) from None  # fmt: skip
             work.watch.pause(1)
     if step and all(step.revision not in target.pending for target in targets):
@@ -359,11 +319,7 @@ def _first(problem: str, step: Step | None) -> str:
     return f"{problem}; {step.revision} was rolled back" if step else problem
 
 
-def _words(error: object) -> str:
-    return (str(error).strip() or repr(error)).splitlines()[0]
-
-
 def _unforeseen(error: Exception, applied: tuple[str, ...]) -> Outcome:
     if is_unreachable(error):
-        return Outcome(Exit.UNREACHABLE, f"the database does not answer\n  server: {_words(error)}", applied, error)
+        return Outcome(Exit.UNREACHABLE, f"the database does not answer\n  server: {words(error)}", applied, error)
     return Outcome(Exit.USAGE, str(error).strip() or repr(error), applied, error)

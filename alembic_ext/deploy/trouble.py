@@ -17,8 +17,8 @@ from alembic_ext.findings import Exit
 from alembic_ext.sqltext import ident, mentioned, split
 
 if TYPE_CHECKING:
-    from alembic_ext.deploy.grip import Failure
     from alembic_ext.deploy.journal import Step
+    from alembic_ext.deploy.work import Failure
 
 
 class Failed(AlembicExtError):

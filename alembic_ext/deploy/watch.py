@@ -22,9 +22,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from alembic_ext.deploy.grip import Grip, Work, lost
+from alembic_ext.deploy.grip import Grip
 from alembic_ext.deploy.lock import Lock
 from alembic_ext.deploy.place import Place
+from alembic_ext.deploy.work import Work, lost
 from alembic_ext.session import Session, connected
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))

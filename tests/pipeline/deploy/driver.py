@@ -18,8 +18,9 @@ import sqlalchemy.dialects.postgresql.psycopg
 import sqlalchemy.ext.asyncio  # noqa: F401
 from alembic.config import Config
 
+from alembic_ext.deploy.asked import Options
 from alembic_ext.deploy.events import lines, sentences
-from alembic_ext.deploy.run import Options, deploy
+from alembic_ext.deploy.run import deploy
 from alembic_ext.sqltext import split
 
 
