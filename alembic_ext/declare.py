@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alembic_ext import mistaken
 from alembic_ext.adapters import alembic_utils
 from alembic_ext.cache import FORMAT, Cache, digest
 from alembic_ext.entity import Entity, declared_at
@@ -64,12 +65,9 @@ def register(metadata: MetaData, *items: Any) -> None:
         )
     found = [Item(value, source) for value in _flat(items)]
     for item in found:
-        if not isinstance(item.value, (Entity, Rows, str, Path)) and not alembic_utils.is_entity(item.value):
-            raise DeclarationError(
-                f"{item.value!r} cannot be declared",
-                where=source,
-                help="give one of alembic_ext's classes, SQL text, or the pathlib.Path of a .sql file or folder",
-            )
+        declarable = isinstance(item.value, (Entity, Rows, str, Path)) or alembic_utils.is_entity(item.value)
+        if said := mistaken.about(item.value, declarable=declarable):
+            raise DeclarationError(said[0], where=source, help=said[1])
     metadata.info.setdefault(INFO, []).extend(found)
 
 

@@ -19,7 +19,7 @@ from dataclasses import replace
 from alembic_ext import move
 from alembic_ext.aside import dragged, in_the_way, independent, made_by_tables, moved_over, names_taken, users_of_tables
 from alembic_ext.aspects import changed_aspects, declared_aspects, place
-from alembic_ext.hints import rename_hints
+from alembic_ext.hints import remarks, rename_hints
 from alembic_ext.kinds import kinds, ranks
 from alembic_ext.model import Aspect, Key, Snapshot, ordered
 from alembic_ext.plan import MAKE_WAY, Plan, Step, Task
@@ -266,7 +266,7 @@ def _perhaps_used(task: Task, made: set[Key]) -> set[Key]:
 def _hinted(
     task: Task, creates: set[Key], drops: set[Key], steps: Mapping[Key, tuple[Step, ...]]
 ) -> dict[Key, tuple[Step, ...]]:
-    hints = rename_hints(task, creates, drops)
+    hints = remarks(task, creates) | rename_hints(task, creates, drops)
     return {key: (replace(steps[key][0], hint=hint), *steps[key][1:]) for key, hint in hints.items()}
 
 

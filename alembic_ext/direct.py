@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from alembic_ext import catalog
 from alembic_ext.declare import collect
-from alembic_ext.errors import CannotCreate
+from alembic_ext.errors import AlembicExtError, CannotCreate
 from alembic_ext.kinds import TABLES, kinds, of_tables, ranks
 from alembic_ext.model import Declared, Key, Snapshot, ordered
 from alembic_ext.names import Names, names
@@ -31,6 +31,7 @@ def create_all(metadata: MetaData, connection: Connection) -> None:
     Raises:
         CannotCreate: the server refuses a declared statement.
     """
+    _check_connection(connection, "create_all")
     rows = through(connection)
     declared = _in_order(_without_shared(rows, collect(metadata)))
     final = list(filter(_comes_last, declared))
@@ -60,6 +61,7 @@ def drop_all(metadata: MetaData, connection: Connection) -> None:
 
     Roles stay: other databases may know them.
     """
+    _check_connection(connection, "drop_all")
     rows = through(connection)
     now = catalog.read(rows, int(rows("SHOW server_version_num")[0][0]))
     declared = [item for item in collect(metadata) if item.creates and not item.aspect]
@@ -73,6 +75,21 @@ def drop_all(metadata: MetaData, connection: Connection) -> None:
         connection, tables=[table for table in metadata.sorted_tables if not getattr(table, "is_view", False)]
     )
     _drop(connection, now, needed)
+
+
+def _check_connection(given: object, name: str) -> None:
+    """Complain of what is no connection: an Engine, a Session, an async connection."""
+    from sqlalchemy.engine import Connection
+
+    if isinstance(given, Connection):
+        return
+    kind = type(given).__name__
+    way = f"with engine.begin() as connection: {name}(metadata, connection)"
+    if kind.startswith("Async"):
+        way = f"await connection.run_sync(lambda connection: {name}(metadata, connection))"
+    elif kind.endswith("Session"):
+        way = f"{name}(metadata, session.connection())"
+    raise AlembicExtError(f"{name}() was given {kind} in the place of a Connection", help=way)
 
 
 def _without_shared(rows: catalog.Query, items: Sequence[Declared]) -> list[Declared]:

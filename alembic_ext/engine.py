@@ -68,6 +68,11 @@ def compare(
     there = now
     models = plugin.models(context)
     pieces = {(key.schema, key.name) for key in now if kinds()[key.kind].is_piece(now[key])}
+    for name in table_operations.made_again(upgrade_ops.ops, now, known.schema):
+        log.warning(
+            "table %s is there, and Alembic would make it again: it looks into the default schema alone. "
+            "Say context.configure(include_schemas=True)", name
+        )  # fmt: skip
     pieces -= {(table.schema or known.schema, table.name) for one in models for table in one.tables.values()}
     upgrade_ops.ops = table_operations.without(upgrade_ops.ops, pieces, known.schema)
     declared = (*declared, *from_models.declared(models, options.compare, now, known.schema, upgrade_ops.ops))

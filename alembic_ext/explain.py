@@ -89,7 +89,9 @@ def _advice(no: Refused[Declared]) -> str:
             "correct the name; roles belong to the whole cluster: make it before, or declare it with the option roles. "
             'One that is new is in no sandbox on your server: say alembic_ext={"sandbox": "embedded"} too'
         )
-    if code in ("42P01", "42883", "42703", "42704", "3F000"):
+    if code == "3F000":
+        return "correct the name, or declare the schema too: register(metadata, Schema(…)), or CREATE SCHEMA as text"
+    if code in ("42P01", "42883", "42703", "42704"):
         return f"correct the name, or {missing}"
     if code == "42501":
         return "let a role do it that may, now and when the revision runs, or take the declaration away"

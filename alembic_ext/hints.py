@@ -10,6 +10,13 @@ from alembic_ext.plan import Task
 from alembic_ext.sqltext import ident
 
 
+def remarks(task: Task, creates: Iterable[Key]) -> dict[Key, str]:
+    """What kinds have to say of what is made."""
+    sides = (task.old, task.new)
+    found = {key: kinds()[key.kind].remark(task.new[key], sides) for key in creates}
+    return {key: remark for key, remark in found.items() if remark}
+
+
 def rename_hints(task: Task, creates: Iterable[Key], drops: Iterable[Key]) -> dict[Key, str]:
     """Where one object goes and one of the same kind and definition comes: how to say that it is renamed."""
     gone: dict[tuple[str, ...], Key] = {}

@@ -99,8 +99,13 @@ def asked(
             old = key._replace(name=item.renamed_from)
             if old in now and key not in now and old not in taken:
                 found.append(_renaming(item, old, key))
+            elif key not in now:
+                why = f"there is no {old}: it is created" if old not in taken else f"{old} is declared too"
+                log.info("%s is not renamed: %s", key, why)
             else:
-                log.info("%s is not renamed: there is no %s any more, or both are there", key, old)
+                log.info(
+                    "%s is not renamed: %s", key, f"{old} is there too" if old in now else f"there is no {old} any more"
+                )
         stands = key if key in now else key._replace(name=item.renamed_from)
         if item.renamed_values and stands in now:
             found += _values(item, key, now[stands].facts)

@@ -38,6 +38,15 @@ def without(operations: Sequence[ops.MigrateOperation], tables: Collection[tuple
     return [one for one in operations if (relation(one)[0] or schema, relation(one)[1]) not in tables]
 
 
+def made_again(operations: Sequence[ops.MigrateOperation], now: Snapshot, schema: str) -> list[str]:
+    """The tables that Alembic would make though they are there: it has not looked into their schema."""
+    from alembic_ext.kinds import kinds
+
+    there = {(key.schema, key.name) for key in now if not kinds()[key.kind].droppable}
+    made = [relation(one) for one in operations if isinstance(one, ops.CreateTableOp)]
+    return [f"{place}.{name}" for place, name in made if place and place != schema and (place, name) in there]
+
+
 Change = Callable[[Name, Any], Any]
 """A column of a table, given by its schema and name, in another form; itself where nothing is to be changed."""
 

@@ -207,6 +207,10 @@ class Kind:
         """What ``texts`` lead to from ``now``, where it is ``remote``; ``said`` are what revisions say of it."""
         raise NotImplementedError
 
+    def remark(self, stored: Stored, snapshots: Iterable[Snapshot]) -> str:
+        """What who reads the revision that makes it should know, of all that is there before or after; or nothing."""
+        return ""
+
     def objection(self, tree: Node) -> tuple[str, str] | None:
         """Why a statement that makes one, or adds to one, cannot be declared so, and what to do; None where it can."""
         return None
@@ -318,10 +322,7 @@ class AspectKind:
         return ""
 
     def imagined(self, name: str, texts: Sequence[str], said: Sequence[str], there: Aspect | None) -> Aspect | None:
-        """What ``texts`` set on an object that is ``remote``; ``said`` are the statements of revisions that set it.
-
-        It is ``there`` itself where nothing would change: that is what is declared, or what a revision has set.
-        """
+        """What ``texts`` set on what is ``remote``: ``there`` itself where that, or what revisions ``said``, is the same."""
         if there is None:
             same = tuple(said[-len(texts) :]) == tuple(texts)
         else:

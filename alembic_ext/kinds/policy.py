@@ -5,14 +5,14 @@ https://www.postgresql.org/docs/current/sql-createpolicy.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Any, Literal
 
 from alembic_ext.entity import comment_on, entity, role
 from alembic_ext.kinds._common import RELATION, OnRelation
-from alembic_ext.model import Address, Stored
+from alembic_ext.model import Address, Key, Snapshot, Stored
 from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqledit import Word, words_of
 from alembic_ext.sqltext import ident
@@ -42,6 +42,14 @@ class PolicyKind(OnRelation):
                'WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')'
              ) x (fixed, roles, qual, checked)
         WHERE {RELATION}"""
+
+    def remark(self, stored: Stored, snapshots: Iterable[Snapshot]) -> str:
+        table = Key("table", stored.key.schema, stored.key.detail)
+        if any(table in one and one[table].aspect("row security") for one in snapshots):
+            return ""
+        return (
+            f"row security is off: this has no effect before ALTER TABLE {ident(table.name)} ENABLE ROW LEVEL SECURITY"
+        )
 
     def spelled(self, tree: Node) -> Address:
         return Address(self.name, (*relation(tree["table"]), tree["policy_name"]))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import Session
 
 from alembic_ext import View, create_all, drop_all, register
-from alembic_ext.errors import CannotCreate
+from alembic_ext.errors import AlembicExtError, CannotCreate
 
 ENTITIES = """
     CREATE VIEW w AS SELECT * FROM v;
@@ -82,3 +85,14 @@ def test_default_privileges_come_last_and_go_first(connection: sa.Connection) ->
     assert connection.exec_driver_sql("SELECT count(*) FROM pg_default_acl").scalar_one() == 2
     drop_all(metadata, connection)
     assert connection.exec_driver_sql("SELECT count(*) FROM pg_default_acl").scalar_one() == 0
+
+
+@pytest.mark.parametrize("function", [create_all, drop_all])
+def test_what_is_no_connection_is_an_error_that_says_how(connection: sa.Connection, function: Any) -> None:
+    for given, way in {
+        connection.engine: r"with engine.begin\(\) as connection",
+        Session(connection): r"session.connection\(\)",
+        AsyncConnection.__new__(AsyncConnection): r"await connection.run_sync\(lambda connection",
+    }.items():
+        with pytest.raises(AlembicExtError, match=way):
+            function(sa.MetaData(), given)

@@ -44,3 +44,34 @@ def test_what_makes_way_for_a_function_is_said(project: Callable[..., Project]) 
     said = shop.alembic("revision", "--autogenerate").text
     assert "] Detected need to make function good(integer) again\n" in said
     assert "] Detected need to make constraint positive on account again\n" in said
+
+
+POLICY = """
+from alembic_ext import Policy, Schema
+sa.Table("deed", metadata, sa.Column("id", sa.Integer, primary_key=True), schema="app")
+register(metadata, Schema("app"), Policy("p", on="account", using="id > 0"){on})
+"""
+
+
+def test_a_policy_without_row_security_says_so(project: Callable[..., Project]) -> None:
+    shop = project(MODELS + POLICY.format(on=""))
+    remark = "# row security is off: this has no effect before ALTER TABLE account ENABLE ROW LEVEL SECURITY"
+    assert f"# create policy p on account\n    {remark}\n" in shop.revise()
+    for path in shop.revisions():
+        path.unlink()
+    shop.declare(MODELS + POLICY.format(on=", 'ALTER TABLE account ENABLE ROW LEVEL SECURITY'"))
+    assert "row security is off" not in shop.revise()
+
+
+def test_a_schema_that_alembic_does_not_look_into_is_named(project: Callable[..., Project]) -> None:
+    shop = project(MODELS + POLICY.format(on=""))
+    shop.revise()
+    shop.alembic("upgrade", "head")
+    said = shop.alembic("revision", "--autogenerate").text
+    assert "table app.deed is there, and Alembic would make it again" in said
+    assert "include_schemas=True" in said
+
+
+def test_a_schema_that_is_not_there_is_to_be_declared(project: Callable[..., Project]) -> None:
+    shop = project(MODELS + 'register(metadata, View("v", "SELECT 1 AS x", schema="app"))')
+    assert "help: correct the name, or declare the schema too" in shop.alembic("check", code=255).text

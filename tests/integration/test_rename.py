@@ -108,6 +108,18 @@ def test_a_class_says_it_too(project: Callable[..., Project]) -> None:
     shop.alembic("upgrade", "head")
     said = shop.alembic("check").text
     assert "view public.b is not renamed: there is no view public.a any more" in said
+    with psycopg.connect(shop.url) as connection:
+        connection.execute("CREATE VIEW a AS SELECT 1")
+    assert "view public.b is not renamed: view public.a is there too" in shop.alembic("check").text
+    with psycopg.connect(shop.url) as connection:
+        connection.execute("DROP VIEW a")
+    shop.alembic("downgrade", "base")
+    for path in shop.revisions():
+        path.unlink()
+    assert (
+        "view public.b is not renamed: there is no view public.a: it is created"
+        in shop.alembic("revision", "--autogenerate").text
+    )
 
 
 def test_a_rename_that_was_not_said_is_hinted_at(project: Callable[..., Project]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
 from sqlalchemy import Column, Index, Integer, MetaData, Table, select
 from sqlalchemy import __version__ as sqlalchemy_version
 
@@ -291,9 +292,24 @@ def test_a_syntax_error_in_a_string_names_the_call_and_the_line() -> None:
     assert "line 2 of the text" in message
 
 
-def test_what_is_no_declaration_is_refused_at_once() -> None:
-    with pytest.raises(DeclarationError, match="42 cannot be declared"):
-        register(MetaData(), 42)
+@pytest.mark.parametrize(
+    ("item", "says"),
+    [
+        (42, "42 cannot be declared"),
+        (sqlalchemy.Sequence("s"), r"SQLAlchemy's Sequence: give alembic_ext.Sequence\("),
+        (sqlalchemy.text("CREATE VIEW v AS SELECT 1"), r"SQLAlchemy's text\(\): give the text alone"),
+        (View, r"this is the class itself: give View\("),
+        (type("User", (), {"__table__": None}), "a mapped class is declared by being one"),
+        ("db/views.sql", r"looks like a path .*\n  help: give Path\('db/views.sql'\)"),
+        ("../db", r"give Path\('../db'\)"),
+        ("db/", r"give Path\('db/'\)"),
+    ],
+)
+def test_what_is_no_declaration_is_refused_at_once(item: object, says: str) -> None:
+    with pytest.raises(DeclarationError, match=says) as caught:
+        register(MetaData(), item)
+
+    assert Path(__file__).name in str(caught.value)
 
 
 def test_one_object_may_be_declared_twice_in_the_same_words() -> None:
