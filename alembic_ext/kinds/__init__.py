@@ -322,7 +322,7 @@ class AspectKind:
         return ""
 
     def imagined(self, name: str, texts: Sequence[str], said: Sequence[str], there: Aspect | None) -> Aspect | None:
-        """What ``texts`` set on what is ``remote``: ``there`` itself where that, or what revisions ``said``, is the same."""
+        """What ``texts`` set on what is ``remote``; ``there`` itself where that, or what was ``said``, is the same."""
         if there is None:
             same = tuple(said[-len(texts) :]) == tuple(texts)
         else:
