@@ -38,6 +38,7 @@ class Ground:
         languages: made before the first revision, where they are not there.
         baseline: files with SQL that are run then.
         url_env: the environment variable in which env.py finds its URL, where it cannot be redirected.
+        throwaway: whether the server of ``dev_url`` ends with this run, so that roles are made on it.
     """
 
     dev_url: str | None = None
@@ -48,6 +49,7 @@ class Ground:
     languages: Sequence[str] = ()
     baseline: Sequence[Path] = ()
     url_env: str | None = None
+    throwaway: bool = False
 
 
 @dataclass
@@ -87,6 +89,19 @@ class Database:
         if self.watch is not None:
             self.watch.session.close()
             self.watch = None
+
+    @contextmanager
+    def copied(self, role: str | None = None) -> Iterator[str]:
+        """Give the URL of a copy, which is dropped at the end; nobody may be in the original meanwhile."""
+        owner = f" OWNER {ident(role)}" if role else ""
+        # *measured*, 200 tables in memory, made and dropped: 40 ms of CPU as files, 63 ms through the log (15's default)
+        files = " STRATEGY file_copy" if self.boss.version >= 150000 else ""
+
+        def create(name: str) -> None:
+            self.boss.run(f"CREATE DATABASE {ident(name)} TEMPLATE {ident(self.name)}{files}{owner}")
+
+        with sandbox.held(self.boss, create) as name:
+            yield url_of({**self.server, "dbname": name})
 
 
 def url_of(parameters: Parameters, scheme: str = "postgresql") -> str:
@@ -131,7 +146,7 @@ class Databases:
                 self._create(boss, name)
 
             user = original.get("user", "")
-            if self.ground.dev_url is None and not self.ground.on_server:
+            if self.ground.throwaway or (self.ground.dev_url is None and not self.ground.on_server):
                 _provide(boss, {user, self.ground.role or "", *self.ground.roles})
             self._check(boss)
             name = self._ending.enter_context(sandbox.held(boss, create))
