@@ -109,10 +109,8 @@ class Project:
             config=[str(one) for one in (self.ini, self.toml) if one], name=self.section,
             x=list(self.x) or None, raiseerr=False, quiet=False, verbose=False,
         )  # fmt: skip
-        return Config(
-            self.ini or "alembic.ini", toml_file=self.toml, ini_section=self.section, cmd_opts=words,
-            **{"stdout": sys.stderr, **how},
-        )  # fmt: skip
+        ini, toml = (one.absolute() if one else None for one in (self.ini or Path("alembic.ini"), self.toml))
+        return Config(ini, toml_file=toml, ini_section=self.section, cmd_opts=words, **{"stdout": sys.stderr, **how})
 
     @cached_property
     def script(self) -> ScriptDirectory:
@@ -124,7 +122,9 @@ class Project:
         from alembic.script import ScriptDirectory
 
         with self.found():
-            return ScriptDirectory.from_config(self.config())
+            script = ScriptDirectory.from_config(self.config())
+        script.dir = str(Path(script.dir).absolute())
+        return script
 
     @contextmanager
     def found(self) -> Iterator[None]:

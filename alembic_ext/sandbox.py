@@ -326,12 +326,18 @@ def drop(boss: Session, name: str) -> None:
 
 
 def sweep(boss: Session, owner: str) -> None:
-    """Drop databases of our own role whose maker is gone."""
+    """Drop databases of our own role whose maker is gone.
+
+    An advisory lock belongs to the database in which it was taken, and a maker's maintenance database may be another
+    than ours; ``pg_locks`` shows those of all.
+    """
     import psycopg
 
     rows = boss.rows(
         f"SELECT datname FROM pg_catalog.pg_database WHERE starts_with(datname, {literal(PREFIX)}) "
-        f"AND pg_get_userbyid(datdba) IN (session_user, {literal(owner)}) ORDER BY datname"
+        f"AND pg_get_userbyid(datdba) IN (session_user, {literal(owner)}) "
+        "AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND objsubid = 1"
+        " AND (classid::bigint << 32) | objid::bigint = hashtextextended(datname, 0)) ORDER BY datname"
     )
     for (name,) in rows:
         if boss.rows(f"SELECT pg_try_advisory_lock({_lock(name)})")[0][0]:

@@ -48,16 +48,22 @@ class Difference:
         return f"{self.object} is not the same in {against} and the models" + (f": {done}" if done else "")
 
 
-def differences(directives: Iterable[ops.UpgradeOps], dialect: str = "postgresql") -> list[Difference]:
-    """The objects that differ, in the order of the operations; what speaks of one object is one difference."""
+def differences(directives: Sequence[ops.UpgradeOps], dialect: str = "postgresql") -> list[Difference]:
+    """The objects that differ, in the order of the operations; what speaks of one object is one difference.
+
+    Of several databases each has its own objects, with its name behind theirs.
+    """
     found: dict[str, Difference] = {}
-    for operation in _flat(one for directive in directives for one in directive.ops):
-        part = _of_entity(operation) if isinstance(operation, EntityOp) else _of(operation, dialect)
-        whole = found.setdefault(part.object, Difference(part.object, source=part.source, only=part.only))
-        whole.done += filter(None, part.done)
-        whole.old += part.old
-        whole.new += part.new
-        whole.only = part.only or whole.only  # the indexes of a table go before it
+    for directive in directives:
+        database = str(directive.upgrade_token).removesuffix("_upgrades") if len(directives) > 1 else ""
+        for operation in _flat(directive.ops):
+            part = _of_entity(operation) if isinstance(operation, EntityOp) else _of(operation, dialect)
+            name = f"{part.object} of {database}" if database else part.object
+            whole = found.setdefault(name, Difference(name, source=part.source, only=part.only))
+            whole.done += filter(None, part.done)
+            whole.old += part.old
+            whole.new += part.new
+            whole.only = part.only or whole.only  # the indexes of a table go before it
     own = [one for one in found.values() if one.old != one.new]
     return own or list(found.values())  # what is made again for the sake of another object does not differ itself
 

@@ -7,8 +7,12 @@ is in the database) hides no other.
 from __future__ import annotations
 
 import logging
+import os
+import sys
+import tempfile
 import traceback
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial, wraps
 from io import StringIO
@@ -51,8 +55,9 @@ def render(project: Project, names: Collection[str], direction: str = "upgrade")
         if revision.revision in names:
             found.append(_run(lambda: function(*words, **given), revision, buffer, direction, project))
 
-    def steps(*_: Any) -> Iterable[Any]:
+    def steps(_: Any, context: Any) -> Iterable[Any]:
         log.setLevel(logging.WARNING)  # env.py has just configured it, and each revision would be a line
+        context.impl.output_buffer = buffer  # env.py may have given one of its own
         if direction == "upgrade":
             some = script._upgrade_revs("heads", None)  # type: ignore[arg-type]
         else:
@@ -66,7 +71,8 @@ def render(project: Project, names: Collection[str], direction: str = "upgrade")
     level = log.level
     try:
         with EnvironmentContext(config, script, **{"fn": steps, "as_sql": True, "destination_rev": "heads", **start}):
-            script.run_env()
+            with _elsewhere(Path(script.env_py_location)):
+                script.run_env()
     finally:
         log.setLevel(level)
     merged: dict[str, Rendered] = {}
@@ -74,6 +80,22 @@ def render(project: Project, names: Collection[str], direction: str = "upgrade")
         seen = merged.get(one.revision)
         merged[one.revision] = one if seen is None or one.error else _joined(seen, one)
     return list(merged.values())
+
+
+@contextmanager
+def _elsewhere(env: Path) -> Iterator[None]:
+    """In an empty folder, if env.py writes files of its own, as that of Alembic's template multidb does."""
+    if "output_buffer" not in env.read_text("utf-8", errors="replace"):
+        yield
+        return
+    here = Path.cwd()
+    sys.path[:] = [str(Path(place).absolute()) for place in sys.path]
+    with tempfile.TemporaryDirectory(prefix="alembic-ext-") as place:
+        os.chdir(place)
+        try:
+            yield
+        finally:
+            os.chdir(here)
 
 
 def _joined(one: Rendered, other: Rendered) -> Rendered:

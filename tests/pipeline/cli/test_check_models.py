@@ -181,3 +181,45 @@ def test_models_and_the_history(repository: Make, server_url: str) -> None:
     )
     assert 'relation "nowhere" does not exist' in finding["message"]
     assert "--dev-url and --dev-on-server exclude" in shop.alembic_ext("check", "--from-migrations", "--dev-url", "x", "--dev-on-server", code=2).stderr  # fmt: skip
+
+
+def test_an_async_env_py(repository: Make, database: str) -> None:
+    shop = repository(BEFORE, template="async", driver="asyncpg")
+    shop.project.revise()
+    shop.project.alembic("upgrade", "head")
+    shop.project.declare(AFTER)
+    for words in ((), ("--from-migrations", "--dev-url", database)):
+        assert "comment on view active is in the models" in shop.alembic_ext("check", *words, code=1).stdout
+
+
+MULTIDB = """
+import sqlalchemy as sa
+from alembic_ext import register
+
+shop, blog = sa.MetaData(), sa.MetaData()
+metadata = {"engine1": shop, "engine2": blog}
+sa.Table("item", shop, sa.Column("id", sa.Integer, primary_key=True))
+register(shop, "CREATE VIEW shown AS SELECT id FROM item")
+register(blog, "CREATE VIEW shown AS SELECT 2 AS two")
+"""
+
+
+def test_several_databases(repository: Make, new_database: Callable[[], str]) -> None:
+    one, two = (url.replace("sql:", "sql+psycopg:") for url in (new_database(), new_database()))
+    shop = repository(MULTIDB, url=one.replace("+psycopg", ""), template="multidb")
+    shop.project.edit(shop.folder / "alembic.ini", f"{one}2", two)
+    server = ("--dev-url", one.replace("+psycopg", ""))
+    shop.project.revise()
+    shop.project.alembic("upgrade", "head")
+    for words in ((), ("--from-migrations", *server)):
+        assert shop.alembic_ext("check", *words).stdout == "check: nothing found\n"
+    shop.commit()
+    shop.project.declare(MULTIDB.replace("SELECT 2", "SELECT 3").replace("SELECT id", "SELECT id, 1 AS n"))
+    for words in ((), ("--from-migrations", *server)):
+        said = shop.alembic_ext("check", *words, code=1).stdout
+        assert "view shown of engine1 is not the same" in said
+        assert "+++ models: view shown of engine2" in said
+    shop.project.revise()
+    page = shop.alembic_ext("report", "--base", "main", *server).stdout
+    assert not list(shop.folder.glob("*.sql"))  # such an env.py writes its SQL to files
+    assert page.count("### Changed objects of ") == 2
