@@ -13,7 +13,7 @@ Exit       the exit codes
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from enum import IntEnum
 from typing import Any, Literal
 
@@ -192,13 +192,34 @@ class Report:
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Report:
-        """The report that `as_json` was asked of."""
+        """The report that `as_json` was asked of.
+
+        Raises:
+            ValueError: something in it is missing, or of another type.
+        """
         parts = {"findings": Finding, "cases": Case, "sections": Section, "failures": Failure}
-        known = {one.name for one in fields(cls)}
-        values = {name: value for name, value in given.items() if name in known}
+        values = _known(cls, given)
         for name, made in parts.items():
-            values[name] = tuple(made(**one) for one in values.get(name, ()))
-        return cls(**{**values, "projects": tuple(values.get("projects", ()))})
+            values[name] = tuple(made(**_known(made, one)) for one in values.get(name, ()))
+        return cls(**{**values, "projects": tuple(str(one) for one in values.get("projects", ()))})
+
+
+def _known(made: type, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values for a class among what JSON gave, with their types checked as far as rendering needs it."""
+    values = {}
+    for one in fields(made):
+        if one.name in given:
+            value = values[one.name] = given[one.name]
+            kind = str(one.type)
+            wanted: Any = {"str": str, "int": int, "bool": bool, "float": (int, float)}.get(kind, object)
+            allowed = {"Severity": SEVERITIES, "Outcome": ("passed", "failed", "skipped", "error")}.get(kind)
+            if not isinstance(value, wanted) or (allowed and value not in allowed):
+                raise ValueError(f"{one.name} = {value!r}")
+            if made is Failure and one.name == "code" and value not in list(Exit):
+                raise ValueError(f"there is no exit code {value!r}")
+        elif one.default is MISSING and one.default_factory is MISSING:
+            raise ValueError(f"{one.name} is missing")
+    return values
 
 
 def merged(command: str, reports: Iterable[Report]) -> Report:

@@ -82,6 +82,10 @@ class Asked:
                 report = of_all(self, command, sys.argv[1:] if words is None else words)
             else:
                 report = self.of_one(command, work)
+        self.end(report)
+
+    def end(self, report: Report) -> NoReturn:
+        """Write the report, and end the process with its exit code."""
         self.write(report)
         sys.stdout.flush()
         sys.exit(int(report.code))
@@ -94,7 +98,7 @@ class Asked:
             common = found.common
             report = replace(work(found).with_severities(common.severity), fail_on=self.fail_on or common.fail_on)  # type: ignore[arg-type]
         except KeyboardInterrupt:
-            raise
+            sys.exit(130)  # as shells say it; click would say 1, which means something else here
         except BaseException as error:  # a revision or env.py may even raise SystemExit
             if self.traceback:
                 import traceback
@@ -139,18 +143,53 @@ def common(function: Decorated) -> Decorated:
         click.option("--project", "projects", multiple=True, metavar="GLOB",
                      help="Folders of several projects; with --base only those that changed."),
         click.option("--base", metavar="GITREF", help="What the branch is compared with: origin/main."),
-        click.option("--format", "wanted", multiple=True, metavar="NAME[=FILE]",
-                     help=f"One of {', '.join(formats.formats())}; repeatable. Text by default."),
-        click.option("--output", metavar="FILE", help="Where the format goes; - is standard output, the default."),
-        click.option("--color/--no-color", "color", default=None, help="Colors in text; on a terminal by default."),
+        *_WRITING,
         click.option("--fail-on", type=click.Choice(["error", "warning", "note"]),
                      help="The mildest severity that makes the exit code 1."),
         click.option("--traceback", is_flag=True, help="Show where an error of the project came from."),
     )  # fmt: skip
     made: Any = command
+    return _with(made, options)  # type: ignore[no-any-return]
+
+
+def outputs(function: Decorated) -> Decorated:
+    """Give a command that works on no project the options that say where output goes, as an `Asked`."""
+
+    @wraps(function)
+    def command(wanted: tuple[str, ...], output: str | None, color: bool | None, **others: Any) -> Any:
+        return function(Asked(outputs=_outputs(wanted, output), color=color), **others)
+
+    made: Any = command
+    return _with(made, _WRITING)  # type: ignore[no-any-return]
+
+
+def commented(function: Decorated) -> Decorated:
+    """Give a command the options for a page in a comment, below `common` or `outputs`: its `Asked` has them."""
+
+    @wraps(function)
+    def command(asked: Asked, comment: str | None, rest: str, **others: Any) -> Any:
+        return function(replace(asked, comment=comment, rest=rest), **others)
+
+    made: Any = command
+    return _with(made, _COMMENT)  # type: ignore[no-any-return]
+
+
+_COMMENT = (
+    click.option("--comment", metavar="FILE", help="Write Markdown that fits into a comment here too."),
+    click.option("--rest", metavar="TEXT", default="", help="Where the rest is, for a comment that was cut."),
+)
+_WRITING = (
+    click.option("--format", "wanted", multiple=True, metavar="NAME[=FILE]",
+                 help=f"One of {', '.join(formats.formats())}; repeatable. Text by default."),
+    click.option("--output", metavar="FILE", help="Where the format goes; - is standard output, the default."),
+    click.option("--color/--no-color", "color", default=None, help="Colors in text; on a terminal by default."),
+)  # fmt: skip
+
+
+def _with(command: Decorated, options: Sequence[Callable[[Decorated], Decorated]]) -> Decorated:
     for option in reversed(options):
-        made = option(made)
-    return made  # type: ignore[no-any-return]
+        command = option(command)
+    return command
 
 
 def _outputs(wanted: Sequence[str], output: str | None) -> tuple[Output, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from alembic_ext.commands._common import Asked, common
+from alembic_ext.commands._common import Asked, commented, common
 from alembic_ext.commands._ground import Where, sandboxed
 from alembic_ext.commands.check import Options, base_of, of_history, which
 from alembic_ext.errors import AlembicExtError
@@ -25,16 +25,15 @@ if TYPE_CHECKING:
 @click.command("report")
 @common
 @sandboxed
-@click.option("--comment", metavar="FILE", help="Write Markdown that fits into a comment here too.")
-@click.option("--rest", metavar="TEXT", default="", help="What a comment that was cut says of where the rest is.")
+@commented
 @click.option("--no-sandbox", is_flag=True, help="Without what needs the revisions to be run.")
-def report(asked: Asked, where: Where, comment: str | None, rest: str, no_sandbox: bool) -> None:
+def report(asked: Asked, where: Where, no_sandbox: bool) -> None:
     """Write one page for a reviewer: new revisions, their SQL, the objects they change, and what check finds.
 
     Markdown, unless another format is asked for. With --base the page is about the revisions that the base does not
     have, else about all of them.
     """
-    asked = replace(asked, default="markdown", comment=comment, rest=rest)
+    asked = replace(asked, default="markdown")
     asked.run("report", lambda project: work(project, asked.base, None if no_sandbox else where))
 
 

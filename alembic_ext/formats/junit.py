@@ -19,7 +19,7 @@ def render(report: Report, *, color: bool = False) -> str:
     cases = [*report.cases, *_of_findings(report), *_of_failures(report)]
     if not cases:
         cases = [Case("nothing was found", report.command)]
-    top = ElementTree.Element("testsuites", {"name": f"alembic-ext {report.command}", **_counts(cases)})
+    top = ElementTree.Element("testsuites", {"name": _text(f"alembic-ext {report.command}"), **_counts(cases)})
     del top.attrib["skipped"]  # Jenkins' schema has it for single suites only
     for group in dict.fromkeys(case.group for case in cases):
         some = [case for case in cases if case.group == group]

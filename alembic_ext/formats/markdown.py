@@ -13,8 +13,8 @@ from alembic_ext.findings import Exit, Failure, Finding, Report, Section
 from alembic_ext.formats import one_line, shown, unobeyed
 
 NAME, SUFFIX = "markdown", ".md"
-LIMIT = 65_536
-"""How many characters GitHub takes for a comment."""
+LIMIT = 65_000
+"""GitHub takes 65 536 characters for a comment; the rest is for a mark by which it is found again."""
 
 _BREAK = "&#8203;"  # ends a mention (@name) or a reference (#1, GH-1, !1) where it begins, and is not seen
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+.!|~$^=:-])")
@@ -102,13 +102,13 @@ def fence(text: str, language: str) -> str:
     """A block of code that nothing in it can end."""
     plain = unobeyed(shown(text).strip("\n"))
     ticks = "`" * max(3, max((len(run) for run in _RUN.findall(plain)), default=0) + 1)
-    return f"{ticks}{language}\n{plain}\n{ticks}" if plain else ""
+    return f"{ticks}{language if language.isalpha() else ''}\n{plain}\n{ticks}" if plain else ""
 
 
 def _finding(finding: Finding) -> str:
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
     project = f"{code(finding.project)} " if finding.project else ""
-    head = f"{_MARKS[finding.severity]} {project}**{finding.id} {prose(finding.slug)}** {prose(finding.message)}"
+    head = f"{_MARKS[finding.severity]} {project}**{prose(finding.id)} {prose(finding.slug)}** {prose(finding.message)}"
     parts = [
         f"{head} ({code(place)})" if place else head,
         fence(finding.diff, "diff"),
@@ -134,7 +134,7 @@ def _section(section: Section) -> Iterator[str]:
     if section.folded:
         yield _folded(section.title, "\n\n".join(filter(None, body)))
         return
-    yield f"{'#' * (section.level + 2)} {prose(section.title)}"
+    yield f"{'#' * max(3, min(section.level + 2, 6))} {prose(section.title)}"
     yield from filter(None, body)
 
 

@@ -50,7 +50,9 @@ def _paint(text: str, color: str) -> str:
 
 
 def _finding(finding: Finding, paint: Paint, *, several: bool) -> Iterator[str]:
-    head = paint(finding.severity, _COLORS[finding.severity]) + paint(f" {finding.id} {finding.slug}", _BOLD)
+    head = paint(finding.severity, _COLORS[finding.severity]) + paint(
+        f" {one_line(finding.id)} {one_line(finding.slug)}", _BOLD
+    )
     project = f" [{one_line(finding.project)}]" if several else ""
     yield f"{head}{project}: {one_line(finding.message)}"
     if finding.file:
@@ -86,7 +88,7 @@ def _case(case: Case, paint: Paint) -> Iterator[str]:
 
 
 def _section(section: Section, paint: Paint) -> Iterator[str]:
-    yield paint(f"{'  ' * (section.level - 1)}= {one_line(section.title)}", _BOLD)
+    yield paint(f"{'  ' * min(section.level - 1, 3)}= {one_line(section.title)}", _BOLD)
     if section.text:
         yield from _block(section.text, _plain)
     if section.code:
@@ -112,7 +114,7 @@ def _sum(report: Report, paint: Paint) -> str:
     end = _ENDS.get(report.code)
     color = _RED if report.code else _GREEN
     projects = f" in {len(report.projects)} projects" if len(report.projects) > 1 else ""
-    return paint(f"{report.command}: {end or said}{projects}", color)
+    return paint(f"{one_line(report.command)}: {end or said}{projects}", color)
 
 
 def _many(count: int, what: str) -> str:

@@ -64,8 +64,8 @@ NASTY = (
 def report(text: str) -> Report:
     """A report in which a text stands wherever a text may stand."""
     finding = Finding(
-        "CK101",
-        "models-differ",
+        text,
+        text,
         text,
         "warning",
         text,
@@ -78,13 +78,13 @@ def report(text: str) -> Report:
         text,
     )
     return Report(
-        "check",
+        text,
         (text,),
         (finding,),
         tuple(
             Case(text, text, outcome, 0.5, text, text, text, 1) for outcome in ("passed", "failed", "skipped", "error")
         ),  # type: ignore[arg-type]
-        (Section(text, text, text, "sql"), Section(text, text, text, "diff", folded=True, level=2)),
+        (Section(text, text, text, "sql"), Section(text, text, text, text, folded=True, level=2)),
         (Failure(text, text, text, text, Exit.UNREACHABLE, text, text),),
         {"fact": text, text: [text]},
     )
