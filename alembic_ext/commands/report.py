@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alembic_ext.commands import test
 from alembic_ext.commands._common import Asked, commented, common
 from alembic_ext.commands._ground import Where, sandboxed
 from alembic_ext.commands.check import Options, base_of, of_history, which
 from alembic_ext.errors import AlembicExtError
-from alembic_ext.findings import Finding, Report, Section
+from alembic_ext.findings import Case, Finding, Report, Section
 from alembic_ext.project import Project
 
 if TYPE_CHECKING:
@@ -22,13 +23,17 @@ if TYPE_CHECKING:
     from alembic_ext.history import Ground
 
 
+FAILS = "CK109"
+"""A revision that cannot be run is said once."""
+
+
 @click.command("report")
 @common
 @sandboxed
 @commented
 @click.option("--no-sandbox", is_flag=True, help="Without what needs the revisions to be run.")
 def report(asked: Asked, where: Where, no_sandbox: bool) -> None:
-    """Write one page for a reviewer: new revisions, their SQL, the objects they change, and what check finds.
+    """Write one page for a reviewer: new revisions, their SQL, the objects they change, what check and test find.
 
     Markdown, unless another format is asked for. With --base the page is about the revisions that the base does not
     have, else about all of them.
@@ -50,14 +55,19 @@ def work(project: Project, base: str | None, where: Where | None) -> Report:
     new = _in_order(which("new", known, against), known)
     found = of_history(known, against, options)
     changes: list[Section] = []
+    cases: tuple[Case, ...] = ()
     if where is not None:
         changes, more = _played(project, where.of(project), new, known)
         found += more
+        if new and not any(one.id == FAILS for one in more):
+            tested = test.work(project, where, base)
+            found += tested.findings
+            cases = tested.cases
     ups, downs, more = _rendered(project, new)
     found += [one for one in more if options.sql != "never"]
     sections = [*_of_revisions(new, known, ups, downs), *changes]
     facts = {"base": base, "new": new, "heads": sorted(project.script.get_heads())}
-    return Report("report", findings=tuple(found), sections=tuple(sections), facts=facts)
+    return Report("report", findings=tuple(found), cases=cases, sections=tuple(sections), facts=facts)
 
 
 def _in_order(names: Sequence[str], known: Mapping[str, Revision]) -> list[str]:

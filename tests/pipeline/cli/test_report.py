@@ -57,6 +57,7 @@ def test_a_page_for_a_branch(repository: Callable[..., Repository], server_url: 
     assert "#### more\\: see @&#8203;team and \\#&#8203;1" in page
     assert "### Changed objects\\: 1 added, 1 changed" in page
     assert "view active is not the same" not in page
+    assert "1 of 1 tests passed." in page
     assert "+    email character varying(80)" in page
     assert "+CREATE INDEX ix_email ON public.account USING btree (email);" in page
     assert "ALTER TABLE account ALTER COLUMN email TYPE VARCHAR(80);" in page
@@ -80,6 +81,7 @@ def test_a_page_for_a_branch(repository: Callable[..., Repository], server_url: 
         "broken", "more", up="op.execute('SELECT nothing FROM nowhere')", down_body="raise NotImplementedError"
     )
     broken = shop.alembic_ext(*words, code=1).stdout
+    assert "TS10" not in broken
     assert "**CK109 revision\\-fails** revision broken cannot be run" in broken
     assert "there is none\\: it raises NotImplementedError" in broken
 
