@@ -176,6 +176,7 @@ class Grip:
         return f"/* {NAME}, revision {_ODD.sub('_', revision)} */ {statement}", parameters
 
     def _after(self, *_: Any) -> None:
+        self.failure = None  # the one before was caught
         if self.step:
             self.step.answered()
         self._tell(None)

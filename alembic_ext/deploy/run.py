@@ -110,10 +110,12 @@ def _upgrade(work: _Deploy, ending: ExitStack) -> Outcome:
         "started", target=work.project.target, revisions=plan, databases=[str(target.place) for target in targets]
     )
     _check(work, targets)
-    attempt = 1
+    attempt, finished = 1, ""
     while True:
         if work.watch.stopping.is_set():
-            raise _stopped(work, "between two revisions: nothing was open")
+            if len(work.applied) == sum(len(target.pending) for target in targets):
+                return _all(work)
+            raise _stopped(work, finished or "nothing was open")
         run = work.run = Run(work.project, lambda place: _claim(work, place), _orders(work))
         run.attempt, run.single = attempt, work.options.single_transaction
         began = time.monotonic()
@@ -122,12 +124,17 @@ def _upgrade(work: _Deploy, ending: ExitStack) -> Outcome:
         for step in done:
             work.applied.append(step.revision)
             work.teller.tell("done", revision=step.revision, ms=round((time.monotonic() - began) * 1000, 1))
+            finished = f"{step.revision} was finished"
         if error is None and len(done) == len(run.steps):
             if not done:
-                return Outcome(Exit.CLEAN, f"{len(work.applied)} revisions are committed", tuple(work.applied))
+                return _all(work)
             attempt = 1
             continue
         attempt = _after(work, run, error, attempt)
+
+
+def _all(work: _Deploy) -> Outcome:
+    return Outcome(Exit.CLEAN, f"{len(work.applied)} revisions are committed", tuple(work.applied))
 
 
 def _after(work: _Deploy, run: Run, error: BaseException | None, attempt: int) -> int:
@@ -143,17 +150,17 @@ def _after(work: _Deploy, run: Run, error: BaseException | None, attempt: int) -
     broken = next((one.broken for one in run.grips if one.broken), None)
     if failure and failure.lost:
         _settle(work, step)
-        if step is None or step.done:
+        if step and step.done:
             return 1
     if step and step.partly:
-        raise trouble.partly(work.project, step, failure, _invalid(work, grip), words(broken or error))
+        raise trouble.partly(work.project, step, failure, _invalid(work, grip), words(broken or error or "no error"))
     if isinstance(broken, Stopped) or work.watch.stopping.is_set():
         raise _stopped(work, f"{step.revision} was rolled back" if step else "nothing was open")
     if isinstance(broken, (LockLost, Busy)):
         raise Failed(_first(broken.problem, step), Exit.LOCKED, help=broken.help)
     if failure and failure.lost:
         raise trouble.refused(step, failure, error, Exit.UNREACHABLE, "deploy again: it goes on with this revision")
-    if failure and failure.state in RETRIED and step:
+    if failure and failure.state in RETRIED:
         return _again(work, step, failure, error, attempt)
     if isinstance(error, Untrue):
         raise Failed(error.problem, Exit.FINDINGS, where=error.where, server=error.server, help=error.help)
@@ -169,16 +176,16 @@ def _after(work: _Deploy, run: Run, error: BaseException | None, attempt: int) -
     raise trouble.refused(step, failure, error, Exit.FINDINGS, "correct the revision, or the data, then deploy again")
 
 
-def _again(work: _Deploy, step: Step, failure: Any, error: BaseException | None, attempt: int) -> int:
+def _again(work: _Deploy, step: Step | None, failure: Any, error: BaseException | None, attempt: int) -> int:
     """Wait, with nothing held, for the next attempt; or give up."""
-    alone = "autocommit_block" in Path(step.path).read_text("utf-8")
+    alone = step is not None and "autocommit_block" in Path(step.path).read_text("utf-8")
     if alone or attempt > work.options.retries:
         reason = "it has an autocommit_block, and is never retried by itself" if alone else f"{attempt} attempts"
         raise trouble.refused(step, failure, error, Exit.LOCKED, f"deploy again when the lock is free ({reason})")
     seconds = min(work.options.backoff * 2 ** (attempt - 1), work.options.longest) * random.uniform(0.75, 1.25)
     work.teller.tell(
-        "retry", revision=step.revision, attempt=attempt, seconds=round(seconds, 2), error=failure.words,
-        blockers=failure.blockers,
+        "retry", revision=step.revision if step else None, attempt=attempt, seconds=round(seconds, 2),
+        error=failure.words, blockers=failure.blockers,
     )  # fmt: skip
     work.watch.pause(seconds)
     return attempt + 1

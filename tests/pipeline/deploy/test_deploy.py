@@ -268,3 +268,25 @@ def test_tenants_and_roles(shop: Callable[..., Shop], boss: Callable[..., psycop
     blocker.rollback()
     made.deploy()
     assert made.rows(versions) == [("0001", "0001")]
+
+
+def test_the_version_table_is_locked(shop: Callable[..., Shop], boss: Callable[..., psycopg.Connection[Any]]) -> None:
+    """Then it is tried again too; an error that a revision catches is none."""
+    made = shop()
+    made.revision(TABLE)
+    made.deploy()
+    made.revision(
+        "bind = op.get_bind()\ntry:\n    with bind.begin_nested():\n        op.execute('SELECT 1 / 0')\n"
+        "except sa.exc.DataError:\n    pass\nop.execute('CREATE TABLE u ()')\nraise ValueError('mine')"
+    )
+    ended = made.deploy(code=1)
+    assert "server: mine" in ended.message
+    blocker = boss(made)
+    blocker.execute("LOCK TABLE alembic_version IN SHARE MODE")
+    path = made.project.folder / "migrations" / "versions" / "r0001.py"
+    path.write_text(path.read_text().replace("    raise ValueError('mine')\n", ""))
+    running = made.start()
+    running.until("retry")
+    blocker.rollback()
+    assert running.ended().code == 0
+    assert made.version == ["0001"]
