@@ -153,7 +153,8 @@ def found_objects(
 
 def objects_of(rows: Iterable[Row], columns: Columns, aspects: Mapping[Key, tuple[Aspect, ...]]) -> dict[Key, Stored]:
     """The objects that rows of `found_objects` tell of."""
-    relation = {kind.name for kind in kinds().values() if kind.catalog == "pg_class"}
+    # the columns of an index keep the names that those of its table once had
+    relation = {kind.name for kind in kinds().values() if kind.catalog == "pg_class" and not kind.of_table}
     none: tuple[tuple[str, str], ...] = ()
     return {
         key: Stored(

@@ -51,7 +51,8 @@ class Job:
             if self.now.unread:
                 log.info("of kinds that are not read, so not in the sandbox: %s", ", ".join(self.now.unread))
             spoken_of = (self.scope.gone | self.scope.left).union(self.scope.keys.values())
-            self.now = self.now.part({key for key in self.now if kinds()[key.kind].inert or key in spoken_of})
+            beside = spoken_of | self.now.users(self.scope.gone)  # what uses something that goes is in its way
+            self.now = self.now.part({key for key in self.now if kinds()[key.kind].inert or key in beside})
             if where.foreign:
                 named = frozenset(word for item in self.scope.declared for word in words(item.text))
                 provide_roles(self.known, where, named, [key.name for key in _shared(self.scope.by_key)])

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from textwrap import dedent, indent
 
 from alembic_ext.model import Address
-from alembic_ext.sqltext import literal
+from alembic_ext.parsetree import NO_TYPE
+from alembic_ext.sqltext import ident, literal
 
 SAVE = dedent("""\
     SELECT set_config('alembic_ext.kept', coalesce(jsonb_agg(statement ORDER BY rank, statement), '[]')::text, false)
@@ -19,9 +20,7 @@ SAVE = dedent("""\
         SELECT classid, objid, replace(known.identity, ' on language ', ' language ') AS identity,
                CASE WHEN classid = 'pg_proc'::regclass THEN 'ROUTINE'
                ELSE translate(replace(upper(known.type), ' OBJECT', ''), '-', ' ') END AS type
-        FROM (VALUES
-    {targets}
-        ) AS target (kind, names, args), pg_get_object_address(kind, names, args),
+        FROM {targets},
         pg_identify_object(classid, objid, 0) AS known
       ){owned}
       SELECT 4, format('COMMENT ON %s %s%s IS %L', CASE WHEN attname IS NULL THEN type ELSE 'COLUMN' END,
@@ -65,6 +64,9 @@ SOURCES = {
     "pg_foreign_server": """\
     SELECT object.*, 'FOREIGN SERVER' AS word, 'S'::"char" AS class, srvowner AS owner, srvacl AS acl
     FROM object JOIN pg_foreign_server ON oid = objid AND classid = 'pg_foreign_server'::regclass""",
+    "pg_language": """\
+    SELECT object.*, type AS word, 'l'::"char" AS class, lanowner AS owner, lanacl AS acl
+    FROM object JOIN pg_language ON oid = objid AND classid = 'pg_language'::regclass""",
     "pg_proc": """\
     SELECT object.*, type AS word, 'f'::"char" AS class, proowner AS owner, proacl AS acl
     FROM object JOIN pg_proc ON oid = objid AND classid = 'pg_proc'::regclass""",
@@ -88,6 +90,13 @@ ATTRIBUTES = """
   UNION ALL"""
 """The comments on attributes of types."""
 
+CONSTRAINTS = """
+  SELECT 4, format('COMMENT ON CONSTRAINT %I ON DOMAIN %s IS %L', conname, identity, description)
+  FROM object JOIN pg_constraint ON contypid = objid AND object.classid = 'pg_type'::regclass
+       JOIN pg_description ON (classoid, objoid) = ('pg_constraint'::regclass, pg_constraint.oid)
+  UNION ALL"""
+"""The comments on constraints of types."""
+
 RESTORE = dedent("""\
     DO $$
     DECLARE kept text;
@@ -102,16 +111,13 @@ RESTORE = dedent("""\
     END $$""")
 
 
-def save(objects: Iterable[tuple[str, str, Address]], *, attributes: bool = False) -> str:
+def save(objects: Iterable[tuple[str, str, Address]], *, attributes: bool = False, constraints: bool = False) -> str:
     """The statement that remembers, in a setting of the session, how to bring back what these objects have.
 
     ``objects`` are a system catalog, the owner as SQL over a row of it, empty where an object has none of its own, and
-    an address. Types among them have ``attributes`` that may have comments.
+    an address. Types among them have ``attributes`` or ``constraints`` that may have comments.
     """
     objects = list(objects)
-    rows = [
-        f"({literal(address.kind)}, {_array(address.names)}, {_array(address.args or ())})" for *_, address in objects
-    ]
     catalogs = sorted({(catalog, owner) for catalog, owner, _ in objects if owner})
     sources = [dedent(SOURCES[catalog]) for catalog in dict(catalogs) if catalog in SOURCES]
     owned = OWNED.format(sources=indent("\nUNION ALL\n".join(sources), " " * 4)) if sources else ""
@@ -119,7 +125,26 @@ def save(objects: Iterable[tuple[str, str, Address]], *, attributes: bool = Fals
         OWNER.format(catalog=catalog, owner=owner) for catalog, owner in catalogs if catalog not in SOURCES
     )
     owned += ATTRIBUTES if attributes else ""
-    return SAVE.format(targets=indent(",\n".join(rows), " " * 6), owned=owned)
+    owned += CONSTRAINTS if constraints else ""
+    return SAVE.format(targets=_targets(objects), owned=owned)
+
+
+def _targets(objects: Iterable[tuple[str, str, Address]]) -> str:
+    """Where the objects are, as items of FROM that have a classid and an objid."""
+    rows, operators = [], []
+    for catalog, _, address in objects:
+        if address.args and NO_TYPE in address.args:  # pg_get_object_address has no words for a missing operand
+            *schema, name = address.names
+            spelled = f"{ident(*schema)}{'.' if schema else ''}{name}({','.join(address.args)})"
+            operators.append(f"SELECT {literal(catalog)}::regclass, {literal(spelled)}::regoperator::oid")
+        else:
+            rows.append(f"({literal(address.kind)}, {_array(address.names)}, {_array(address.args or ())})")
+    values = indent(",\n".join(rows), " " * 6)
+    addresses = f"(VALUES\n{values}\n    ) AS target (kind, names, args), pg_get_object_address(kind, names, args)"
+    if not operators:
+        return addresses
+    found = "\n      UNION ALL ".join([*operators, *([f"SELECT classid, objid FROM {addresses}"] if rows else [])])
+    return f"({found}) AS target (classid, objid)"
 
 
 def _array(texts: Iterable[str]) -> str:

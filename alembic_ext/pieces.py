@@ -91,8 +91,9 @@ def _save(plan: Plan, schema: str) -> Piece:
         if kind.identified_by == "types":
             address = address._replace(names=tuple(unqualify(name, schema) for name in address.names))
         objects.append((kind.catalog, kind.owner, address))
-    attributes = any(kinds()[key.kind].has_columns for key in plan.kept)
-    return Piece(0, None, Lines(f"save {KEPT}", (kept.save(objects, attributes=attributes),)))
+    some = [kinds()[key.kind] for key in plan.kept]
+    attributes, constraints = any(kind.has_columns for kind in some), any(kind.has_constraints for kind in some)
+    return Piece(0, None, Lines(f"save {KEPT}", (kept.save(objects, attributes=attributes, constraints=constraints),)))
 
 
 def _dropped(slot: int, steps: Sequence[Step], schema: str, *, forward: bool) -> Iterator[Piece]:

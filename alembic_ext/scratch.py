@@ -85,13 +85,14 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     made = (item for item in declared if item.creates and not item.aspect)
     known = frozenset(asked.keys[item] for item in made if item in asked.keys) & now.objects.keys()
     out = known | asked.gone | parts(now, known)
-    pieces = {user for key in known if not kinds()[key.kind].droppable for user in now.users_of.get(key, ())}
-    pieces = {key for key in pieces if of_tables(now, key) and kinds()[key.kind].droppable} - out
+    pieces = _pieces(now, known) - out
     out |= pieces  # a partition comes with the indexes and constraints of its table
-    tables = now.needed(key for key in now if of_tables(now, key)) - out
+    along = _pieces(now, asked.gone) - out
+    tables = now.needed(key for key in now if of_tables(now, key) and key not in along) - out
     late = {key for key in now.users(out | asked.touched) if not of_tables(now, key)} - out - tables
     needed = now.needed(tables | {key for key in known if kinds()[key.kind].installed})
     base = (now.objects.keys() - out - late) | (asked.gone & needed)
+    base -= {key for key in along if not base.issuperset(now.used_by.get(key, ()))}
     early = _with_new([item for item in declared if asked.keys.get(item) in needed and not item.aspect], asked)
     refused, unable, stand_ins = _rebuild(sandbox, now, base, asked, early)
     active = list(filter(_acts_on_others, declared))
@@ -126,6 +127,12 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
         (key, item.aspect): forbidden[item] for key, items in entities.items() for item in items if item in forbidden
     }
     return Wanted(unproved.with_unset(snapshot, asked, entities, unset), entities, failed, unable, unset)
+
+
+def _pieces(now: Snapshot, keys: Iterable[Key]) -> set[Key]:
+    """What is on those of these that are tables, and made with them."""
+    users = {user for key in keys if not kinds()[key.kind].droppable for user in now.users_of.get(key, ())}
+    return {key for key in users if of_tables(now, key) and kinds()[key.kind].droppable}
 
 
 def _forbidden(
@@ -359,7 +366,7 @@ def _entities(
                 f"{' '.join(item.text.split())!r} speaks of what is no object of its own, or not this project's",
                 where=item.source,
                 help="what belongs to PostgreSQL or to an extension is not managed; of what is a part of another "
-                "object (the index of a constraint, the sequence of an identity column) speak as of that",
+                "object (the index of a constraint) speak as of that",
             )
         if key is None or key not in snapshot:
             raise CannotCreate(

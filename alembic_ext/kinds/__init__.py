@@ -98,6 +98,8 @@ class Kind:
     """Whether columns of tables have it as type: where it is made again they are moved over (see `moved`)."""
     has_columns: ClassVar[bool] = False
     """Whether COMMENT ON COLUMN may speak of it though it is no relation."""
+    has_constraints: ClassVar[bool] = False
+    """Whether COMMENT ON CONSTRAINT may speak of it though it is no relation."""
     commented_by_models: ClassVar[bool] = False
     """Whether comments on it and its columns are the models'; owner and grants may be declared all the same."""
     opaque: ClassVar[bool] = False

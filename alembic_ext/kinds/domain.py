@@ -37,7 +37,7 @@ class DomainKind(TypeKind):
     object_type = "OBJECT_DOMAIN"
     nodes = MappingProxyType({"CreateDomainStmt": ""})
     newer = MappingProxyType({17: "the name of NOT NULL"})
-    managed, moves, alters_state = True, True, True
+    managed, moves, alters_state, has_constraints = True, True, True, True
     select = type_select(
         f"""format('CREATE DOMAIN %I.%I AS %s%s%s%s', n.nspname, t.typname, {_BASE}, ' DEFAULT ' || {_DEFAULT},
                   CASE WHEN t.typnotnull THEN coalesce(' ' || k.not_null, ' NOT NULL') END, k.valid)""",

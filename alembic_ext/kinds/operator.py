@@ -32,7 +32,7 @@ _ATTRIBUTES = ("COMMUTATOR", "NEGATOR", "RESTRICT", "JOIN", "HASHES", "MERGES")
 class OperatorKind(Kind):
     """Its commutator or negator may come later: PostgreSQL leaves a shell for it, which is not read.
 
-    Its facts are the server's version, what tells it, and its attributes, each '' where it has none.
+    Its facts are the server's version, what tells it, its attributes, each '' where it has none, and the shells.
     """
 
     name, catalog, rank, managed = "operator", "pg_operator", 32, True
@@ -52,7 +52,11 @@ class OperatorKind(Kind):
                '{{}}'::text[], '', current_setting('server_version_num')::integer, o.oprcode::regproc::text,
                coalesce(x.commutator, ''), coalesce(x.negator, ''), coalesce(x.estimator, ''),
                coalesce(x.joining, ''), CASE WHEN o.oprcanhash THEN 'true' ELSE '' END,
-               CASE WHEN o.oprcanmerge THEN 'true' ELSE '' END
+               CASE WHEN o.oprcanmerge THEN 'true' ELSE '' END,
+               ARRAY(SELECT format('%I.%s (%s, %s)', s.nspname, x.oprname, x.oprleft::regtype, x.oprright::regtype)
+                     FROM pg_operator x JOIN pg_namespace s ON s.oid = x.oprnamespace
+                     WHERE x.oid IN (o.oprcom, o.oprnegate) AND x.oprcode = 0
+                     ORDER BY s.nspname COLLATE "C", x.oprname COLLATE "C")
         FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
              CROSS JOIN LATERAL (
                SELECT {_other("oprcom")}, {_other("oprnegate")}, nullif(o.oprrest::oid, 0)::regproc::text,
@@ -76,10 +80,14 @@ class OperatorKind(Kind):
         sides = [arg.get("TypeName") if arg else None for arg in inner["objargs"]]
         return Address(self.name, strings(inner["objname"]), tuple(map(_side, sides)))
 
+    def drops(self, stored: Stored) -> Sequence[str]:
+        """A shell that nobody has filled would stay."""
+        return (self.drop(stored.key), *(f"DROP OPERATOR IF EXISTS {shell}" for shell in stored.facts[-1]))
+
     def alter(self, old: Stored, new: Stored) -> Sequence[str] | None:
         """Since PostgreSQL 17 attributes may be added; a commutator or negator is also set and reset by the other."""
-        version, function, *before = old.facts
-        _, other, *after = new.facts
+        version, function, *before, _ = old.facts
+        _, other, *after, _ = new.facts
         changed = {name: value for name, was, value in zip(_ATTRIBUTES, before, after, strict=True) if value != was}
         if function != other or any(not value for name, value in changed.items() if name in ("HASHES", "MERGES")):
             return None

@@ -1,4 +1,4 @@
-"""Sequences, except those behind identity columns.
+"""Sequences; of those behind identity columns what is granted on them and said of them.
 
 https://www.postgresql.org/docs/current/sql-createsequence.html
 """
@@ -39,7 +39,8 @@ _OF_COLUMN = """EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::re
 class SequenceKind(Kind):
     """Its value is data, so it is never dropped for another's sake; the column that owns it is state.
 
-    One that a column owns has the owner of its table. Undeclared it is the column's: it is behind a ``serial``.
+    One that a column owns has the owner of its table. Undeclared it is the column's: it is behind a ``serial``. No
+    statement makes the one behind an identity column: the table's does.
     """
 
     name, catalog, rank, managed = "sequence", "pg_class", 20, True
@@ -51,12 +52,14 @@ class SequenceKind(Kind):
     newer = MappingProxyType({15: "unlogged ones"})
     select = f"""
         SELECT c.oid, n.nspname, c.relname, '',
+               CASE WHEN d.deptype = 'i' THEN '' ELSE
                format('CREATE %sSEQUENCE %I.%I%s%s', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END,
                       n.nspname, c.relname,
-                      CASE WHEN s.seqtypid <> 20 THEN ' AS ' || format_type(s.seqtypid, NULL) END, {SEQUENCE_OPTIONS}),
+                      CASE WHEN s.seqtypid <> 20 THEN ' AS ' || format_type(s.seqtypid, NULL) END, {SEQUENCE_OPTIONS})
+               END,
                {
         state(
-            "a.attname IS NOT NULL",
+            "d.deptype = 'a'",
             "'owned by'",
             alter("SEQUENCE", "OWNED BY %s.%I", "d.refobjid::regclass", "a.attname"),
             alter("SEQUENCE", "OWNED BY NONE"),
@@ -68,7 +71,7 @@ class SequenceKind(Kind):
              LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
                                   AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
              LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-        WHERE d.deptype IS DISTINCT FROM 'i' AND {RELATION}"""
+        WHERE {RELATION}"""
 
     def spelled(self, tree: Node) -> Address:
         return Address(self.name, relation(tree["sequence"]))
@@ -96,7 +99,7 @@ class SequenceKind(Kind):
         return (made, *split(f"ALTER SEQUENCE {name} {owned}", statement.source))
 
     def spares(self, stored: Stored) -> bool:
-        return any(aspect.name == "owned by" for aspect in stored.state)
+        return not stored.create or any(aspect.name == "owned by" for aspect in stored.state)
 
     def alter(self, old: Stored, new: Stored) -> abc.Sequence[str] | None:
         type_, increment, least, most, start, cache, cycle, unlogged = new.facts

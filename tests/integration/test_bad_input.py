@@ -207,6 +207,19 @@ def test_what_uses_what_goes_and_is_not_declared(project: Callable[..., Project]
         assert words in error
 
 
+def test_an_event_trigger_that_is_not_declared_uses_what_goes(project: Callable[..., Project]) -> None:
+    shop = project(
+        f"{HEAD}    '''CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$ ''',\n)\n"
+    )
+    shop.revise()
+    shop.alembic("upgrade", "head", bare=True)
+    with psycopg.connect(shop.url) as connection:
+        connection.execute("CREATE EVENT TRIGGER by_hand ON sql_drop EXECUTE FUNCTION f()")
+    shop.declare(f"{HEAD})\n")
+    error = refused(shop, "revision", "--autogenerate", "-m", "bad")
+    assert "event trigger by_hand is not declared, but uses something that changes or goes" in error
+
+
 def test_a_role_that_may_not(project: Callable[..., Project]) -> None:
     shop = project(
         f"{HEAD}    '''CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';\n"

@@ -32,6 +32,8 @@ EXAMPLES = (
             GRANT SELECT, INSERT ON item TO alice;
             GRANT SELECT (id, name), UPDATE (price) ON item TO bob;
             GRANT USAGE ON SEQUENCE item_id_seq TO alice;
+            GRANT SELECT ON SEQUENCE item_seen_seq TO alice;
+            COMMENT ON SEQUENCE item_seen_seq IS 'one';
             GRANT SELECT ON plain TO PUBLIC;
             GRANT ALL ON other TO bob WITH GRANT OPTION;
         """,
@@ -39,6 +41,8 @@ EXAMPLES = (
             GRANT SELECT, DELETE ON item TO alice WITH GRANT OPTION;
             GRANT SELECT (id), UPDATE (price, name) ON TABLE item TO bob;
             GRANT SELECT ON SEQUENCE item_id_seq TO alice;
+            GRANT USAGE ON SEQUENCE item_seen_seq TO bob;
+            COMMENT ON SEQUENCE item_seen_seq IS 'two';
             GRANT USAGE ON SEQUENCE item_id_seq, apart_id_seq TO bob;
             GRANT ALL PRIVILEGES ON other TO bob;
         """,

@@ -22,6 +22,8 @@ EXAMPLES = (
             CREATE OPERATOR =% (FUNCTION = eq, LEFTARG = pair, RIGHTARG = pair);
             CREATE OPERATOR -% (PROCEDURE = neg, RIGHTARG = pair);
             CREATE OPERATOR ~% (FUNCTION = neg, RIGHTARG = pair);
+            CREATE SCHEMA apart;
+            CREATE OPERATOR apart.<% (FUNCTION = eq, LEFTARG = pair, RIGHTARG = pair, COMMUTATOR = OPERATOR(apart.>%), NEGATOR = OPERATOR(apart.!%));
             CREATE VIEW v AS SELECT p <% p AS a, p >% p AS b, p =% p AS c, -% p AS d FROM t;
             COMMENT ON OPERATOR <% (pair, pair) IS 'one';
             COMMENT ON OPERATOR -% (NONE, pair) IS 'one';
