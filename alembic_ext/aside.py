@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from alembic_ext import move
 from alembic_ext.errors import CannotPlan
 from alembic_ext.kinds import kinds, of_tables
-from alembic_ext.model import Edge, Key
-from alembic_ext.plan import Task
+from alembic_ext.model import Aspect, Edge, Key, Snapshot
+from alembic_ext.plan import Step, Task
 
 
 def users_of_tables(task: Task) -> set[Key]:
@@ -128,3 +130,32 @@ def made_by_tables(task: Task) -> set[Key]:
             or (task.old[key].create, task.old[key].columns) != (task.new[key].create, task.new[key].columns)
         )
     }
+
+
+def losing(task: Task, altered: Set[Key]) -> set[Key]:
+    """Those that lose an aspect of which nobody speaks though they are altered in place: a comment on a constraint."""
+    return {
+        key
+        for key in altered
+        if any(not aspect.kept and aspect.name not in task.compared.get(key, ()) for aspect in task.old[key].aspects)
+    }
+
+
+def released_first(task: Task, changed: set[Key], creates: set[Key], drops: set[Key]) -> dict[Key, Step]:
+    """What is taken back before anything takes its place: bounds of partitions, of which none may overlap another."""
+
+    def state(snapshot: Snapshot, key: Key) -> list[Aspect]:
+        return [aspect for aspect in snapshot[key].state if is_exclusive(key, aspect)]
+
+    moved = {key for key in changed if state(task.old, key) != state(task.new, key)}
+    leave = {key for key in moved | drops if state(task.old, key)}
+    come = {key for key in moved | creates if state(task.new, key)}
+    return {
+        key: Step("alter", key, tuple(task.shorten(undo) for aspect in state(task.old, key) for undo in aspect.unset))
+        for key in sorted(leave if come and len(leave | come) > 1 else ())
+    }
+
+
+def is_exclusive(key: Key, aspect: Aspect) -> bool:
+    """Whether a piece of state has to be taken back before it is set otherwise."""
+    return aspect.name in kinds()[key.kind].exclusive

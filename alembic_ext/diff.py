@@ -13,11 +13,22 @@ The same function plans both directions: a downgrade is the plan with the snapsh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from alembic_ext import move
-from alembic_ext.aside import dragged, in_the_way, independent, made_by_tables, moved_over, names_taken, users_of_tables
+from alembic_ext.aside import (
+    dragged,
+    in_the_way,
+    independent,
+    is_exclusive,
+    losing,
+    made_by_tables,
+    moved_over,
+    names_taken,
+    released_first,
+    users_of_tables,
+)
 from alembic_ext.aspects import changed_aspects, declared_aspects, place
 from alembic_ext.hints import remarks, rename_hints
 from alembic_ext.kinds import kinds, ranks
@@ -47,8 +58,7 @@ def diff(task: Task) -> Plan:
     again = dragged(task, renewed | (blocking - aside) | {key for key in task.refused if key in old}, drops)
     replaced -= again
     made = creates | replaced | again
-    first = made & new.needed(aside - again)
-    moved = move.moving(old, again)
+    first, moved = made & new.needed(aside - again), move.moving(old, again)
     early = first | made & new.needed(made_by_tables(task) | _perhaps_used(task, made))
     order = ordered(made, _needs(task, made), ranks())
     steps = {
@@ -63,13 +73,12 @@ def diff(task: Task) -> Plan:
     at_once = [step for key in order for step in steps[key] if step.committed]
     order = [key for key in order if not any(step.committed for step in steps[key])]
     last, all_drops = _last(task, drops, again), drops | again - moved
-    released = _released(task, changed - made, creates, drops)
+    released = released_first(task, changed - made, creates, drops)
     return Plan(
         before=(
             *at_once,
             *changed_aspects(task, again, guards=True),
-            *leaving,
-            *released.values(),
+            *(*leaving, *released.values()),
             *_drops(task, all_drops, all_drops - last),
         ),
         early=(
@@ -83,7 +92,7 @@ def diff(task: Task) -> Plan:
             *(*later, *changed_aspects(task, again, guards=False)),
         ),
         last=tuple(_drops(task, all_drops, last - blocking, after_tables=True)),
-        kept=tuple(key for key in order if key in again | _losing(task, altered.keys() & replaced)),
+        kept=tuple(key for key in order if key in again | losing(task, altered.keys() & replaced)),
         altered=frozenset(altered.keys() & replaced),
     )
 
@@ -117,15 +126,6 @@ def _alteration(task: Task, key: Key) -> Sequence[str] | None:
         found = tuple(map(kind.cascaded, found))
     # nothing to do is no way where the words are equal and mean another object
     return found if found or task.old[key].create != task.new[key].create else None
-
-
-def _losing(task: Task, altered: Set[Key]) -> set[Key]:
-    """Those that lose an aspect of which nobody speaks though they are altered in place: a comment on a constraint."""
-    return {
-        key
-        for key in altered
-        if any(not aspect.kept and aspect.name not in task.compared.get(key, ()) for aspect in task.old[key].aspects)
-    }
 
 
 def _is_altered(task: Task, key: Key) -> bool:
@@ -236,27 +236,8 @@ def _step(task: Task, key: Key, creates: set[Key], replaced: set[Key], before_ta
 
 def _state(task: Task, key: Key, released: Mapping[Key, Step]) -> Step:
     """Change what belongs to a definition without making the object again."""
-    old = [aspect for aspect in task.old[key].state if key not in released or not _is_exclusive(key, aspect)]
+    old = [aspect for aspect in task.old[key].state if key not in released or not is_exclusive(key, aspect)]
     return Step("replace", key, tuple(map(task.shorten, _transition(old, task.new[key].state))))
-
-
-def _released(task: Task, changed: set[Key], creates: set[Key], drops: set[Key]) -> dict[Key, Step]:
-    """What is taken back before anything takes its place: bounds of partitions, of which none may overlap another."""
-
-    def state(snapshot: Snapshot, key: Key) -> list[Aspect]:
-        return [aspect for aspect in snapshot[key].state if _is_exclusive(key, aspect)]
-
-    moved = {key for key in changed if state(task.old, key) != state(task.new, key)}
-    leave = {key for key in moved | drops if state(task.old, key)}
-    come = {key for key in moved | creates if state(task.new, key)}
-    return {
-        key: Step("alter", key, tuple(task.shorten(undo) for aspect in state(task.old, key) for undo in aspect.unset))
-        for key in sorted(leave if come and len(leave | come) > 1 else ())
-    }
-
-
-def _is_exclusive(key: Key, aspect: Aspect) -> bool:
-    return aspect.name in kinds()[key.kind].exclusive
 
 
 def _apart(
