@@ -119,7 +119,6 @@ class Kind:
     """Its words in ALTER, COMMENT ON and DROP where they are not its name: ``TYPE``."""
     object_type: ClassVar[str] = ""
     """Its name in COMMENT ON, GRANT and ALTER nodes of the parse tree: ``OBJECT_VIEW``."""
-
     owner: ClassVar[str] = ""
     """Its owner, as SQL over a row of ``catalog``: ``relowner``; '' where it has none, NULL for a row that has none."""
 
