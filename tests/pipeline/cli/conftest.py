@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 
+from alembic_ext.check import revisions
+from alembic_ext.commands import check
+from alembic_ext.findings import Finding, Report
+from alembic_ext.project import find
 from tests.project import ROOT, Answer, Project
 
 REVISION = '''\
@@ -108,6 +112,22 @@ class Repository(Tree):
             REVISION.format(name=name, down=down, up=up, down_body=down_body, labels=labels, depends=depends)
         )
         return path
+
+    def history(self, base: str | None = None) -> list[Finding]:
+        """What `check` finds in the revisions themselves, found in this process: others cost most of a second."""
+        path = sys.path[:]
+        try:
+            found = find([str(self.folder / "alembic.ini")])
+            known = revisions.of_project(found)
+            findings = check.of_history(known, check.base_of(found, base), found.options(check.Options))
+            report = Report("check", findings=tuple(findings)).with_severities(found.common.severity)
+            return list(report.findings)
+        finally:
+            sys.path[:] = path
+
+    def slugs(self, base: str | None = None) -> list[str]:
+        """The slugs of that."""
+        return [finding.slug for finding in self.history(base)]
 
 
 @pytest.fixture

@@ -1,0 +1,69 @@
+"""Errors become exit codes, and one clear message."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from alembic.util import CommandError
+from psycopg import errors
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from alembic_ext.commands._common import progress
+from alembic_ext.commands._failures import failure
+from alembic_ext.errors import AlembicExtError, Locked, LockNotObtained, PartlyApplied, SandboxUnavailable, Unreachable
+
+
+def caused(outer: Exception, inner: Exception) -> Exception:
+    outer.__cause__ = inner
+    return outer
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (AlembicExtError("no"), 2),
+        (SandboxUnavailable("no"), 2),
+        (Unreachable("no"), 3),
+        (Locked("no"), 4),
+        (LockNotObtained("no"), 4),
+        (PartlyApplied("no"), 5),
+        (CommandError("no"), 2),
+        (psycopg.OperationalError("connection refused"), 3),
+        (OperationalError("SELECT 1", {}, psycopg.OperationalError("connection refused")), 3),
+        (errors.InvalidPassword("no"), 3),
+        (errors.InvalidCatalogName("no"), 3),
+        (errors.TooManyConnections("no"), 3),
+        (errors.CannotConnectNow("starting up"), 3),
+        (errors.LockNotAvailable("no"), 4),
+        (errors.DeadlockDetected("no"), 4),
+        (ProgrammingError("SELECT 1", {}, errors.UndefinedTable("no")), 2),
+        (ConnectionRefusedError("no"), 3),
+        (FileNotFoundError("no"), 2),
+        (RuntimeError("no"), 2),
+        (SystemExit(7), 2),
+        (caused(AlembicExtError("could not be read"), errors.LockNotAvailable("no")), 4),
+        (caused(CommandError("no"), psycopg.OperationalError("gone")), 3),
+    ],
+)
+def test_codes(error: BaseException, code: int) -> None:
+    found = failure(error)
+
+    assert found.code == code
+    assert found.problem
+
+
+def test_no_bar_in_a_log(capfd: pytest.CaptureFixture[str]) -> None:
+    with progress("something", 3) as done:
+        done()
+
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress("[red]something", 3) as done:
+        done()
+
+    assert capfd.readouterr().out == ""
