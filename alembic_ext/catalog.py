@@ -19,7 +19,11 @@ from alembic_ext.model import Aspect, Edge, Key, Place, Snapshot, Stored
 from alembic_ext.sqltext import literal
 
 Query = Callable[[str], Sequence[tuple[Any, ...]]]
+Each = Callable[[Kind], Iterable[Sequence[Any]]]
 Columns = Mapping[int, Mapping[int, tuple[str, str]]]
+
+PRINTING = {"search_path": "", "jit": "off"}
+"""Settings of a session that reads: every name is printed with its schema, and no query is worth compiling."""
 
 COLUMNS = """
     SELECT attrelid, attnum, attname, format_type(atttypid, atttypmod)
@@ -41,13 +45,23 @@ def read(query: Query, version: int, *, named: bool = True, options: Collection[
     ``version`` is ``server_version_num``. The session's search_path is empty meanwhile, so that every name is printed
     with its schema.
     """
+    with settings(query, PRINTING):
+        return snapshot(query, version, named=named, options=options)
+
+
+def snapshot(
+    query: Query, version: int, *, named: bool = True, options: Collection[str] = (), each: Each | None = None
+) -> Snapshot:
+    """The same in a session that has the settings for it.
+
+    ``each`` gives the rows of one kind, where that takes more than to send its query.
+    """
     wanted = [kind for kind in kinds().values() if not kind.option or kind.option in options]
-    with settings(query, {"search_path": "", "jit": "off"}):
-        found, places = found_objects(query, version, present(query, wanted))
-        columns = columns_of(query)
-        dependencies = query(edges_query(wanted))
-        aspects = [(kind, query(kind.query(version))) for kind in aspect_kinds().values()]
-        beside = query(unread()) if named else ()
+    found, places = found_objects(query, version, present(query, wanted), each)
+    columns = columns_of(query)
+    dependencies = query(edges_query(wanted))
+    aspects = [(kind, query(kind.query(version))) for kind in aspect_kinds().values()]
+    beside = query(unread()) if named else ()
     own = {place for _, place, _ in found}
     add_parts(dependencies, places)
     objects = objects_of(found, columns, aspects_of(aspects, own, places))
@@ -61,7 +75,7 @@ def read(query: Query, version: int, *, named: bool = True, options: Collection[
 
 def stored(query: Query, version: int, names: Collection[str]) -> dict[Key, Stored]:
     """The objects of some kinds only, without their aspects, columns and edges."""
-    with settings(query, {"search_path": "", "jit": "off"}):
+    with settings(query, PRINTING):
         wanted = [kind for kind in kinds().values() if kind.name in names]
         found, _ = found_objects(query, version, present(query, wanted))
     return objects_of(found, {}, {})
@@ -132,7 +146,7 @@ Row = tuple[Key, Place, list[Any]]
 
 
 def found_objects(
-    query: Query, version: int, present: Iterable[tuple[Kind, int]]
+    query: Query, version: int, present: Iterable[tuple[Kind, int]], each: Each | None = None
 ) -> tuple[list[Row], dict[Place, Key]]:
     """The objects as rows, sorted by kind and key, and the key of every place that a row tells.
 
@@ -142,7 +156,7 @@ def found_objects(
     places: dict[Place, Key] = {}
     for kind, catalog in present:
         some: list[Row] = []
-        for oid, schema, name, detail, *printed in query(kind.query(version)):
+        for oid, schema, name, detail, *printed in each(kind) if each else query(kind.query(version)):
             place, key = (catalog, oid), Key(kind.name, schema, name, detail)
             places[place] = key
             if printed[0] is not None:

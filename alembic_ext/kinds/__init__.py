@@ -84,6 +84,8 @@ class Kind:
     """Names of state that has to be taken back before it is set otherwise: a table is a partition of one."""
     newer: ClassVar[Mapping[int, str]] = {}
     """What majors after 14 have brought to it: ``{15: "security_invoker"}``."""
+    locks: ClassVar[bool] = False
+    """Whether to print one locks the relations it speaks of, until the transaction ends: it has a query in it."""
     settles: ClassVar[bool] = False
     """Whether what `alter` adds may have to be committed before it can be used."""
     state_later: ClassVar[bool] = False
@@ -203,6 +205,10 @@ class Kind:
     def spares(self, stored: Stored) -> bool:
         """Whether it stays though nobody declared it and the declarations of its kind are the whole truth."""
         return False
+
+    def unordered(self, create: str) -> str:
+        """A printed statement without an order that means nothing: that of a table's columns."""
+        return create
 
     def imagined(self, key: Key, texts: Sequence[str], said: Sequence[str], now: Stored | None) -> Stored:
         """What ``texts`` lead to from ``now``, where it is ``remote``; ``said`` are what revisions say of it."""

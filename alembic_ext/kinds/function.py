@@ -22,6 +22,7 @@ class FunctionKind(Routine):
     """CREATE OR REPLACE FUNCTION keeps owner, grants and comment; names of parameters and the result's type stay."""
 
     name, catalog, rank, managed = "function", "pg_proc", 30, True
+    locks = True
     sign = "prokind IN ('f', 'w')"
     object_type = "OBJECT_FUNCTION"
     nodes = MappingProxyType({"CreateFunctionStmt": "is_procedure="})

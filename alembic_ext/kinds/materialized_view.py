@@ -50,16 +50,17 @@ class MaterializedViewKind(Kind):
     sign = "relkind = 'm'"
     object_type = "OBJECT_MATVIEW"
     owner = "relowner"
+    locks = True
     nodes = MappingProxyType({"CreateTableAsStmt": "objtype=OBJECT_MATVIEW"})
     parts = frozenset({"index"})
     select = f"""
-        SELECT m.oid, m.nspname, m.relname, '', m.made || {literal(_EMPTY)}, m.state,
-               CASE WHEN m.relispopulated THEN m.made ELSE '' END
-        FROM (SELECT c.oid, n.nspname, c.relname, c.relispopulated, {_MADE} AS made,
-                     {column_state("MATERIALIZED VIEW")} || {REPLICA_IDENTITY}
-                     || {follows_extensions("pg_class", "c.oid", alter("MATERIALIZED VIEW"))} AS state
-              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-              WHERE c.relkind = 'm' AND {RELATION} OFFSET 0) m"""
+        SELECT c.oid, n.nspname, c.relname, '', m.made || {literal(_EMPTY)},
+               {column_state("MATERIALIZED VIEW")} || {REPLICA_IDENTITY}
+               || {follows_extensions("pg_class", "c.oid", alter("MATERIALIZED VIEW"))},
+               CASE WHEN c.relispopulated THEN m.made ELSE '' END
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             CROSS JOIN LATERAL (SELECT {_MADE} OFFSET 0) m (made)
+        WHERE c.relkind = 'm' AND {RELATION}"""
 
     def bare(self, text: str) -> str:
         """WITH NO DATA: the query is not run, which takes half of the time."""

@@ -23,6 +23,7 @@ class PolicyKind(OnRelation):
     """It names roles, which are the cluster's. Its command, and whether it restricts, cannot be altered."""
 
     name, catalog, rank, managed = "policy", "pg_policy", 75, True
+    locks = True
     sign = "true"
     object_type = "OBJECT_POLICY"
     nodes = MappingProxyType({"CreatePolicyStmt": ""})

@@ -17,6 +17,7 @@ class ProcedureKind(Routine):
     """CREATE OR REPLACE PROCEDURE keeps owner, grants and comment; names of parameters stay."""
 
     name, catalog, rank, managed = "procedure", "pg_proc", 31, True
+    locks = True
     sign = "prokind = 'p'"
     object_type = "OBJECT_PROCEDURE"
     nodes = MappingProxyType({"CreateFunctionStmt": "is_procedure=True"})

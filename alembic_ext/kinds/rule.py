@@ -22,6 +22,7 @@ class RuleKind(OnRelation):
     """A rule is replaced in place, which leaves its enabled state."""
 
     name, catalog, rank, managed = "rule", "pg_rewrite", 85, True
+    locks = True
     sign = "rulename <> '_RETURN'"
     object_type = "OBJECT_RULE"
     nodes = MappingProxyType({"RuleStmt": ""})

@@ -30,12 +30,15 @@ def _switch(code: str) -> str:
 
 
 _ON_PARTITIONS = f"""CASE WHEN c.relkind = 'p' THEN ARRAY(
+                 WITH RECURSIVE p (relid, level) AS (
+                   SELECT c.oid, 0
+                   UNION ALL SELECT h.inhrelid, p.level + 1 FROM p JOIN pg_inherits h ON h.inhparent = p.relid)
                  SELECT unnest(ARRAY['enabled on ' || l.tgrelid::regclass, {_switch("l.tgenabled")},
                                      {_switch("t.tgenabled")}])
-                 FROM pg_partition_tree(c.oid) p JOIN pg_trigger l ON l.tgrelid = p.relid AND l.tgname = t.tgname
+                 FROM p JOIN pg_trigger l ON l.tgrelid = p.relid AND l.tgname = t.tgname
                  WHERE l.tgparentid <> 0 AND l.tgenabled <> t.tgenabled
                  ORDER BY p.level, l.tgrelid::regclass::text) ELSE '{{}}' END"""
-"""The enabled state of the clones on partitions, where it is another."""
+"""The enabled state of the clones on partitions, where it is another. (pg_partition_tree() would lock them all.)"""
 
 
 class TriggerKind(OnRelation):

@@ -31,6 +31,7 @@ class ViewKind(Kind):
     sign = "relkind = 'v'"
     object_type = "OBJECT_VIEW"
     owner = "relowner"
+    locks = True
     nodes = MappingProxyType({"ViewStmt": ""})
     select = f"""
         SELECT c.oid, n.nspname, c.relname, '',
