@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import psycopg
+import psycopg  # noqa: TID253  (nothing imports this module before it is needed)
 
 from alembic_ext.catalog import PRINTING
 from alembic_ext.errors import AlembicExtError, Locked, Unreachable
@@ -57,7 +57,17 @@ class Production:
         self._settings = f"SELECT {pairs};\n"
 
     def rows(self, sql: str) -> Rows:
-        """The rows of one SELECT."""
+        """The rows of one SELECT.
+
+        Raises:
+            AlembicExtError: the server refuses it.
+        """
+        try:
+            return self._sent(sql)
+        except psycopg.Error as error:
+            raise self.failure(error) from error
+
+    def _sent(self, sql: str) -> Rows:
         self.statements += 1
         cursor = self._connection.execute((self._settings + sql).encode())
         cursor.nextset()
@@ -74,10 +84,12 @@ class Production:
         """
         for attempt in range(1, TRIES + 1):
             try:
-                return self.rows(make())
+                return self._sent(make())
             except psycopg.Error as error:
                 if error.sqlstate == NO_MEMORY:
-                    raise NoRoom("the server's lock table is full", server=str(error).strip(), help="try later") from error
+                    raise NoRoom(
+                        "the server's lock table is full", server=str(error).strip(), help="try later"
+                    ) from error
                 if attempt == TRIES or error.sqlstate not in (TIMED_OUT, *GONE):
                     raise self.failure(error) from error
                 if error.sqlstate == TIMED_OUT:
@@ -92,11 +104,11 @@ class Production:
             return Locked("another session holds a lock that is needed", server=words, help="try again")
         if error.sqlstate == CANCELLED:
             return AlembicExtError(
-                "a statement on the catalogs took too long", server=words, help="raise statement-timeout, or try again"
+                "a statement took too long", server=words, help="raise statement-timeout, or try again"
             )
         if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
             return Unreachable("the connection was lost", server=words, help="try again")
-        return AlembicExtError(f"the catalogs cannot be read ({error.sqlstate})", server=words)
+        return AlembicExtError(f"production refuses a statement ({error.sqlstate})", server=words)
 
 
 @contextmanager

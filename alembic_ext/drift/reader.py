@@ -26,8 +26,9 @@ LOCKED = "another session holds an exclusive lock on what it is printed through"
 UNSETTLED = "it was changed while it was read"
 
 _FACTS = """
-    SELECT current_user::text, current_database()::text,
-           greatest(current_setting('max_locks_per_transaction')::int * current_setting('max_connections')::int / 4, 64)
+    SELECT current_user::text,
+           greatest(current_setting('max_locks_per_transaction')::int
+                    * current_setting('max_connections')::int / 4, 64){may}
 """
 _WEIGHTS = """
     SELECT 'pg_class'::regclass AS classid, r.ev_class AS objid, count(DISTINCT d.refobjid) + 1 AS locks
@@ -62,7 +63,8 @@ _THROUGH = """
 class Reading:
     """What was read, and what could not be: with the reason.
 
-    ``owner`` is whose objects need no owner to be named, ``reader`` who read. ``rounds`` is how often all was read.
+    ``owner`` is whose objects need no owner to be named, ``reader`` who read. ``rounds`` is how often all was read,
+    ``present_only`` are kinds of which who reads may see no more than that they are there.
     """
 
     snapshot: Snapshot
@@ -70,7 +72,7 @@ class Reading:
     owner: str = ""
     reader: str = ""
     rounds: int = 1
-    statements: int = 0
+    present_only: frozenset[str] = frozenset()
 
 
 def read(production: Production, owner: str = "") -> Reading:
@@ -83,14 +85,17 @@ def read(production: Production, owner: str = "") -> Reading:
     Raises:
         Locked: the catalogs themselves are locked.
     """
-    ((me, _, room),) = production.rows(_FACTS)
+    hidden = {kind.name: kind.catalog for kind in kinds().values() if kind.shown_in}
+    may = "".join(f", has_table_privilege({literal(name)}, 'SELECT')" for name in hidden.values())
+    ((me, room, *seen),) = production.rows(_FACTS.format(may=may))
+    shy = frozenset(name for name, good in zip(hidden, seen, strict=True) if not good)
     owner = owner or me
     before = fingerprint(production)
     held: set[int] = set()
     last: tuple[Snapshot, Mapping[Key, str]] | None = None
     for number in range(1, ROUNDS + 1):
         one = _Round(production, owner, room, held)
-        found = one.read(), dict.fromkeys(one.unread, LOCKED)
+        found: tuple[Snapshot, Mapping[Key, str]] = one.read(), dict.fromkeys(one.unread, LOCKED)
         after = fingerprint(production)
         if after == before:
             break
@@ -99,7 +104,7 @@ def read(production: Production, owner: str = "") -> Reading:
         last, before = found, after
         time.sleep(0.05 * number)
     snapshot, unread = found
-    return Reading(_named(snapshot, owner), unread, owner, me, number, production.statements)
+    return Reading(_named(snapshot, owner), unread, owner, me, number, shy)
 
 
 def _settled(
@@ -166,7 +171,7 @@ class _Round:
                 self._room //= 4
                 self._divide()
         if left := self._left.get(kind.catalog):
-            names = f"SELECT q.* FROM (SELECT o, s, n, d FROM ({sql}) x (o, s, n, d)) q WHERE o = ANY ({_array(left)})"
+            names = f"SELECT o, s, n, d FROM ({sql}) q (o, s, n, d) WHERE o = ANY ({_array(left)})"
             self.unread += [Key(kind.name, *key) for _, *key in self._rows(names)]
         return found
 

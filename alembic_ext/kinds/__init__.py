@@ -68,8 +68,7 @@ class Kind:
     installed: ClassVar[bool] = False
     """Whether it comes from files beside the server, or needs rights: a sandbox may be unable to hold it."""
     inert: ClassVar[bool] = True
-    """Whether it does nothing by being there; what acts on all later DDL is not put into a sandbox undeclared, and
-    declared after all else."""
+    """Whether it does nothing by being there; what acts on later DDL is in no sandbox undeclared, and declared last."""
     hollow: ClassVar[bool] = False
     """Whether it is nothing but its aspects: no statement makes it, and one that has none may be spoken of too."""
     parts: ClassVar[frozenset[str]] = frozenset()
@@ -86,6 +85,8 @@ class Kind:
     """What majors after 14 have brought to it: ``{15: "security_invoker"}``."""
     locks: ClassVar[bool] = False
     """Whether to print one locks the relations it speaks of, until the transaction ends: it has a query in it."""
+    between: ClassVar[str] = ""
+    """What stands between parts of a printed statement whose order means nothing: the columns of a table."""
     settles: ClassVar[bool] = False
     """Whether what `alter` adds may have to be committed before it can be used."""
     state_later: ClassVar[bool] = False
@@ -107,8 +108,7 @@ class Kind:
     opaque: ClassVar[bool] = False
     """Whether it may have a body that PostgreSQL does not look into: no dependency tells what that needs."""
     identified_by: ClassVar[str] = "name"
-    """What tells it from others: its ``name``, its ``arguments`` too, the ``relation`` it is on, the access ``method``
-    it is for; or, where it has no name, the ``types`` that it is for, of which `called` makes one."""
+    """What tells it from others: ``name``, ``arguments``, ``relation``, access ``method``; or ``types``: `called`."""
     recorded: ClassVar[bool] = True
     """Whether pg_depend tells who uses it: what casts depends on the cast's function alone."""
     copied: ClassVar[bool] = False
@@ -205,10 +205,6 @@ class Kind:
     def spares(self, stored: Stored) -> bool:
         """Whether it stays though nobody declared it and the declarations of its kind are the whole truth."""
         return False
-
-    def unordered(self, create: str) -> str:
-        """A printed statement without an order that means nothing: that of a table's columns."""
-        return create
 
     def imagined(self, key: Key, texts: Sequence[str], said: Sequence[str], now: Stored | None) -> Stored:
         """What ``texts`` lead to from ``now``, where it is ``remote``; ``said`` are what revisions say of it."""

@@ -121,3 +121,6 @@ ATTACHED = state(
 INHERITS = """CASE WHEN NOT c.relispartition THEN (
                      SELECT format(E'\\nINHERITS (%s)', string_agg(h.inhparent::regclass::text, ', ' ORDER BY inhseqno))
                       FROM pg_inherits h WHERE h.inhrelid = c.oid HAVING count(*) > 0) END"""
+
+BETWEEN = ",\n    "
+"""Stands between two columns."""

@@ -22,7 +22,7 @@ from alembic_ext.kinds._foreign import (
     pairs,
     written,
 )
-from alembic_ext.kinds._table import ATTACHED, INHERITS, column_list, inheritance
+from alembic_ext.kinds._table import ATTACHED, BETWEEN, INHERITS, column_list, inheritance
 from alembic_ext.model import Address, Stored
 from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqltext import ident
@@ -58,6 +58,7 @@ class ForeignTableKind(Kind):
     sign = "relkind = 'f'"
     object_type = "OBJECT_FOREIGN_TABLE"
     owner = "relowner"
+    between = BETWEEN
     nodes = MappingProxyType({"CreateForeignTableStmt": ""})
 
     def query(self, version: int) -> str:

@@ -17,7 +17,7 @@ from alembic_ext.kinds._common import (
     RELATION,
     TABLESPACE,
 )
-from alembic_ext.kinds._table import ATTACHED, INHERITS, PARTITION, column_list, inheritance
+from alembic_ext.kinds._table import ATTACHED, BETWEEN, INHERITS, PARTITION, column_list, inheritance
 from alembic_ext.model import Address, Stored
 from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqltext import ident
@@ -30,6 +30,7 @@ class TableKind(Kind):
     sign = "relkind IN ('r', 'p')"
     object_type = "OBJECT_TABLE"
     owner = "relowner"
+    between = BETWEEN
     droppable = False
     nodes = MappingProxyType({"CreateStmt": "", "CreateTableAsStmt": "objtype=OBJECT_TABLE"})
     advice = "tables belong to the models"

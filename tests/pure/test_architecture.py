@@ -42,8 +42,8 @@ KNOW_ALEMBIC = {
 }  # fmt: skip
 COMMAND_LINE = ("commands", "check", "history", "stairway", "drift", "deploy", "pytest_plugin")
 """What runs projects rather than compares them; it knows Alembic's commands."""
-SEE_A_DRIVER = {"ahead", "load", "sandbox", "session", "history.guard", "history.where"}
-SEND = {"session", "rendered", "prove", "history.guard", "deploy.grip"}
+SEE_A_DRIVER = {"ahead", "drift.connection", "load", "sandbox", "session", "history.guard", "history.where"}
+SEND = {"drift.connection", "session", "rendered", "prove", "history.guard", "deploy.grip"}
 DOOR = {"secret", "sqltext", "sqledit", "pgquery", "parsetree"}
 
 

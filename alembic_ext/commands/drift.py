@@ -1,0 +1,54 @@
+"""`alembic-ext drift`: production against what the history gives."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import click
+
+from alembic_ext.commands._common import Asked, common
+from alembic_ext.commands._ground import Where, sandboxed
+from alembic_ext.findings import Report
+from alembic_ext.project import Project
+
+
+@click.command("drift")
+@click.argument("url", required=False)
+@common
+@sandboxed
+@click.option("--revision", metavar="REV", default="", help="Compare with this one, whatever production says.")
+@click.option("--without", multiple=True, metavar="WORD", help="Do not compare these: grant, owner, comment …")
+@click.option("--version-table", metavar="NAME", default="", help="Where it is not Alembic's usual one: schema.name")
+@click.option("--statement-timeout", metavar="TIME", default="", help="Of each statement in production: 30s.")
+def drift(
+    asked: Asked, where: Where, url: str | None, revision: str, without: tuple[str, ...], version_table: str,
+    statement_timeout: str,
+) -> None:  # fmt: skip
+    """Compare the database at URL with what the revisions give that it says it is at.
+
+    It only reads: without a lock that others would notice, and with no more rights than CONNECT, and SELECT on the
+    version table. The revisions run in a throw-away database, on a server of the same major version: --dev-url.
+    """
+
+    def work(project: Project) -> Report:
+        from alembic_ext.drift import Options, drift
+
+        options = project.options(Options)
+        options = replace(
+            options,
+            without=(*options.without, *without),
+            version_table=version_table or options.version_table,
+            statement_timeout=statement_timeout or options.statement_timeout,
+        )
+        given = url or os.environ.get(options.url_env or "", "")
+        if not given:
+            raise click.UsageError(
+                "give the URL of production, or name its variable: url-env in [tool.alembic-ext.drift]"
+            )
+        return drift(project, given, options, where.of(project), revision)
+
+    asked.run("drift", work)
+
+
+COMMAND = drift
