@@ -151,7 +151,6 @@ class Kind:
 
     def alter(self, old: Stored, new: Stored) -> Sequence[str] | None:
         """The statements that make ``new`` of ``old`` in place, as far as ``create`` says; None where none can.
-
         Where it ``alters_state`` the statements are for all of the definition. There are none needed, (), where a new
         ``create`` follows from what happens to others: an operator loses its commutator.
         They are tried: where the server refuses them, or they do not lead to ``new``, it is dropped and made again.
@@ -224,7 +223,6 @@ class Kind:
 
     def as_there(self, text: str, stored: Stored) -> tuple[str, str]:
         """What to run in a sandbox for a statement that makes ``stored``: at once, and when all else is made, or ''.
-
         What the statement leaves open is as it is there.
         """
         return self.bare(text), ""
