@@ -17,6 +17,7 @@ def users_of_tables(task: Task) -> set[Key]:
     for key in task.touched & task.old.objects.keys():
         after = dict(task.new[key].columns) if key in task.new else {}
         gone |= {(key, name) for name, type_ in task.old[key].columns if after.get(name) != type_}
+        gone |= {(key, "")} if key not in task.new else set()  # a query may use none of its columns
         for user in task.old.users_of.get(key, ()):
             if kinds()[user.kind].of_table and (user not in task.new or task.new[user].create != task.old[user].create):
                 gone.add((user, ""))

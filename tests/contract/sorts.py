@@ -64,8 +64,6 @@ _BTREE = (
     "OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 btint4cmp(integer, integer)"
 )
 
-WITH_DEFAULT = "domain with default"
-
 SORTS = (
     # ---------------------------------------------------------------------------------------------- what tables may use
     Sort("schema", ("CREATE SCHEMA {name}",), names=("s1",), grant="SCHEMA", weight=3),
@@ -80,11 +78,11 @@ SORTS = (
     Sort("domain", ("CREATE DOMAIN {name} AS {0}", "CREATE DOMAIN {name} AS {0}[]",
                     "CREATE DOMAIN {name} AS {0} CHECK (VALUE <> 'b')"),
          ("enum",), ("d1", "d2", "d3"), grant="TYPE", schemas=True, weight=2, name="plain domain"),
-    Sort("domain", (  # not for columns: SQLAlchemy takes the default and NOT NULL for theirs
+    Sort("domain", (
             "CREATE DOMAIN {name} AS {0} DEFAULT 'a'", "CREATE DOMAIN {name} AS {0} DEFAULT 'b' CHECK (VALUE <> 'a')",
             "CREATE DOMAIN {name} AS integer DEFAULT 7", "CREATE DOMAIN {name} AS integer DEFAULT 7 CHECK (VALUE > 1)",
             "CREATE DOMAIN {name} AS {0} NOT NULL", "CREATE DOMAIN {name} AS bigint NOT NULL DEFAULT 1",
-        ), ("enum",), ("d5",), grant="TYPE", name=WITH_DEFAULT),
+        ), ("enum",), ("d5",), grant="TYPE", name="domain with default"),
     Sort("domain", ("CREATE DOMAIN {name} AS integer CONSTRAINT c CHECK (({0.call}) IS NULL OR VALUE > 0)",
                     "CREATE DOMAIN {name} AS text CHECK (({0.call}) IS NOT NULL)"),
          ("scalar function",), ("d1", "d2", "d3"), grant="TYPE", schemas=True, name="plain domain"),
@@ -244,6 +242,10 @@ SORTS = (
     Sort("language", ("CREATE LANGUAGE {name} HANDLER plpgsql_call_handler",
                       "CREATE TRUSTED LANGUAGE {name} HANDLER plpgsql_call_handler VALIDATOR plpgsql_validator"),
          names=("l1",), owner=False),
+    Sort("extension", ("CREATE EXTENSION {name}", "CREATE EXTENSION {name} SCHEMA public"), names=("citext", "ltree"),
+         owner=False),
+    Sort("view", ("CREATE VIEW {name} AS SELECT ({0.column})::text::{1} AS a FROM {0}",),
+         ("table", "extension"), ("v13",), columns=(("a", "text"),), grant="TABLE", name="extended view"),
     Sort("access method", ("CREATE ACCESS METHOD {name} TYPE TABLE HANDLER heap_tableam_handler",
                            "CREATE ACCESS METHOD {name} TYPE INDEX HANDLER bthandler"),
          names=("am1",), owner=False),

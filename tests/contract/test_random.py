@@ -98,7 +98,6 @@ def roles(server_url: str) -> None:
 
 
 EXCEPT = {
-    "extension": "what it brings is not ours to change",
     "role": "it belongs to the whole server",
     "subscription": "it is never made in a sandbox, and a database that has one cannot be dropped",
 }

@@ -1,4 +1,4 @@
--- story: a table goes with its view, trigger, functions over its rows, and a materialized view; another stays
+-- story: a table goes with its view, trigger, functions over its rows, and a materialized view; another stays, and a view of both
 -- compare: populated
 -- tables
 CREATE TABLE t (a integer PRIMARY KEY, b text);
@@ -16,3 +16,4 @@ CREATE FUNCTION rows() RETURNS SETOF gone LANGUAGE sql AS 'SELECT * FROM public.
 CREATE FUNCTION atomic() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM gone; END;
 CREATE MATERIALIZED VIEW m AS SELECT of_row(r) FROM rows() r;
 CREATE INDEX m_of_row ON m (of_row);
+CREATE VIEW crossed AS SELECT t.a FROM t, gone;
