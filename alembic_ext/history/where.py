@@ -94,7 +94,7 @@ class Database:
     def copied(self, role: str | None = None) -> Iterator[str]:
         """Give the URL of a copy, which is dropped at the end; nobody may be in the original meanwhile."""
         owner = f" OWNER {ident(role)}" if role else ""
-        # *measured*, 200 tables in memory, made and dropped: 40 ms of CPU as files, 63 ms through the log (15's default)
+        # *measured*, 200 tables in memory, made and dropped: 40 ms of CPU as files, 63 ms through the log
         files = " STRATEGY file_copy" if self.boss.version >= 150000 else ""
 
         def create(name: str) -> None:
