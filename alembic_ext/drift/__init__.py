@@ -25,7 +25,7 @@ from alembic_ext.drift.ignored import Pattern, left
 from alembic_ext.drift.invalid import EXTRA, MISSING, invalid_indexes
 from alembic_ext.drift.reader import Reading, read
 from alembic_ext.drift.repair import Repair
-from alembic_ext.drift.revisions import Versions, chosen, unknown, versions
+from alembic_ext.drift.revisions import Versions, chosen, owner, unknown, versions
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Finding, Report, Rule, Section
 from alembic_ext.kinds import aspect_kinds, kinds, of_tables
@@ -101,8 +101,8 @@ def drift(project: Project, url: str, options: Options, ground: Ground, revision
                 unknown(played.revisions, heads := found.rows)
             ((database, built),) = production.rows(f"SELECT current_database()::text, {_BUILT}")
             want = wanted(played, heads, production.version // 10000, database, options.version_table)
-            have = read(production, found.owner if found else "")
-            report = compared(have, want.reading, options, found, want.equal, built)
+            have = read(production, owner(production, found))
+            report = compared(have, want.reading, options, found or want.table, want.equal, built)
     facts = {
         "revisions": list(heads), "database": database, "server_version": production.version,
         "statements": production.statements, "rounds": have.rounds, **report.facts,

@@ -69,6 +69,17 @@ def versions(production: Production, asked: str = "", *, rows: bool = True) -> V
     return Versions(schema_name, name, owner, tuple(number for (number,) in held))
 
 
+def owner(production: Production, table: Versions | None) -> str:
+    """Whom migrations run as: who owns the version table, else who owns most tables; empty where there are none."""
+    if table is not None:
+        return table.owner
+    found = production.rows(
+        "SELECT pg_get_userbyid(relowner)::text FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 'p') "
+        "GROUP BY relowner ORDER BY count(*) DESC, 1 LIMIT 1"
+    )
+    return str(found[0][0]) if found else ""
+
+
 def chosen(revisions: Sequence[Known], asked: str) -> tuple[str, ...]:
     """What ``--revision`` means: ``base``, ``head``, ``heads``, a revision or the beginning of it, a branch label.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from alembic_ext import reprint, session
 from alembic_ext.drift.connection import SETTINGS, connected
 from alembic_ext.drift.reader import Reading, read
-from alembic_ext.drift.revisions import lineage, versions
+from alembic_ext.drift.revisions import Versions, lineage, owner, versions
 from alembic_ext.errors import AlembicExtError, SandboxUnavailable
 from alembic_ext.model import Key, Snapshot
 
@@ -29,6 +29,7 @@ class Wanted:
 
     reading: Reading
     equal: Equal
+    table: Versions | None
 
 
 class Printer:
@@ -76,7 +77,7 @@ def wanted(played: History, heads: Sequence[str], major: int, database: str, ver
                 "[tool.alembic-ext]",
             )
         found = versions(there, version_table, rows=False)
-        reading = read(there, found.owner if found else "")
+        reading = read(there, owner(there, found))
 
     def equal(have: Snapshot, want: Snapshot, keys: Sequence[Key]) -> frozenset[Key]:
         if not keys:
@@ -87,7 +88,7 @@ def wanted(played: History, heads: Sequence[str], major: int, database: str, ver
         finally:
             own.close()
 
-    return Wanted(reading, equal)
+    return Wanted(reading, equal, found)
 
 
 def _chosen(databases: Sequence[Database], name: str) -> Database:

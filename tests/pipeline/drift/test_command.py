@@ -171,6 +171,7 @@ def test_revisions(shop: Shop) -> None:
     assert "several version tables" in shop.failure()
     run(url, "DROP TABLE public.alembic_version", "DROP SCHEMA other CASCADE")
     assert "no version table" in shop.failure()
+    assert shop.found("heads") == []
     run(url, "CREATE TABLE alembic_version (version_num text)")
     assert {slug for slug, _ in shop.found()} == {"extra"}
 

@@ -26,7 +26,7 @@ from tests.pipeline.drift.conftest import Copy, reading, run
 from tests.project import ROOT
 
 LONG = bool(os.environ.get("LONG"))
-ROUNDS = 100 if LONG else 3
+ROUNDS = int(os.environ.get("ROUNDS", "100")) if LONG else 3
 
 
 @pytest.mark.parametrize(
