@@ -42,10 +42,7 @@ def cannot_create(
         )
     no = refused[0]
     others = [f"{spelled(other.name.address)} ({other.name.source}): {words(other)}" for other in refused[1:SHOWN]]
-    before = [
-        f"and before, at an operation of Alembic's: {next(iter(str(error).splitlines()), '')}" for error in failed
-    ]
-    before += sorted(set(unable.values()))
+    before = [*at_operations(failed), *sorted(set(unable.values()))]
     more = f"; {len(refused)} in all" if len(refused) > 1 else ""
     return CannotCreate(
         f"{_problem(no)}{more}",
@@ -53,6 +50,11 @@ def cannot_create(
         server="\n          ".join([words(no), *others, *before]),
         help=_advice(no),
     )
+
+
+def at_operations(failed: Iterable[Exception]) -> list[str]:
+    """What went wrong before: operations of Alembic's that the server refused."""
+    return [f"and before, at an operation of Alembic's: {next(iter(str(error).splitlines()), '')}" for error in failed]
 
 
 def spelled(address: Address) -> str:

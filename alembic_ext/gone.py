@@ -15,8 +15,8 @@ WENT = ("42704", "42883", "42P01")
 """SQLSTATEs of what is not there: a table operation took it along."""
 
 
-def drop_gone(sandbox: Sandbox, now: Snapshot, gone: Iterable[Key]) -> None:
-    """Drop them.
+def drop_gone(sandbox: Sandbox, now: Snapshot, gone: Iterable[Key], failed: Iterable[Exception] = ()) -> None:
+    """Drop them; operations of Alembic's that ``failed`` may be the reason where one cannot be dropped.
 
     Raises:
         CannotPlan: something still uses one.
@@ -29,7 +29,7 @@ def drop_gone(sandbox: Sandbox, now: Snapshot, gone: Iterable[Key]) -> None:
     whole = any(not kinds()[user.kind].droppable for user in now.users_of.get(refused[0].name, ()))
     raise CannotPlan(
         f"{refused[0].name} is declared no more, but something still uses it",
-        server=explain.words(refused[0]),
+        server="\n          ".join([explain.words(refused[0]), *explain.at_operations(failed)]),
         help="change what uses it in the same revision, or declare it again"
         + "; for what a column itself needs, a generated one for instance: drop the column in a revision before"
         * whole,

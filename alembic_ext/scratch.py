@@ -111,12 +111,12 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
                 failed[position] = error
     refused = _load_more(sandbox, refused, waiting, asked)
     if any(no.error.sqlstate == AMBIGUOUS for no in refused):  # between what is declared and what goes
-        drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
+        drop_gone(sandbox, now, (asked.gone & needed) - unable.keys(), failed.values())
         refused = _load_more(sandbox, refused, [], asked)
     forbidden = _forbidden(refused, failed, asked, unable)
     load(sandbox.session, [(key, now[key].definition) for key in now.ordered(pieces - late, ranks())])
     _restore_users(sandbox, now, late - pieces - unable.keys())
-    drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
+    drop_gone(sandbox, now, (asked.gone & needed) - unable.keys(), failed.values())
     forbidden |= _forbidden(_load_more(sandbox, [], active, asked), failed, asked, unable)
     read = sandbox.read()
     stand_ins.check(read)
