@@ -13,7 +13,7 @@ from typing import Any, Literal
 from alembic_ext.entity import Entity, comment_on, entity
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
-from alembic_ext.model import Address
+from alembic_ext.model import Address, Key
 from alembic_ext.parsetree import Node
 from alembic_ext.sqltext import ident
 
@@ -31,6 +31,9 @@ class AccessMethodKind(Kind):
                format('CREATE ACCESS METHOD %I TYPE %s HANDLER %s', a.amname,
                       CASE a.amtype WHEN 't' THEN 'TABLE' ELSE 'INDEX' END, a.amhandler), '{{}}'::text[], ''
         FROM pg_am a WHERE {own("pg_am", "a.oid")}"""
+
+    def rename(self, key: Key, name: str) -> str | None:
+        return None
 
     def spelled(self, tree: Node) -> Address:
         return Address(self.name, (tree["amname"],))

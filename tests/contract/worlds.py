@@ -734,7 +734,9 @@ def _may_be_renamed(thing: Thing, world: World) -> bool:
     on = thing.sort.on if thing.sort else "{name}"
     used = {key for table in world.things if table.kind == "table" for key in _of_table(table)}
     plain = (
-        thing.name.replace(".", "").isalnum() and on.startswith("{name}") and thing.kind not in ("schema", "extension")
+        thing.name.replace(".", "").isalnum()
+        and on.startswith("{name}")
+        and thing.kind not in ("schema", "extension", "access method")
     )
     return plain and not thing.was and thing.key not in used
 
