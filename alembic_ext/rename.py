@@ -117,9 +117,10 @@ def _renaming(item: Declared, old: Key, new: Key) -> Renaming:
     there, back = kind.rename(old, new.name), kind.rename(new, old.name)
     if there is None or back is None:
         raise DeclarationError(
-            f"{new} cannot be renamed: PostgreSQL knows no ALTER {kind.title} … RENAME",
+            f"{new} cannot be renamed: {kind.remote or f'PostgreSQL knows no ALTER {kind.title} … RENAME'}",
             where=item.source,
-            help="leave renamed_from away: it is dropped and created",
+            help="leave renamed_from away: it is dropped and created"
+            + f"; or write ALTER {kind.title} … RENAME into a revision by hand" * bool(kind.remote),
         )
     return Renaming(old, new, there, back)
 

@@ -106,6 +106,10 @@ class SubscriptionKind(Kind):
             f"DROP SUBSCRIPTION {name}",
         )
 
+    def rename(self, key: Key, name: str) -> str | None:
+        """Never: it could not be tried."""
+        return None
+
     def imagined(self, key: Key, texts: Sequence[str], said: Sequence[str], now: Stored | None) -> Stored:
         trees = [statement.tree for text in texts for statement in split(text)]
         if now is None:

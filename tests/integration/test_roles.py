@@ -236,3 +236,12 @@ def test_options_of_a_membership(life: Life) -> None:
     assert found == [
         (False, False, True), (True, False, False), (False, True, True), (True, False, False), (False, False, True)
     ]  # fmt: skip
+
+
+def test_a_rename_is_left_to_hands(life: Life) -> None:
+    life.declare(sa.MetaData(), Role("k_app"))
+    life.revise("one")
+    life.upgrade()
+    life.declare(sa.MetaData(), Role("k_writer", renamed_from="k_app"))
+    with pytest.raises(Broken, match="k_writer cannot be renamed: a role belongs to the whole server"):
+        life.revise("two")
