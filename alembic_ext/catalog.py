@@ -69,7 +69,7 @@ def snapshot(
         objects,
         _edges(dependencies, own, places, columns),
         places,
-        tuple(name for *place, name in beside if tuple(place) not in own),
+        tuple(name for *place, name in beside if name and tuple(place) not in own),  # NULL: it is gone again
     )
 
 

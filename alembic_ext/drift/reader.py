@@ -117,7 +117,12 @@ def _settled(
         for key in one.keys() | other.keys()
         if key not in one or key not in other or _text(one[key]) != _text(other[key])
     }
-    return found[0].part(one.keys() - moving), {**found[1], **last[1], **dict.fromkeys(sorted(moving), UNSETTLED)}
+    names = tuple(name for name in found[0].unread if name in last[0].unread)
+    return replace(found[0].part(one.keys() - moving), unread=names), {
+        **found[1],
+        **last[1],
+        **dict.fromkeys(sorted(moving), UNSETTLED),
+    }
 
 
 def _text(stored: Stored) -> tuple[Any, ...]:
