@@ -298,20 +298,23 @@ def _settle(work: _Deploy, step: Step | None) -> None:
         try:
             targets = work.project.look()
             if any(_read(one, partial(holder, number=work.claims[one.place].second)) for one in targets):
-                work.watch.pause(TICK)
-                continue
+                raise Busy("its transaction has not ended")
             break
         except Exception as error:
             said = words(error)
-            if time.monotonic() >= until or work.watch.stopping.is_set() or not is_unreachable(error):
+            if time.monotonic() >= until or work.watch.stopping.is_set() or not _may_change(error):
                 raise Failed(
                     f"the connection was lost, and nobody knows whether {step.revision if step else 'it'} is committed",
                     Exit.UNREACHABLE, server=said, help="`alembic-ext status` tells it when the server answers again",
                 ) from None  # fmt: skip
-            work.watch.pause(1)
+            work.watch.pause(TICK)
     if step and all(step.revision not in target.pending for target in targets):
         step.done = True
         work.applied.append(step.revision)
+
+
+def _may_change(error: Exception) -> bool:
+    return isinstance(error, Busy) or is_unreachable(error)
 
 
 def _stopped(work: _Deploy, what: str) -> Failed:

@@ -22,7 +22,7 @@ from tests.integration.shops import databases
 from tests.project import ROOT, Project
 
 DRIVER = Path(__file__).with_name("driver.py")
-ROUNDS = 100 if os.environ.get("LONG") else 0
+ROUNDS = max(100, int(os.environ["LONG"])) if os.environ.get("LONG") else 0
 """How many rounds the long tests take; 0 are the few of the default."""
 
 HEAD = '''"""{doc}"""
@@ -98,7 +98,10 @@ class Fork:
 
     def communicate(self, timeout: float) -> tuple[bytes, None]:
         """Wait for the end; give what it said."""
-        assert self.poll() is not None or select.select([self._server.stdout], [], [], timeout)[0], "it does not end"
+        if self.poll() is None and not select.select([self._server.stdout], [], [], timeout)[0]:
+            os.kill(self.pid, signal.SIGUSR1)  # it says where its threads are
+            time.sleep(1)
+            raise AssertionError("it does not end: " + self.output.read_text())
         self.wait()
         return self.output.read_bytes(), None
 

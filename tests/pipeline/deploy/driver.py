@@ -6,8 +6,10 @@ and costs a tenth.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,7 @@ def serve() -> None:
             output = os.open(asked["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             for number in (1, 2):
                 os.dup2(output, number)
+            faulthandler.register(signal.SIGUSR1)
             os.close(0)
             sys.path.insert(0, asked["folder"])
             code = 70
