@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -78,8 +79,9 @@ def result(context: AutogenContext, options: Options) -> tuple[Live, Snapshot]:
 
 
 def _read(known: Live, options: Options) -> Snapshot:
-    with reading(known, options.lock_timeout) as session, locks.explained(session.rows):
-        return catalog.read(session.rows, known.version, options=options.asked)
+    another = partial(reading, known, options.lock_timeout)
+    with another() as session, locks.explained(session.rows):
+        return catalog.read(session.rows, known.version, options=options.asked, beside=another)
 
 
 @contextmanager
