@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
+INI = "sample_app/alembic.ini"
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,20 @@ class Copy:
 
     def alembic(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the real `alembic` command, as a developer does."""
+        return self._run("alembic", "-c", INI, *words)
+
+    def alembic_ext(self, command: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run one of the commands of `alembic-ext`, as a pipeline does."""
+        return self._run("alembic_ext", command, "-c", INI, *words)
+
+    def _run(self, program: str, *words: str) -> subprocess.CompletedProcess[str]:
         special = {
             "DATABASE_URL": self.url,
             "PYTHONDONTWRITEBYTECODE": "1",  # sources change within a second, which compiled files do not notice
             "PYTHONIOENCODING": "utf-8",
         }
         return subprocess.run(
-            [sys.executable, "-m", "alembic", "-c", "sample_app/alembic.ini", *words],
+            [sys.executable, "-m", program, *words],
             cwd=self.folder,
             env=os.environ | special,
             capture_output=True,

@@ -96,14 +96,34 @@ def play(app: Copy, engine: sa.Engine, server: embedded.Server) -> None:
     written = (app.versions / "0005_bestsellers.py").read_text(encoding="utf-8")
     print(f"\n{coloured(folded(written))}")
 
-    say("It runs, and nothing is left to do", "alembic upgrade head", "alembic check")
-    alembic(app, "upgrade", "head")
+    say(
+        "A pipeline looks at it, in throw-away databases: do the models and the revisions agree, is there a way back?",
+        "alembic-ext check --from-migrations",
+        "alembic-ext test",
+        "alembic-ext report",
+    )
+    answer(alembic_ext(app, "check", "--from-migrations", "--dev-url", server.url))
+    answer(alembic_ext(app, "test", "--dev-url", server.url))
+    page = alembic_ext(app, "report", "--dev-url", server.url)
+    expect("bestseller" in page, "the report does not speak of the new view")
+    answer(f"a page for the reviewer, {len(page.splitlines())} lines of Markdown")
+
+    say("It is deployed, and nothing is left to do", "alembic-ext deploy", "alembic check")
+    answer(alembic_ext(app, "deploy").partition("\n")[0])
     answer(alembic(app, "check")[0].strip())
     answer(census(engine))
 
     say("The shop is open")
     trade(engine)
     look(engine)
+
+    say("Somebody changes production by hand, and it is found", "alembic-ext drift $PRODUCTION")
+    execute(engine, "DROP INDEX bestseller_key; ALTER TABLE product ADD COLUMN note text")
+    found = alembic_ext(app, "drift", server.url, "--dev-url", server.url, code=1)
+    answer("\n".join(line for line in found.splitlines() if not line.startswith("  help:")))
+    expect("bestseller_key" in found and "note" in found, "not everything was found")
+    execute(engine, "CREATE UNIQUE INDEX bestseller_key ON bestseller (sku); ALTER TABLE product DROP COLUMN note")
+    answer(f"And with that SQL run: {alembic_ext(app, 'drift', server.url, '--dev-url', server.url)}")
 
     say("And back", "alembic downgrade -1")
     alembic(app, "downgrade", "-1")
@@ -166,6 +186,14 @@ def alembic(app: Copy, *words: str, code: int = 0) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
+def alembic_ext(app: Copy, command: str, *words: str, code: int = 0) -> str:
+    """Run `alembic-ext`; its report, unless it ends in another way than expected."""
+    done = app.alembic_ext(command, *words)
+    if done.returncode != code:
+        fail(f"alembic-ext {command}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout.strip()
+
+
 def schema(server: embedded.Server, engine: sa.Engine) -> tuple[str, str]:
     """Who says what the schema is: pg_dump, or the catalog if the server came without it; and what it says."""
     if not (server.bin / "pg_dump").exists():
@@ -177,6 +205,12 @@ def schema(server: embedded.Server, engine: sa.Engine) -> tuple[str, str]:
         words, env=embedded.environment(server.bin), capture_output=True, encoding="utf-8", check=True
     )
     return "pg_dump", re.sub(r"^\\(un)?restrict .*\n", "", done.stdout, flags=re.MULTILINE)  # with a random word
+
+
+def execute(engine: sa.Engine, statements: str) -> None:
+    """Do something by hand."""
+    with engine.begin() as connection:
+        connection.execute(sa.text(statements))
 
 
 def scalar(engine: sa.Engine, query: str) -> Any:

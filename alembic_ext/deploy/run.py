@@ -134,7 +134,7 @@ def _upgrade(work: _Deploy, ending: ExitStack) -> Outcome:
 
 
 def _all(work: _Deploy) -> Outcome:
-    return Outcome(Exit.CLEAN, f"{len(work.applied)} revisions are committed", tuple(work.applied))
+    return Outcome(Exit.CLEAN, _committed(work), tuple(work.applied))
 
 
 def _after(work: _Deploy, run: Run, error: BaseException | None, attempt: int) -> int:
@@ -319,7 +319,7 @@ def _may_change(error: Exception) -> bool:
 
 def _stopped(work: _Deploy, what: str) -> Failed:
     number = work.watch.signal or 15
-    left = f"{len(work.applied)} revisions are committed"
+    left = _committed(work)
     stopped = Failed(f"stopped by signal {number}: {what}; {left}", Exit.LOCKED, help="deploy again to go on")
     stopped.signal = number
     return stopped
@@ -333,3 +333,8 @@ def _unforeseen(error: Exception, applied: tuple[str, ...]) -> Outcome:
     if is_unreachable(error):
         return Outcome(Exit.UNREACHABLE, f"the database does not answer\n  server: {words(error)}", applied, error)
     return Outcome(Exit.USAGE, str(error).strip() or repr(error), applied, error)
+
+
+def _committed(work: Work) -> str:
+    number = len(work.applied)
+    return f"{number} revision{' is' if number == 1 else 's are'} committed"

@@ -130,7 +130,7 @@ def test_sigterm_and_a_file_while_a_deploy_runs(shop: Callable[..., Shop], own_s
     out, _ = running.communicate(timeout=30)
 
     assert running.returncode == 143
-    assert b"stopped by signal 15: 0001 was rolled back; 1 revisions are committed" in out
+    assert b"stopped by signal 15: 0001 was rolled back; 1 revision is committed" in out
 
 
 def test_status_waits(shop: Callable[..., Shop]) -> None:

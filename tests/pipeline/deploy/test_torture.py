@@ -297,7 +297,7 @@ def test_a_signal_in_what_is_no_transaction(
         ended = running.ended()
         if signals == 1:
             assert ended.code == 143, ended.text
-            assert "0001 was finished; 1 revisions are committed" in ended.message
+            assert "0001 was finished; 1 revision is committed" in ended.message
             assert made.version == ["0001"]
             made.rows("DROP INDEX index0001; DELETE FROM ran; UPDATE alembic_version SET version_num = '0000'")
     assert ended.code == 5, ended.text
