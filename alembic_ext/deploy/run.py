@@ -335,6 +335,6 @@ def _unforeseen(error: Exception, applied: tuple[str, ...]) -> Outcome:
     return Outcome(Exit.USAGE, str(error).strip() or repr(error), applied, error)
 
 
-def _committed(work: Work) -> str:
+def _committed(work: _Deploy) -> str:
     number = len(work.applied)
     return f"{number} revision{' is' if number == 1 else 's are'} committed"
