@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -79,9 +78,8 @@ def result(context: AutogenContext, options: Options) -> tuple[Live, Snapshot]:
 
 
 def _read(known: Live, options: Options) -> Snapshot:
-    another = partial(reading, known, options.lock_timeout)
-    with another() as session, locks.explained(session.rows):
-        return catalog.read(session.rows, known.version, options=options.asked, beside=another)
+    with reading(known, options.lock_timeout) as session, locks.explained(session.rows):
+        return catalog.read(session.rows, known.version, options=options.asked)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -46,9 +46,7 @@ class Sandbox:
         self.session, self._connect = session, connect
 
     def read(self) -> Snapshot:
-        return catalog.read(
-            self.session.rows, self.session.version, named=False, beside=lambda: closing(self._connect())
-        )
+        return catalog.read(self.session.rows, self.session.version, named=False)
 
     @cached_property
     def engine(self) -> Engine:
