@@ -25,6 +25,7 @@ def users_of_tables(task: Task) -> set[Key]:
         edge.user
         for edge in task.old.edges
         if (edge.used, edge.column) in gone
+        and (edge.column or not kinds()[edge.user.kind].sheds)
         and not (edge.auto and edge.used not in task.new and edge.user not in task.managed)
     }
     return {key for key in found if key in task.old and not of_tables(task.old, key)}
