@@ -163,19 +163,24 @@ class World:
 
     @cache  # noqa: B019  # lives as long as one run
     def mentions(self, back: bool) -> dict[Key, frozenset[Key]]:
-        """Which objects the bodies of functions speak of: soft edges, since PostgreSQL records none."""
+        """Which objects bodies speak of, or what is made as a copy: soft edges, since PostgreSQL records none."""
         old, new = (self.want.snapshot, self.now) if back else (self.now, self.want.snapshot)
         soft = {
             key
             for key in self.managed
-            if key in new and kinds()[key.kind].opaque and (key not in old or old[key].create != new[key].create)
+            if key in new
+            and (kinds()[key.kind].opaque or kinds()[key.kind].copied)
+            and (key not in old or old[key].create != new[key].create)
         }
         named: dict[str, set[Key]] = {}
         for key in self.managed if soft else ():
             named.setdefault(key.name.lower(), set()).add(key)
         return {
             key: frozenset(
-                other for word in words(new[key].create, bodies=True) for other in named.get(word.lower(), ())
+                other
+                for text in (new[key].create, *(self.said(key, back=back) if kinds()[key.kind].copied else ()))
+                for word in words(text, bodies=True)
+                for other in named.get(word.lower(), ())
             )
             for key in sorted(soft)
         }
