@@ -95,3 +95,14 @@ class PartlyApplied(AlembicExtError):
     """Some of the work was done and committed, and not all."""
 
     exit_code = 5
+
+
+def in_words(error: object, *parts: str) -> str:
+    """What an error says, in one line: the server's message with these ``parts`` (``detail``, ``hint``), or Python's.
+
+    ``error`` is a driver's, SQLAlchemy's around it, or any other.
+    """
+    diagnostic = getattr(getattr(error, "orig", None) or error, "diag", None)
+    if message := getattr(diagnostic, "message_primary", None):
+        return " — ".join(filter(None, [message, *(getattr(diagnostic, f"message_{part}") for part in parts)]))
+    return next(iter(str(error).strip().splitlines()), repr(error))

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from alembic_ext.errors import CannotCreate, DeclarationError
+from alembic_ext.errors import CannotCreate, DeclarationError, in_words
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Address, Declared, Key, Snapshot
 
@@ -106,10 +106,7 @@ def _advice(no: Refused[Declared]) -> str:
 
 def words(no: Refused[Name]) -> str:
     """The server's words."""
-    diagnostic = no.error.diag
-    return " — ".join(
-        filter(None, [diagnostic.message_primary or str(no.error), diagnostic.message_detail, diagnostic.message_hint])
-    )
+    return in_words(no.error, "detail", "hint")
 
 
 def _cycle(refused: Sequence[Refused[Declared]]) -> list[Refused[Declared]]:

@@ -153,11 +153,16 @@ class Report:
     fail_on: Severity = "error"
 
     @property
+    def failing(self) -> tuple[Finding, ...]:
+        """The findings that are severe enough to make the exit code 1."""
+        serious = SEVERITIES[: SEVERITIES.index(self.fail_on) + 1]
+        return tuple(finding for finding in self.findings if finding.severity in serious)
+
+    @property
     def code(self) -> Exit:
         """The exit code: of several the one that matters most to who must act."""
         codes = {Exit(failure.code) for failure in self.failures}
-        serious = SEVERITIES[: SEVERITIES.index(self.fail_on) + 1]
-        if any(finding.severity in serious for finding in self.findings):
+        if self.failing:
             codes.add(Exit.FINDINGS)
         if any(case.outcome in ("failed", "error") for case in self.cases):
             codes.add(Exit.FINDINGS)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_ext import catalog, helped
 from alembic_ext.diff import diff
-from alembic_ext.errors import NotProved
+from alembic_ext.errors import NotProved, in_words
 from alembic_ext.kinds import hollow, kinds, of_tables
 from alembic_ext.lineage import label
 from alembic_ext.load import MISSING
@@ -206,7 +206,8 @@ class _Trial:
             self.doubts = replace(self.doubts, refused=self.doubts.refused | users)
             raise _Again
         advice = next((said for said, way in helped.ways(self.context, operation) if run.invoke(way) is None), None)
-        hint = f"{words(error)} ({advice})" if advice else words(error)
+        said = in_words(error, "detail")
+        hint = f"{said} ({advice})" if advice else said
         self.failed = self.failed or advice is None
         log.warning("an operation of Alembic's failed when it was tried, the revision says where: %s", hint)
         self.pieces.append(piece.noted(hint))
@@ -222,7 +223,7 @@ class _Trial:
         elif code in MISSING and not step.aspect and step.verb != "drop" and self._without_bodies(run, piece):
             self.doubts = replace(self.doubts, unchecked=self.doubts.unchecked | {step.key})
         elif self.failed or (step.aspect and (code in (NO_RIGHT, NO_WAY) or self._unset(step))):
-            self.pieces.append(piece.noted(words(error)))
+            self.pieces.append(piece.noted(in_words(error, "detail")))
         else:
             if self.doubts.distrust.get(step.key, 0) < QUALIFIED:
                 self.doubts = self.doubts.less(step.key)
@@ -314,7 +315,7 @@ class _Trial:
         return NotProved(
             f"the statement that would {piece.lines.comment} fails",
             where=where,
-            server=words(error),
+            server=in_words(error, "detail"),
             help=_advice(piece) + "nothing was written; the statement is:\n" + "\n".join(piece.lines.statements),
         )
 
@@ -353,11 +354,3 @@ def _unreached(way: Way, wrong: Iterable[Key]) -> NotProved:
         f"the statements for {label(key, way.schema)} run, but do not lead to what is declared",
         help="report this, with the declaration, as a bug of alembic-ext",
     )
-
-
-def words(error: Exception) -> str:
-    """The server's words, or Python's."""
-    diagnostic = getattr(getattr(error, "orig", error), "diag", None)
-    if diagnostic is not None and diagnostic.message_primary:
-        return " — ".join(filter(None, [diagnostic.message_primary, diagnostic.message_detail]))
-    return next(iter(str(error).splitlines()), type(error).__name__)

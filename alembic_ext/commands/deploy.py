@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO
@@ -13,14 +13,17 @@ import click
 
 from alembic_ext.commands._common import Asked, _stdout_is_stderr, common
 from alembic_ext.commands._failures import failure
+from alembic_ext.commands._ground import Where, sandboxed
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Exit, Report, Section
 from alembic_ext.project import Project
+from alembic_ext.sqltext import ident
 
 if TYPE_CHECKING:
     from alembic_ext.deploy.asked import Options as Said
     from alembic_ext.deploy.asked import Outcome
     from alembic_ext.deploy.events import Event, Listener
+    from alembic_ext.deploy.hold import Target
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Options:
         statement_timeout: how long a statement may take; likewise.
         wait: seconds to wait for another deploy.
         retries: how often a revision that ran into lock_timeout is tried again.
+        check_drift: before the first revision, compare the database with what the revisions give that it says it is at.
         hooks: functions that are told each event, as ``package.module:function``.
     """
 
@@ -42,6 +46,7 @@ class Options:
     statement_timeout: str = ""
     wait: float = 300
     retries: int = 10
+    check_drift: bool = False
     hooks: tuple[str, ...] = ()
 
 
@@ -58,12 +63,18 @@ class Options:
     is_flag=True,
     help="Somebody has looked at a revision that was interrupted: drop its invalid indexes, run it again.",
 )
+@click.option(
+    "--check-drift/--no-check-drift",
+    default=None,
+    help="Stop where the database is not what its revisions made of it; they run in a throw-away database.",
+)
+@sandboxed
 @click.option("--events", metavar="FILE", help="Lines of JSON while it goes; - is standard output, or /dev/fd/3.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, and run nothing.")
 @click.option("--sql", is_flag=True, help="Write a file for psql; TARGET may be FROM:TO.")
 def deploy(
     asked: Asked, target: str, events: str | None, dry_run: bool, sql: bool, single_transaction: bool, repair: bool,
-    **said: Any,
+    check_drift: bool | None, where: Where, **said: Any,
 ) -> None:  # fmt: skip
     """Upgrade the database as `alembic upgrade` does, one deployer at a time, each revision committed by itself.
 
@@ -74,7 +85,12 @@ def deploy(
     """
     if dry_run and sql:
         raise click.UsageError("--dry-run and --sql exclude each other")
-    more: dict[str, Any] = {"single_transaction": single_transaction, "repair": repair}
+    more: dict[str, Any] = {
+        "single_transaction": single_transaction,
+        "repair": repair,
+        "check_drift": check_drift,
+        "where": where,
+    }
     if asked.projects or dry_run:
         asked.run("deploy", lambda project: work(project, target, events, said, more, dry_run=dry_run))
     codes: list[int] = []
@@ -109,7 +125,38 @@ def options(project: Project, said: dict[str, Any], more: dict[str, Any]) -> Sai
     values = {name: getattr(known, name) if value is None else value for name, value in said.items()}
     for name in ("lock_timeout", "statement_timeout"):
         values[name] = values[name] or None
-    return Said(**values, **{name: value for name, value in more.items() if name != "stream"})
+    asked = Said(**values, **{name: more[name] for name in ("single_transaction", "repair") if name in more})
+    wanted = more.get("check_drift")
+    if known.check_drift if wanted is None else wanted:
+        return replace(asked, drift=lambda targets: drifted(project, targets, more["where"]))
+    return asked
+
+
+def drifted(project: Project, targets: Sequence[Target], where: Where) -> list[str]:
+    """What `alembic-ext drift` finds in the databases that is severe enough to fail.
+
+    Raises:
+        AlembicExtError: it cannot be told.
+    """
+    from alembic_ext import drift
+
+    databases: dict[tuple[str, str], list[Target]] = {}
+    for target in targets:
+        databases.setdefault((target.place.server, target.place.database), []).append(target)
+    found = []
+    for (_, name), there in databases.items():
+        first, *others = there
+        if any(one.heads != first.heads for one in others):
+            raise AlembicExtError(
+                f"drift cannot be told: the version tables in {name} are at different revisions",
+                help="say --no-check-drift, and use alembic-ext drift",
+            )
+        asked = replace(project.options(drift.Options), version_table=ident(first.place.schema, first.place.table))
+        revision = "" if first.heads else "base"
+        report = drift.of(project, first.parameters, asked, where.of(project), revision)
+        report = replace(report.with_severities(project.common.severity), fail_on=project.common.fail_on)
+        found += [one.message for one in report.failing]
+    return found
 
 
 def work(
@@ -123,7 +170,7 @@ def work(
     asked = options(project, said, more)
     with project.found():
         if dry_run:
-            return _plan(planned(project.config(), target))
+            return _plan(planned(project.config(), target, asked))
         stream = more.get("stream") or _opened(events)
         outcome = deploy(project.config(), target, options=asked, listeners=_listeners(project, stream))
     if codes is not None and outcome.code > max(Exit):

@@ -33,8 +33,8 @@ def status(asked: Asked, target: str, wait: float, every: float, newer: bool) ->
     """Say which revisions a database has and lacks, who deploys now, and what was left half done.
 
     Exit code 0 when nothing is left to do, 1 when something is, 2 when the database is at a revision that this checkout
-    does not have (see --newer), 3 when it does not answer, 5 when a revision is half done. For init containers: with
-    --wait it ends as soon as it is 0.
+    does not have (see --newer), 3 when it does not answer, 4 when its version table is locked, 5 when a revision is
+    half done. For init containers: with --wait it ends as soon as it is 0.
     """
     asked.run("status", lambda project: work(project, target, wait, every, newer=newer))
 
@@ -65,6 +65,7 @@ def work(project: Project, target: str, wait: float, every: float, *, newer: boo
 
 _HELP = {
     Exit.USAGE: "use a checkout that has the revision; --newer takes it for a newer one, and good",
+    Exit.LOCKED: "try again, or give --wait more seconds",
     Exit.PARTLY: "`alembic-ext deploy` says what of it is committed, and what to do",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from alembic_ext.session import connected
 if TYPE_CHECKING:
     from alembic.config import Config
 
+    from alembic_ext.deploy.asked import Options
     from alembic_ext.deploy.hold import Target
 
 
@@ -38,15 +40,15 @@ class Plan:
     failures: tuple[Failed, ...]
 
 
-def planned(config: Config, target: str) -> Plan:
+def planned(config: Config, target: str, options: Options) -> Plan:
     """Look, and tell."""
-    project = Project(config, target)
+    project = Project(config, target, options.lock_timeout)
     targets = project.look()
     revisions = dict.fromkeys(one for target in targets for one in target.pending)
     return Plan(
         tuple(_step(project, revision) for revision in revisions),
         tuple(str(one.place) for one in targets),
-        tuple(failure for one in targets for failure in _in_the_way(project, one)),
+        (*(failure for one in targets for failure in _in_the_way(project, one)), *_drifted(targets, options)),
     )
 
 
@@ -64,6 +66,11 @@ def _step(project: Project, revision: str) -> Planned:
         sql, words = "", " ".join(str(error).split())
         remarks.append(f"cannot be rendered without a connection: {type(error).__name__} {words}"[:200])
     return Planned(revision, known.doc or "", "; ".join(remarks), sql)
+
+
+def _drifted(targets: Sequence[Target], options: Options) -> list[Failed]:
+    found = options.drift(targets) if options.drift and not any(one.unknown for one in targets) else ()
+    return [trouble.drifted(found)] if found else []
 
 
 def _in_the_way(project: Project, target: Target) -> list[Failed]:

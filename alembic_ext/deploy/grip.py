@@ -28,8 +28,9 @@ from alembic_ext.deploy.events import blocker
 from alembic_ext.deploy.journal import Step
 from alembic_ext.deploy.lock import TICK, Busy, Claim, arming, holder
 from alembic_ext.deploy.place import Place, where
-from alembic_ext.deploy.work import Failure, Orders, Stopped, Work, is_lost, lost, words
-from alembic_ext.errors import AlembicExtError
+from alembic_ext.deploy.raw import Raw
+from alembic_ext.deploy.work import Failure, Orders, Stopped, Work, is_lost, lost
+from alembic_ext.errors import AlembicExtError, in_words
 from alembic_ext.session import sqlstate
 from alembic_ext.sqltext import literal
 
@@ -42,18 +43,18 @@ _ENDS = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(commit|end|rollback|abort)\b(?
 _ODD = re.compile(r"[^\w.+-]")
 
 
-class Grip:
+class Grip(Raw):
     """One connection of env.py's, for one run of it."""
 
     place: Place
     claim: Claim
 
     def __init__(self, connection: Connection, claims: Callable[[Place], Claim], orders: Orders) -> None:
-        self.connection, self._claims, self.orders = connection, claims, orders
+        super().__init__(connection)
+        self._claims, self.orders = claims, orders
         self.context: Any = None
         self.steps: list[Step] = []
         self.work: Work | None = None
-        self.failure: Failure | None = None
         self.broken: AlembicExtError | None = None
         self.armed, self.pid, self.named, self.quiet = False, 0, "", False
         self.comment: str | None = None
@@ -97,33 +98,6 @@ class Grip:
         for step in self.steps:
             step.settled()
 
-    @property
-    def autocommit(self) -> bool:
-        """Whether each statement is a transaction of its own.
-
-        It is so too after a COMMIT that was sent as text through psycopg2, which does not know of it (status 2: it
-        has begun a transaction; the server's 0: there is none). psycopg begins another one.
-        """
-        raw: Any = self.connection.connection.dbapi_connection
-        if getattr(raw, "autocommit", False):
-            return True
-        asked = getattr(raw, "get_transaction_status", None)
-        return asked is not None and raw.status == 2 and asked() == 0
-
-    def ask(self, sql: str) -> Any:
-        """The row of a SELECT of ours, or None for what is none, over a cursor of the driver: no event sees it."""
-        raw: Any = self.connection.connection.dbapi_connection
-        cursor = raw.cursor()
-        try:
-            cursor.execute(sql)
-            return cursor.fetchone() if cursor.description else None
-        except Exception as error:
-            lost = is_lost(error) or self.connection.dialect.is_disconnect(error, raw, cursor)  # type: ignore[arg-type]
-            self.failure = Failure(words(error), sqlstate(error), lost, [])
-            raise
-        finally:
-            cursor.close()
-
     def try_out(self, sql: str) -> None:
         """Run a statement that must change nothing, and take back whatever it did."""
         self._may_go_on()
@@ -141,11 +115,6 @@ class Grip:
         finally:
             if autocommit:
                 self.ask("ROLLBACK")
-
-    def rows(self, sql: str) -> Any:
-        """At most one row, as a list."""
-        row = self.ask(sql)
-        return [] if row is None else [tuple(row)]
 
     # ------------------------------------------------------------------------------------------------------ events
 
@@ -214,7 +183,7 @@ class Grip:
         state = sqlstate(error)
         lost = bool(context.is_disconnect) or is_lost(error)
         blockers = self.work.blockers if self.work else []
-        self.failure = Failure(words(error), state, lost, blockers)
+        self.failure = Failure(in_words(error), state, lost, blockers)
         for step in self.steps:
             step.refused(lost=lost)
         self._tell(self.failure.words)
@@ -234,7 +203,7 @@ class Grip:
         try:
             raw.rollback()
         except Exception as gone:
-            self.failure = self.failure or Failure(words(gone), sqlstate(gone), True, [])
+            self.failure = self.failure or Failure(in_words(gone), sqlstate(gone), True, [])
         for step in self.steps:
             step.pending.clear()
         raise error

@@ -39,6 +39,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
 from alembic_ext.deploy import assertions, note
+from alembic_ext.deploy.glance import Glance
 from alembic_ext.deploy.grip import Grip
 from alembic_ext.deploy.journal import Step
 from alembic_ext.deploy.lock import Claim
@@ -99,8 +100,8 @@ def environment(
 class Project:
     """The project's configuration and revisions, read once."""
 
-    def __init__(self, config: Config, target: str) -> None:
-        self.config, self.target = config, target
+    def __init__(self, config: Config, target: str, lock_timeout: str | None = "3s") -> None:
+        self.config, self.target, self._lock_timeout = config, target, lock_timeout
         self.script = ScriptDirectory.from_config(config)
         self.wanted: frozenset[str] | None = None
         """The revisions of the plan, once it is made: ``+2`` means another two in each run."""
@@ -148,7 +149,11 @@ class Project:
             self.script.run_env()
 
     def look(self) -> list[Target]:
-        """Run env.py without doing anything, and tell where it leads."""
+        """Run env.py without doing anything, and tell where it leads.
+
+        Raises:
+            glance.Locked: somebody holds a version table.
+        """
         found: dict[Place, Target] = {}
 
         def give(heads: Any, context: MigrationContext) -> Sequence[Any]:
@@ -156,7 +161,7 @@ class Project:
             found[target.place] = target
             return ()
 
-        self.run(lambda *_: (), give, dont_mutate=True)
+        self._glance(give)
         if not found:
             raise AlembicExtError(
                 "env.py did not call context.run_migrations() with a connection",
@@ -188,7 +193,27 @@ class Project:
                 through(connection)(note.write(place.schema, place.table, comment, None))
             return ()
 
-        self.run(lambda *_: (), give, dont_mutate=True)
+        self._glance(give)
+
+    def _glance(self, give: Callable[..., Any]) -> None:
+        """Run env.py once without any revision, and without waiting for locks."""
+        glances: list[Glance] = []
+
+        def took(context: MigrationContext, connection: Connection) -> tuple[()]:
+            glance = next((one for one in glances if one.connection is connection), None)
+            if glance is None and self._lock_timeout is not None:
+                glance = Glance(connection, self._lock_timeout)
+                glance.listen()
+                glances.append(glance)
+            if glance is not None:
+                glance.context = context
+            return ()
+
+        try:
+            self.run(took, give, dont_mutate=True)
+        finally:
+            for glance in glances:
+                glance.let_go()
 
     def _target(self, heads: tuple[str, ...], context: MigrationContext) -> Target:
         connection = context.connection

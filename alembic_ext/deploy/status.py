@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext.deploy import trouble
+from alembic_ext.deploy.glance import Locked
 from alembic_ext.deploy.hold import Project, Target
 from alembic_ext.deploy.lock import FIRST, holder, key
 from alembic_ext.deploy.trouble import Failed
+from alembic_ext.errors import in_words
 from alembic_ext.findings import Exit
 from alembic_ext.session import connected, sqlstate
 
@@ -71,13 +73,13 @@ def status(
 
     Returns:
         code 0 where everything is applied, 1 where something is left to do, 2 where a revision is unknown, 3 where the
-        database does not answer, 5 where a revision is half done.
+        database does not answer, 4 where its version table is locked, 5 where a revision is half done.
     """
     until = time.monotonic() + wait
     project = Project(config, target)
     while True:
         found = _look(project, newer)
-        if found.code not in (Exit.FINDINGS, Exit.UNREACHABLE) or time.monotonic() >= until:
+        if found.code not in (Exit.FINDINGS, Exit.UNREACHABLE, Exit.LOCKED) or time.monotonic() >= until:
             return found
         pause(min(every, max(0.0, until - time.monotonic())))
 
@@ -86,11 +88,12 @@ def _look(project: Project, newer: bool) -> Status:
     try:
         targets = project.look()
         places = tuple(map(_where, targets))
+    except Locked as locked:
+        return Status(Exit.LOCKED, f"{locked.problem}\n  server: {locked.server}")
     except Exception as error:
         if not is_unreachable(error):
             raise
-        words = str(error).strip().splitlines()[0]
-        return Status(Exit.UNREACHABLE, f"the database does not answer\n  server: {words}")
+        return Status(Exit.UNREACHABLE, f"the database does not answer\n  server: {in_words(error)}")
     return Status(*_judged(targets, newer), places)
 
 

@@ -160,3 +160,9 @@ def refused(step: Step | None, failure: Failure | None, error: BaseException | N
     lines += [f"  at: {numbered([step.failed]).strip()}"] if step and step.failed else []
     lines += [f"  in the way: {blocker(one)}" for one in failure.blockers] if failure else []
     return Failed("\n".join(lines), code, where=step.path if step else "", server=words, help=help)
+
+
+def drifted(found: Sequence[str]) -> Failed:
+    """The message for a database that somebody has changed beside its revisions."""
+    lines = ["the database is not what its revisions made of it:", *found]
+    return Failed("\n  ".join(lines), Exit.FINDINGS, help="`alembic-ext drift` shows how; nothing was changed")

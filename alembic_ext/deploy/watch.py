@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from alembic_ext.deploy.glance import HOLDER
 from alembic_ext.deploy.grip import Grip
 from alembic_ext.deploy.lock import Lock
 from alembic_ext.deploy.place import Place
@@ -129,7 +130,7 @@ class Watch:
             return
         if self.stopping.is_set() and (_is_whole(grip, work) or self.signals > 1):
             self._cancel(session, grip, work)
-        found = [dict(zip(_NAMES, row, strict=True)) for row in session.rows(_BLOCKERS.format(pid=work.pid))]
+        found = [dict(zip(HOLDER, row, strict=True)) for row in session.rows(_BLOCKERS.format(pid=work.pid))]
         if found:
             work.waited = time.monotonic() - work.since
             if {one["pid"] for one in found} != {one["pid"] for one in work.blockers}:
@@ -157,6 +158,3 @@ class Watch:
 def _is_whole(grip: Grip, work: Work) -> bool:
     """Whether to cancel a statement takes back all of its revision."""
     return work.transactional and not (grip.step and grip.step.committed)
-
-
-_NAMES = ("pid", "user", "application", "state", "seconds", "query")

@@ -67,8 +67,3 @@ def is_lost(error: object) -> bool:
     """Whether a driver's error means that the connection is gone."""
     state = sqlstate(error) or ""
     return state in _LOST or state.startswith("08")
-
-
-def words(error: object) -> str:
-    """The first line of what an error says."""
-    return (str(error).strip() or repr(error)).splitlines()[0]

@@ -14,7 +14,7 @@ repair       the SQL that would bring production back; pure, never run
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -83,9 +83,13 @@ def drift(project: Project, url: str, options: Options, ground: Ground, revision
     Raises:
         AlembicExtError: it cannot be told; the exit codes of its subclasses are those of the command.
     """
+    return of(project, _parameters(url), options, ground, revision)
+
+
+def of(project: Project, parameters: Mapping[str, str], options: Options, ground: Ground, revision: str = "") -> Report:
+    """The same for libpq's parameters of production."""
     from alembic_ext.drift.wanted import history, wanted
 
-    parameters = _parameters(url)
     with connected(parameters, options.statement_timeout) as production:
         found = versions(production, options.version_table, rows=not revision)
         if found is None and not revision:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alembic_ext import rendered
-from alembic_ext.errors import NotProved
-from alembic_ext.prove import NOT_COMMITTED, words
+from alembic_ext.errors import NotProved, in_words
+from alembic_ext.prove import NOT_COMMITTED
 from alembic_ext.rows.declared import Seed
 from alembic_ext.rows.difference import Found, Shape, compared, difference, printed
-from alembic_ext.rows.steps import Step, going_first, not_committed, plain
+from alembic_ext.rows.steps import Step, going_first, not_committed
 from alembic_ext.session import sqlstate, through
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Proof:
         raise NotProved(
             f"the statement that would {step.verb} rows of {step.seed.table} fails",
             where=step.seed.source,
-            server=plain(error),
+            server=in_words(error),
             help="nothing was written; correct the rows",
         )
 
@@ -90,7 +90,7 @@ class Proof:
         for step in steps:
             reason = self.missing.get(step.seed) if step.verb != "create" else None
             if reason is None and (error := self._step(step)) is not None:
-                reason = words([*self.errors, error][0])
+                reason = in_words([*self.errors, error][0], "detail")
             noted.append(step if reason is None else replace(step, notes=(f"not proved: {reason}",)))
         for table in dict.fromkeys(step.seed.table for step in noted if step.notes):
             log.warning("what is done to rows of %s could not be proved, the revision says why", table)

@@ -13,12 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext import ahead, plugin, rendered, scratch
-from alembic_ext.errors import CannotCreate
+from alembic_ext.errors import CannotCreate, in_words
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Key, Snapshot
 from alembic_ext.operations import EntityOp
 from alembic_ext.options import Options
-from alembic_ext.prove import words
 from alembic_ext.rows.declared import Row, Seed
 from alembic_ext.rows.difference import (
     Change,
@@ -35,7 +34,7 @@ from alembic_ext.rows.difference import (
     shapes,
 )
 from alembic_ext.rows.proof import Proof
-from alembic_ext.rows.steps import WORD, NotCommitted, Step, missing_table, plain, steps_of, told
+from alembic_ext.rows.steps import WORD, NotCommitted, Step, missing_table, steps_of, told
 from alembic_ext.sandbox import provide_roles, sandbox, server
 from alembic_ext.session import Live, sqlstate, through
 
@@ -99,7 +98,7 @@ def write(connection: Connection, seeds: Sequence[Seed]) -> None:
                 raise CannotCreate(
                     f"rows of {seed.table} cannot be written",
                     where=seed.source,
-                    server=plain(error),
+                    server=in_words(error),
                     help="correct the declaration",
                 ) from error
 
@@ -198,7 +197,7 @@ class _Job:
             except Exception as error:
                 if sqlstate(error) is None:
                     raise
-                missing[seed] = words(error)
+                missing[seed] = in_words(error, "detail")
         return missing
 
     def _compare_there(self, query: Query, errors: Sequence[Exception], missing: Mapping[Seed, str]) -> None:

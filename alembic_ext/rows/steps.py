@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from alembic_ext.errors import AlembicExtError, NotProved
+from alembic_ext.errors import AlembicExtError, NotProved, in_words
 from alembic_ext.locks import TIMED_OUT
 from alembic_ext.operations import EntityOp, Lines
-from alembic_ext.prove import NOT_COMMITTED, words
+from alembic_ext.prove import NOT_COMMITTED
 from alembic_ext.rows.declared import Seed
 from alembic_ext.rows.difference import Change, Shape, delete, in_order, insert, update
 from alembic_ext.session import sqlstate
@@ -54,14 +54,10 @@ def told(seed: Seed) -> Iterator[None]:
         if sqlstate(error) == NOT_COMMITTED:
             raise not_committed(seed, error) from error
         raise seed.invalid(
-            "they cannot be compared", "correct the values, or the types in the models", plain(error)
+            "they cannot be compared",
+            "correct the values, or the types in the models",
+            in_words(error),  # without its details, which show whole rows
         ) from error
-
-
-def plain(error: Exception) -> str:
-    """The server's words without its details, which show whole rows."""
-    diagnostic = getattr(getattr(error, "orig", error), "diag", None)
-    return (diagnostic and diagnostic.message_primary) or words(error)
 
 
 def steps_of(
@@ -101,6 +97,6 @@ def not_committed(seed: Seed, error: Exception) -> NotCommitted:
     return NotCommitted(
         f"rows of {seed.table} have a value that their type does not have yet",
         where=seed.source,
-        server=plain(error),
+        server=in_words(error),
         help="make a revision of the type first",
     )

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from alembic_ext import embedded
@@ -145,6 +146,11 @@ def test_status_waits(shop: Callable[..., Shop]) -> None:
     deploy.join()
 
     assert waiting.returncode == 0
+    with psycopg.connect(made.url) as blocker:
+        blocker.execute("LOCK TABLE alembic_version")
+        said = run(made, "status", code=4).stdout
+        assert "alembic_version is locked" in said
+        assert f"in the way: process {blocker.info.backend_pid}" in said
 
 
 def test_a_hook_that_is_not_there(shop: Callable[..., Shop]) -> None:
@@ -196,3 +202,31 @@ def test_one_note_for_people(shop: Callable[..., Shop], tmp_path: Path) -> None:
 def test_usage(shop: Callable[..., Shop], words: tuple[str, ...]) -> None:
     made = shop()
     assert run(made, *words, code=2).stderr.startswith("Usage: ")
+
+
+def test_a_database_that_drifted_is_not_deployed(shop: Callable[..., Shop], own_server: embedded.Server) -> None:
+    """With --check-drift, or where the configuration says it; also on a database where nothing was deployed yet."""
+    made = shop()
+    made.revision(TABLE)
+    made.revision('op.create_table("u", sa.Column("id", sa.Integer, primary_key=True))')
+    (made.project.folder / "pyproject.toml").write_text(
+        f'[tool.alembic-ext]\ndev-url = "{own_server.url}"\n[tool.alembic-ext.deploy]\ncheck-drift = true\n'
+        '[tool.alembic-ext.drift]\nignore = [{ object = "table public.tmp", reason = "imports" }]\n'
+    )
+    made.rows("CREATE TABLE beside (id int)")
+    refused = run(made, "deploy", "0000", code=1).stdout
+    assert "the database is not what its revisions made of it" in refused
+    assert "table public.beside is in production and not in the history" in refused
+    made.rows("DROP TABLE beside; CREATE TABLE tmp ()")
+    run(made, "deploy", "0000")
+    made.rows("ALTER TABLE t ADD beside int; ALTER TABLE t ALTER beside SET DEFAULT 1")
+    for words in (["--dry-run"], []):
+        refused = run(made, "deploy", *words, code=1).stdout
+        assert "table public.t differs: its definition" in refused
+        assert "alembic-ext drift" in refused
+    assert made.version == ["0000"]
+    (made.project.folder / "pyproject.toml").write_text("")
+    refused = run(made, "deploy", "--check-drift", "--dev-url", own_server.url, code=1).stdout
+    assert "table public.t differs" in refused
+    run(made, "deploy")
+    assert made.version == ["0001"]

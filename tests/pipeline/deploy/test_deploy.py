@@ -290,3 +290,28 @@ def test_the_version_table_is_locked(shop: Callable[..., Shop], boss: Callable[.
     blocker.rollback()
     assert running.ended().code == 0
     assert made.version == ["0001"]
+
+
+@pytest.mark.parametrize("edit", [None, AUTOCOMMIT], ids=["", "autocommit"])
+def test_nobody_may_read_the_version_table(
+    shop: Callable[..., Shop], boss: Callable[..., psycopg.Connection[Any]], edit: tuple[str, str] | None
+) -> None:
+    """The first look waits no longer than a statement: it says who is in the way, and is tried again."""
+    made = shop()
+    if edit:
+        made.project.edit(made.project.env, *edit)
+    made.revision(TABLE)
+    made.deploy()
+    made.revision('op.execute("CREATE TABLE u ()")')
+    blocker = boss(made)
+    blocker.execute("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
+    ended = made.deploy(code=4, retries=1)
+    assert len(ended.named("retry")) == 1
+    assert "alembic_version is locked" in ended.message
+    assert f"in the way: process {blocker.info.backend_pid} (postgres, the boss, idle in transaction)" in ended.message
+    running = made.start(retries=50)
+    running.until("retry")
+    blocker.rollback()
+
+    assert running.ended().code == 0
+    assert made.version == ["0001"]
