@@ -1,6 +1,7 @@
 """Time autogenerate against a floor, and print the ratios.
 
     python -m tests.benchmarks [--sizes 100 1000] [--runs 3] [--url postgresql://…]
+    python -m tests.benchmarks pipeline    # what the commands take: see there
 
 The floor is psql running the same CREATE statements in one transaction, on the tables alone. Each figure is the median
 of fresh processes, less what Alembic needs by itself; nothing asserts a time.
@@ -17,15 +18,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import make_url
 
 from alembic_ext import embedded
-from tests.benchmarks.workload import workload
+from tests.benchmarks import pipeline
+from tests.benchmarks.workload import database, workload
 
 MODES = {
     "same": "nothing has changed",
@@ -115,20 +115,6 @@ def bench(server: embedded.Server, url: str, size: int, runs: int) -> None:
             )
 
 
-@contextmanager
-def database(url: str, name: str, tables: tuple[str, ...]) -> Iterator[str]:
-    """A database with the tables, dropped at the end; its URL."""
-    place = make_url(url).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(url, autocommit=True) as boss:
-        boss.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
-        try:
-            with psycopg.connect(place, autocommit=True) as connection:
-                connection.execute(";\n".join(tables).encode())
-            yield place
-        finally:
-            boss.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-
 def imports(runs: int = 5) -> None:
     """What importing the package adds to importing Alembic and SQLAlchemy."""
 
@@ -145,6 +131,7 @@ def imports(runs: int = 5) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="?", choices=["autogenerate", "pipeline"], default="autogenerate")
     parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1000])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--url", default="")
@@ -152,6 +139,8 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.child:
         return child(asked.url, asked.sizes[0], asked.child)
+    if asked.what == "pipeline":
+        return pipeline.main(asked.runs)
     with embedded.server() as server:
         for size in asked.sizes:
             bench(server, server.url, size, asked.runs)

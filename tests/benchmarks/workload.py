@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+import psycopg
+from sqlalchemy import make_url
 
 
 @dataclass(frozen=True)
@@ -58,3 +63,18 @@ def _stored(n: int) -> tuple[str, str]:
         f"CREATE MATERIALIZED VIEW turnover_{n} AS\nSELECT name, count(*) AS n FROM offer_{n} GROUP BY name",
         f"CREATE UNIQUE INDEX turnover_{n}_name ON turnover_{n} (name)",
     )
+
+
+@contextmanager
+def database(url: str, name: str, tables: tuple[str, ...]) -> Iterator[str]:
+    """A database with the tables, dropped at the end; its URL."""
+    place = make_url(url).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as boss:
+        boss.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
+        try:
+            with psycopg.connect(place, autocommit=True) as connection:
+                if tables:
+                    connection.execute(";\n".join(tables).encode())
+            yield place
+        finally:
+            boss.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
