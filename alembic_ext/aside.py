@@ -33,12 +33,23 @@ def users_of_tables(task: Task) -> set[Key]:
 
 def names_taken(task: Task, drops: set[Key]) -> dict[Key, Key]:
     """What goes while its name is taken by an object of another kind, and that."""
+    taken = {name_in_catalog(key): key for key in task.new if key not in task.old}
+    return {key: taken[name_in_catalog(key)] for key in drops if name_in_catalog(key) in taken}
 
-    def name(key: Key) -> tuple[str, ...]:
-        return (kinds()[key.kind].catalog, *key[1:])
 
-    taken = {name(key): key for key in task.new if key not in task.old}
-    return {key: taken[name(key)] for key in drops if name(key) in taken}
+def needed_beside_tables(snapshot: Snapshot, key: Key) -> set[Key]:
+    """What an object needs, directly or not, but for what it needs as a part of tables."""
+    needed, pending = {key}, [key]
+    while pending:
+        more = {used for used in snapshot.used_by.get(pending.pop(), ()) if not of_tables(snapshot, used)} - needed
+        needed |= more
+        pending += more
+    return needed
+
+
+def name_in_catalog(key: Key) -> tuple[str, ...]:
+    """Its name among those of its catalog, and what tells it from others of that name."""
+    return (kinds()[key.kind].catalog, *key[1:])
 
 
 def in_the_way(task: Task, drops: set[Key], keys: set[Key]) -> set[Key]:
@@ -70,7 +81,7 @@ def dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
     again, pending = set(), sorted(key for key in seeds if key not in drops)
     while pending:
         key = pending.pop()
-        if key in again or key in drops:
+        if key in again or key in drops or key in task.leaving:
             continue
         if not kinds()[key.kind].droppable:
             users = [used for used in task.old.used_by.get(key, ()) if used in again]
@@ -83,7 +94,9 @@ def dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
         if key not in task.new:
             raise CannotPlan(
                 f"{key} is not declared, but uses something that changes or goes",
-                help="declare it as it shall be, or drop it",
+                help="it goes with its table: let that go in a revision before this one"
+                if of_tables(task.old, key)
+                else "declare it as it shall be, or drop it",
             )
         again.add(key)
         if not move.columns(task.old, key):
@@ -103,12 +116,7 @@ def independent(task: Task, keys: set[Key], waiting_for: set[Key]) -> set[Key]:
     waiting = {edge.user for edge in task.new.edges if edge.used in made and not _is_column_as_before(task, edge)}
     found = set()
     for key in keys:
-        needed, pending = {key}, [key]
-        while pending:
-            more = {used for used in task.new.used_by.get(pending.pop(), ()) if not of_tables(task.new, used)} - needed
-            needed |= more
-            pending += more
-        if not needed & (waiting | waiting_for):
+        if not needed_beside_tables(task.new, key) & (waiting | waiting_for):
             found.add(key)
     return found
 

@@ -72,6 +72,7 @@ def diff(task: Task) -> Plan:
     steps |= _moved(task, [key for key in order if key in moved], early, steps)
     at_once = [step for key in order for step in steps[key] if step.committed]
     order = [key for key in order if not any(step.committed for step in steps[key])]
+    drops |= {key for key in task.leaving if kinds()[key.kind].drops_twice}
     last, all_drops = _last(task, drops, again), drops | again - moved
     released = released_first(task, changed - made, creates, drops)
     return Plan(
@@ -139,7 +140,8 @@ def _replacement(task: Task, key: Key) -> str | None:
 def _last(task: Task, drops: set[Key], again: set[Key]) -> set[Key]:
     """The drops that must wait: something that stays, or that a table operation removes, still uses them."""
     last = {key for key in drops if kinds()[key.kind].shared}
-    last |= {key for key in drops if any(user not in drops | again for user in task.old.users_of.get(key, ()))}
+    gone = drops | again | task.leaving
+    last |= {key for key in drops if any(user not in gone for user in task.old.users_of.get(key, ()))}
     while more := {key for key in drops - last if any(user in last for user in task.old.users_of.get(key, ()))}:
         last |= more
     return last

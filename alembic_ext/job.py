@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext import apart, helped, plugin, prove, rendered, reprint, scratch, table_operations
+from alembic_ext import apart, helped, leaving, plugin, prove, rendered, reprint, scratch, table_operations
 from alembic_ext.diff import changes
 from alembic_ext.kinds import hollow, kinds
 from alembic_ext.lineage import Lineage, label
@@ -73,19 +73,23 @@ class Job:
     ) -> list[ops.MigrateOperation]:
         """The way back first, since the sandbox is at the goal; then the way there, which ends at the goal again."""
         prove_it = self.options.prove
+        tasks = [world.task(Doubts(), back=back) for back in (False, True)]
+        order = leaving.ordered(self.operations, *tasks, self.known.schema)
+        world.leaving = order.leaving
         scratch.in_force(place, world.standing)
         back = Way(
-            tuple(operation.reverse() for operation in reversed(self.operations)),
+            tuple(operation.reverse() for operation in reversed(order.operations)),
             partial(world.task, back=True),
             self.known.schema,
             forward=False,
             unable=world.want.unable,
             unset=world.want.unset,
             said=partial(world.said, back=True),
+            ahead=order.ahead[True],
         )
         down, exact = self._tried(place if prove_it else None, where, header, back, world.want.snapshot, world.standing)
         there = Way(
-            self.operations,
+            order.operations,
             partial(world.task, back=False),
             self.known.schema,
             forward=True,
@@ -93,6 +97,7 @@ class Job:
             unset=world.want.unset,
             source=world.source,
             said=partial(world.said, back=False),
+            ahead=order.ahead[False],
         )
         if exact or not prove_it:
             up, _ = self._tried(place if prove_it else None, where, header, there, self.now, world.standing)
@@ -105,7 +110,7 @@ class Job:
                 asked = self._asked(header, frozenset())
                 up, down = apart.proved(session, apart.Apart(keys, asked, world.want.entities), up, down)
         _warn_of_tabs((*up, *down))
-        merged = plugin.merge(up, down, self.operations)
+        merged = plugin.merge(up, down, order.operations)
         _add_texts(merged, world, self.known.schema)
         if (major := place.session.version // 10000) != self.known.major:
             return plugin.remarked(

@@ -47,8 +47,11 @@ class Piece:
         return replace(self, lines=replace(self.lines, notes=(*self.lines.notes, f"{NOT_PROVED}{words}")))
 
 
-def assemble(plan: Plan, operations: Sequence[MigrateOperation], schema: str, *, forward: bool) -> list[Piece]:
-    """Our steps around Alembic's operations; an early step stands after the operations that make its tables.
+def assemble(
+    plan: Plan, operations: Sequence[MigrateOperation], schema: str, *, forward: bool, ahead: int
+) -> list[Piece]:
+    """Our steps around Alembic's operations; an early step stands after the operations that make its tables, and all
+    behind the first ones, that stand ``ahead``.
 
     ``schema`` is the default one. What goes along with another object is named only ``forward``: there a name in a
     drop line ends ownership.
@@ -56,8 +59,8 @@ def assemble(plan: Plan, operations: Sequence[MigrateOperation], schema: str, *,
     last = len(operations)
     slots: list[list[Piece]] = [[] for _ in range(last + 1)]
     if plan.kept:
-        slots[0].append(_save(plan, schema))
-    slots[0] += _dropped(0, plan.before, schema, forward=forward)
+        slots[ahead].append(_save(plan, schema, ahead))
+    slots[ahead] += _dropped(ahead, plan.before, schema, forward=forward)
     for step in plan.early:
         slot = max(
             (
@@ -67,6 +70,7 @@ def assemble(plan: Plan, operations: Sequence[MigrateOperation], schema: str, *,
             ),
             default=0,
         )
+        slot = max(slot, ahead)
         slots[slot].append(_piece(slot, step, schema))
     after = [_piece(last, step, schema) for step in plan.after]
     if plan.kept:
@@ -80,7 +84,7 @@ def assemble(plan: Plan, operations: Sequence[MigrateOperation], schema: str, *,
     ]
 
 
-def _save(plan: Plan, schema: str) -> Piece:
+def _save(plan: Plan, schema: str, slot: int) -> Piece:
     """Names without the default schema, so that the revision runs in another one too."""
     objects = []
     for key in plan.kept:
@@ -93,7 +97,9 @@ def _save(plan: Plan, schema: str) -> Piece:
         objects.append((kind.catalog, kind.owner, address))
     some = [kinds()[key.kind] for key in plan.kept]
     attributes, constraints = any(kind.has_columns for kind in some), any(kind.has_constraints for kind in some)
-    return Piece(0, None, Lines(f"save {KEPT}", (kept.save(objects, attributes=attributes, constraints=constraints),)))
+    return Piece(
+        slot, None, Lines(f"save {KEPT}", (kept.save(objects, attributes=attributes, constraints=constraints),))
+    )
 
 
 def _dropped(slot: int, steps: Sequence[Step], schema: str, *, forward: bool) -> Iterator[Piece]:

@@ -61,8 +61,9 @@ class Task:
     that make an object as ``new`` has it, ``aspects`` those that set its declared aspects when it is made,
     ``compared`` the names of the aspects that are compared. ``mentions`` are soft edges, followed where no cycle
     forbids it, ``committed`` what has to be committed before it is used. ``amends`` are statements that were
-    seen to be missing for an aspect. What is ``cascading`` is altered with its users. ``shorten`` takes the default
-    schema out of statements that nobody wrote by hand.
+    seen to be missing for an aspect. What is ``cascading`` is altered with its users. What is ``leaving`` is taken away
+    by operations that stand before all else. ``shorten`` takes the default schema out of statements that nobody wrote
+    by hand.
     """
 
     old: Snapshot
@@ -80,3 +81,4 @@ class Task:
     shorten: Callable[[str], str] = str
     amends: Mapping[tuple[Key, str], tuple[str, ...]] = field(default_factory=dict)
     cascading: frozenset[Key] = frozenset()
+    leaving: frozenset[Key] = frozenset()

@@ -69,7 +69,7 @@ class Doubts:
 class Way:
     """One direction: Alembic's operations in its order, and the task for what is known so far.
 
-    ``schema`` is the default schema, ``unable`` what the sandbox cannot hold and ``unset`` the
+    ``ahead`` of them stand before all else. ``schema`` is the default schema, ``unable`` what the sandbox cannot hold and ``unset`` the
     aspects it may not set, with the reasons. ``source`` gives the
     place where an object was declared, if the direction leads there, ``said`` the statements that speak of it.
     """
@@ -82,6 +82,7 @@ class Way:
     unset: Mapping[tuple[Key, str], str] = field(default_factory=dict)
     source: Callable[[Key], str] = lambda _: ""
     said: Callable[[Key], Sequence[str]] = lambda _: ()
+    ahead: int = 0
 
 
 class Missed(Exception):
@@ -107,7 +108,7 @@ def prove(
         plan = diff(task)
         pieces = [
             piece.spelled(way.said(piece.key)) if piece.key else piece
-            for piece in assemble(plan, way.operations, way.schema, forward=way.forward)
+            for piece in assemble(plan, way.operations, way.schema, forward=way.forward, ahead=way.ahead)
         ]
         if sandbox is None:
             return pieces, False

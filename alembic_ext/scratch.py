@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from alembic_ext import explain, remote, unproved
@@ -19,6 +20,7 @@ from alembic_ext.load import Refused, load
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
 from alembic_ext.names import may_need, names
 from alembic_ext.sandbox import Sandbox
+from alembic_ext.session import sqlstate
 from alembic_ext.sqltext import mentioned
 
 log = logging.getLogger(f"alembic.{__name__}")
@@ -107,6 +109,10 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
                 chosen = list(filter(_tables_may_use, waiting)) or waiting
                 refused, waiting = _load_more(sandbox, refused, chosen, asked), _others(waiting, chosen)
                 error = operation(sandbox)
+            if sqlstate(error) == AMBIGUOUS:  # between what is declared and what goes
+                with suppress(CannotPlan):
+                    drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
+                    error = operation(sandbox)
             if error is not None:
                 failed[position] = error
     refused = _load_more(sandbox, refused, waiting, asked)

@@ -38,6 +38,45 @@ def without(operations: Sequence[ops.MigrateOperation], tables: Collection[tuple
     return [one for one in operations if (relation(one)[0] or schema, relation(one)[1]) not in tables]
 
 
+Part = tuple[str, str, str]
+"""An index or a constraint of a table, by its schema, the table and its own name."""
+
+
+def parts_taken(operations: Sequence[ops.MigrateOperation], schema: str, *, back: bool) -> dict[Part, int]:
+    """The parts of tables that operations, or these reversed, take away by name, each with the ``id`` of its own."""
+    wanted = (ops.CreateIndexOp, ops.AddConstraintOp) if back else (ops.DropIndexOp, ops.DropConstraintOp)
+    found: dict[Part, int] = {}
+    for operation in operations:
+        own: Any = operation
+        if isinstance(own, ops.OpContainer):
+            found |= parts_taken(own.ops, schema, back=back)
+        elif isinstance(own, wanted):
+            if isinstance(own, ops.CreateForeignKeyOp):
+                table, place = own.source_table, own.kw.get("source_schema")
+            else:
+                table, place = own.table_name, own.schema
+            found[place or schema, str(table), str(getattr(own, "index_name", None) or own.constraint_name)] = id(own)
+    return found
+
+
+def apart(
+    operations: Sequence[ops.MigrateOperation], chosen: Collection[int]
+) -> tuple[list[ops.MigrateOperation], list[ops.MigrateOperation]]:
+    """Those operations, told by their ``id``, out of what holds them; and what is left."""
+    out: list[ops.MigrateOperation] = []
+    rest: list[ops.MigrateOperation] = []
+    for operation in operations:
+        if not isinstance(operation, ops.ModifyTableOps):
+            (out if id(operation) in chosen else rest).append(operation)
+            continue
+        for some, found in zip(apart(operation.ops, chosen), (out, rest), strict=True):
+            if some:
+                made = copy(operation)
+                made.ops = some
+                found.append(made)
+    return out, rest
+
+
 def made_again(operations: Sequence[ops.MigrateOperation], now: Snapshot, schema: str) -> list[str]:
     """The tables that Alembic would make though they are there: it has not looked into their schema."""
     from alembic_ext.kinds import kinds

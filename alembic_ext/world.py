@@ -22,7 +22,8 @@ class World:
     """Both sides, and the texts that make an object on either.
 
     ``managed`` are the objects that are declared or go, ``left`` those of which nothing is declared any more and
-    revisions of ours have set an aspect; ``beyond`` are aspects that nobody declared and shall not be.
+    revisions of ours have set an aspect; ``beyond`` are aspects that nobody declared and shall not be. What is
+    ``leaving`` on the way there, and back, is taken away before all else.
     """
 
     known: Live
@@ -34,6 +35,7 @@ class World:
     left: frozenset[Key]
     beyond: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     same: frozenset[Key] = frozenset()
+    leaving: tuple[frozenset[Key], frozenset[Key]] = (frozenset(), frozenset())
 
     @property
     def different(self) -> frozenset[Key]:
@@ -65,6 +67,7 @@ class World:
             self._short,
             doubts.amends,
             frozenset(key for key, items in self.want.entities.items() if any(item.cascade for item in items)),
+            self.leaving[back],
         )
 
     def said(self, key: Key, *, back: bool) -> tuple[str, ...]:
