@@ -46,7 +46,7 @@ def diff(task: Task) -> Plan:
     """
     old, new = task.old, task.new
     creates = {key for key in task.managed if key in new and key not in old}
-    drops = {key for key in task.managed if key in old and key not in new}
+    drops = {key for key in task.managed if key in old and key not in new} | _dropped_twice(task)
     changed = {key for key in changes(task) if key in old and key in new}
     differing = {key for key in changed - task.refused if _is_altered(task, key)}
     altered = {key: statements for key in differing if (statements := _alteration(task, key)) is not None}
@@ -72,7 +72,6 @@ def diff(task: Task) -> Plan:
     steps |= _moved(task, [key for key in order if key in moved], early, steps)
     at_once = [step for key in order for step in steps[key] if step.committed]
     order = [key for key in order if not any(step.committed for step in steps[key])]
-    drops |= {key for key in task.leaving if kinds()[key.kind].drops_twice}
     last, all_drops = _last(task, drops, again), drops | again - moved
     released = released_first(task, changed - made, creates, drops)
     return Plan(
@@ -135,6 +134,11 @@ def _is_altered(task: Task, key: Key) -> bool:
 
 def _replacement(task: Task, key: Key) -> str | None:
     return kinds()[key.kind].replace(task.text(key)[0])
+
+
+def _dropped_twice(task: Task) -> set[Key]:
+    """What operations take away too late, and may be dropped twice."""
+    return {key for key in task.leaving if kinds()[key.kind].drops_twice}
 
 
 def _last(task: Task, drops: set[Key], again: set[Key]) -> set[Key]:

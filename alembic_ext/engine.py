@@ -82,7 +82,7 @@ def compare(
         addresses = [item.address for item in (*declared, *lineage.foreign(branches))]
         meaning = names(rows, known.path, addresses, now)
         if any(item.renamed_from or item.renamed_values for item in declared):
-            from alembic_ext import needless, rename
+            from alembic_ext import called_anew, rename
             from alembic_ext.sandbox import sandbox, server
 
             if renamings := rename.asked(declared, meaning, now, partial(plugin.lets_in, context, known)):
@@ -91,7 +91,9 @@ def compare(
                 renamed = rename.renamed(place, now, renamings)
                 now, meaning = renamed.now, names(place.session.rows, known.path, addresses, renamed.now)
                 new = {key.name for key in renamed.names.values()}
-                upgrade_ops.ops = needless.without(upgrade_ops.ops, new, place, context)
+                upgrade_ops.ops = called_anew.without(upgrade_ops.ops, new, place, context)
+                old = {key.name for key in renamed.names}
+                upgrade_ops.ops = called_anew.as_called(upgrade_ops.ops, old, place, context)
         about, history = scoped(context, known, now, declared, branches, options, meaning, renamed)
     before: list[ops.MigrateOperation] = []
     if renamed:

@@ -73,8 +73,8 @@ class Job:
     ) -> list[ops.MigrateOperation]:
         """The way back first, since the sandbox is at the goal; then the way there, which ends at the goal again."""
         prove_it = self.options.prove
-        tasks = [world.task(Doubts(), back=back) for back in (False, True)]
-        order = leaving.ordered(self.operations, *tasks, self.known.schema)
+        ways = world.task(Doubts(), back=False), world.task(Doubts(), back=True)
+        order = leaving.ordered(self.operations, ways, self.known.schema)
         world.leaving = order.leaving
         scratch.in_force(place, world.standing)
         back = Way(

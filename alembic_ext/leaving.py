@@ -28,8 +28,9 @@ class Order:
     leaving: tuple[frozenset[Key], frozenset[Key]]
 
 
-def ordered(operations: Sequence[MigrateOperation], there: Task, back: Task, schema: str) -> Order:
-    """Put first what has to go first, in both directions; the others keep their order. ``schema`` is the default."""
+def ordered(operations: Sequence[MigrateOperation], ways: tuple[Task, Task], schema: str) -> Order:
+    """Put first what has to go first, there and back; the others keep their order. ``schema`` is the default one."""
+    there, back = ways
     leave, first = _chosen(there, parts_taken(operations, schema, back=False))
     come, last = _chosen(back, parts_taken(operations, schema, back=True))
     ahead, rest = apart(operations, first)

@@ -69,9 +69,9 @@ class Doubts:
 class Way:
     """One direction: Alembic's operations in its order, and the task for what is known so far.
 
-    ``ahead`` of them stand before all else. ``schema`` is the default schema, ``unable`` what the sandbox cannot hold and ``unset`` the
-    aspects it may not set, with the reasons. ``source`` gives the
-    place where an object was declared, if the direction leads there, ``said`` the statements that speak of it.
+    ``ahead`` of them stand before all else. ``schema`` is the default schema, ``unable`` what the sandbox cannot hold
+    and ``unset`` the aspects it may not set, with the reasons. ``source`` gives the place where an object was declared,
+    if the direction leads there, ``said`` the statements that speak of it.
     """
 
     operations: Sequence[MigrateOperation]

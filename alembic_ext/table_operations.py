@@ -47,14 +47,13 @@ def parts_taken(operations: Sequence[ops.MigrateOperation], schema: str, *, back
     wanted = (ops.CreateIndexOp, ops.AddConstraintOp) if back else (ops.DropIndexOp, ops.DropConstraintOp)
     found: dict[Part, int] = {}
     for operation in operations:
-        own: Any = operation
-        if isinstance(own, ops.OpContainer):
-            found |= parts_taken(own.ops, schema, back=back)
-        elif isinstance(own, wanted):
-            if isinstance(own, ops.CreateForeignKeyOp):
-                table, place = own.source_table, own.kw.get("source_schema")
-            else:
-                table, place = own.table_name, own.schema
+        if isinstance(operation, ops.OpContainer):
+            found |= parts_taken(operation.ops, schema, back=back)
+        elif isinstance(operation, wanted):
+            own: Any = operation
+            table, place = getattr(own, "table_name", None), getattr(own, "schema", None)
+            if isinstance(operation, ops.CreateForeignKeyOp):
+                table, place = operation.source_table, operation.kw.get("source_schema")
             found[place or schema, str(table), str(getattr(own, "index_name", None) or own.constraint_name)] = id(own)
     return found
 

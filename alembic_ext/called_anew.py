@@ -1,4 +1,4 @@
-"""Alembic's operations that change nothing once objects have their new names.
+"""Alembic's operations once objects have their new names: some change nothing, some bring back what has one.
 
 Alembic compares the text of an index, or of a default, with what it has reflected before anything was renamed. Its
 operation would do no harm on the way there; on the way back it would speak of the old name too early.
@@ -12,6 +12,8 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
+from sqlalchemy import MetaData, Table
+from sqlalchemy.exc import NoSuchTableError
 
 from alembic_ext import catalog, plugin, rendered
 from alembic_ext.session import through
@@ -34,7 +36,7 @@ def without(
     """
     own = plugin.rendering(context)
     tried = [(group, rendered.body(own, _like(table, group))) for table, group in _groups(operations)]
-    marks = {max(_WORD.findall(name) or [""], key=len) for name in names}  # a quote in it may stand there otherwise
+    marks = _marks(names)
     tried = [(group, body) for group, body in tried if any(mark in body for mark in marks)]
     if not tried:
         return list(operations)
@@ -48,6 +50,54 @@ def without(
                 needless |= {id(one) for one in group}
             savepoint.rollback()
     return list(_left(operations, needless))
+
+
+def _marks(names: Collection[str]) -> set[str]:
+    """What names are found by in a rendered text, where a quote in one may stand otherwise."""
+    return {max(_WORD.findall(name) or [""], key=len) for name in names}
+
+
+def as_called(
+    operations: Sequence[ops.MigrateOperation], names: Collection[str], place: Sandbox, context: AutogenContext
+) -> list[ops.MigrateOperation]:
+    """The operations that, reversed, bring back what speaks of these names; as that is called in this sandbox.
+
+    The names are old, the sandbox has the new ones.
+    """
+    own, marks = plugin.rendering(context), _marks(names)
+
+    def again(operation: Any) -> Any:
+        if isinstance(operation, ops.ModifyTableOps):
+            return _like(operation, [again(one) for one in operation.ops])
+        if not isinstance(operation, (ops.DropIndexOp, ops.DropColumnOp, ops.DropTableOp, ops.AlterColumnOp)):
+            return operation
+        body = rendered.body(own, operation.reverse())
+        return _reflected(operation, place) if any(mark in body for mark in marks) else operation
+
+    return [again(operation) for operation in operations]
+
+
+def _reflected(operation: Any, place: Sandbox) -> Any:
+    """An operation with what it takes away as it is reflected there."""
+    with place.engine.connect() as connection:
+        try:
+            table = Table(operation.table_name, MetaData(), schema=operation.schema, autoload_with=connection)
+        except NoSuchTableError:  # the sandbox could not hold it
+            return operation
+    if isinstance(operation, ops.DropTableOp):
+        return ops.DropTableOp.from_table(table)
+    if isinstance(operation, ops.DropIndexOp):
+        found = next((index for index in table.indexes if index.name == operation.index_name), None)
+        return operation if found is None else ops.DropIndexOp.from_index(found)
+    column = table.columns[operation.column_name]
+    if isinstance(operation, ops.DropColumnOp):
+        return ops.DropColumnOp.from_column_and_tablename(operation.schema, table.name, column)
+    made = copy(operation)
+    if made.existing_server_default not in (None, False):
+        made.existing_server_default = column.server_default
+    if made.existing_type is not None:
+        made.existing_type = column.type
+    return made
 
 
 def _definitions(query: Any, version: int) -> dict[Any, tuple[str, ...]]:
