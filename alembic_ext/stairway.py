@@ -91,13 +91,12 @@ class _Climb:
     def __init__(self, history: History, asked: Asked) -> None:
         self.history, self.asked = history, asked
         self.reached: list[Revision] = []
-        self.loaded = False
+        self.loaded, self.begun = False, False
         self.firm: set[str] = set()
 
     def outcomes(self, order: Sequence[Revision]) -> Iterator[Outcome]:
-        if failure := self.history.walk([]):
-            raise failure.error("env.py failed")
-        self.history.look()
+        if not order or self.history.revisions[0].id in self.asked.tested:
+            self._begin()
         waiting: list[Revision] = []
         for revision in self.history.revisions if order else ():
             if revision.id not in self.asked.tested:
@@ -117,7 +116,13 @@ class _Climb:
                 yield from (Outcome(one, "skipped") for one in rest)
                 return
 
-    def _plain(self, revisions: Sequence[Revision]) -> Problem | None:
+    def _begin(self) -> None:
+        self.begun = True
+        if failure := self.history.walk([]):
+            raise failure.error("env.py failed")
+        self.history.look()
+
+    def _plain(self, revisions: Sequence[Revision], *, keep: bool = True) -> Problem | None:
         """Upgrade only."""
         if not revisions:
             return None
@@ -126,7 +131,7 @@ class _Climb:
             if revision is not None:
                 pending.append(revision)
             if pending and (revision is None or revision.id in self.asked.rows):
-                failure = self.history.walk([("up", one.id) for one in pending])
+                failure = self._up([one.id for one in pending], keep=keep)
                 self.reached += pending[: failure.done if failure else None]
                 if failure:
                     return Problem("up", failure=failure)
@@ -135,6 +140,16 @@ class _Climb:
                 pending = []
         self.history.look(whole=self.asked.whole)
         return None
+
+    def _up(self, ids: Sequence[str], *, keep: bool) -> Failure | None:
+        """Upgrade; the first ones from a template where there is one."""
+        if self.reached or self.begun:
+            return self.history.walk([("up", id) for id in ids])
+        self.begun = True
+        failure = self.history.reach(ids, keep=keep)
+        if failure and failure.done == 0:
+            self._begin()  # unless it is env.py that failed
+        return failure
 
     def _step(self, revision: Revision) -> tuple[Word, tuple[Problem, ...]]:
         history, id = self.history, revision.id
@@ -173,9 +188,11 @@ class _Climb:
 
     def _anew(self) -> None:
         """Come to where we are on a clean way: what a faulty downgrade left would confuse those that follow."""
-        self.history.afresh()
-        reached, self.reached = self.reached, []
-        if self.history.walk([]) is None and (problem := self._plain(reached)):
+        reached, self.reached, self.begun = self.reached, [], False
+        if not reached:
+            self.history.afresh()
+            self._begin()
+        if problem := self._plain(reached, keep=False):
             assert problem.failure
             raise problem.failure.error("what was upgraded once cannot be upgraded again in an empty database")
         if self.reached and self.reached[-1].id in self.asked.rows:

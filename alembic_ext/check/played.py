@@ -33,7 +33,7 @@ def compare(project: Project, ground: Ground) -> tuple[list[Difference], list[Fi
     """
     with opened(ground, words=project.words, folder=Path.cwd()) as history:
         steps = [("up", revision.id) for revision in history.revisions]
-        if (failure := history.walk(steps)) is not None:
+        if (failure := history.reach([id for _, id in steps])) is not None:
             return [], [failed(project, failure, steps)]
         found = history.call(f"{__name__}:differences_here")
         return [Difference(**one) for one in found], []
@@ -53,7 +53,7 @@ def states(project: Project, ground: Ground, new: Collection[str]) -> tuple[Stat
     with opened(ground, words=project.words, folder=Path.cwd()) as history:
         old = [("up", one.id) for one in history.revisions if one.id not in new]
         more = [("up", one.id) for one in history.revisions if one.id in new]
-        if (failure := history.walk(old)) is not None:
+        if (failure := history.reach([id for _, id in old])) is not None:
             return [], [failed(project, failure, old)]
         before = _read(history)
         if (failure := history.walk(more)) is not None:

@@ -25,6 +25,7 @@ class Where:
     dev_url: str | None = None
     on_server: bool = False
     as_role: str | None = None
+    cache: bool | None = None
 
     def of(self, project: Project) -> Ground:
         """Where the sandboxes of a project are, and what is in them before the first revision."""
@@ -42,6 +43,8 @@ class Where:
             languages=common.languages,
             baseline=tuple(Path(top, file) for file in common.baseline),
             url_env=common.url_env or None,
+            cache=common.cache if self.cache is None else self.cache,
+            volatile=common.volatile,
         )
 
 
@@ -49,15 +52,18 @@ def sandboxed(function: Decorated) -> Decorated:
     """Give a command these options, as its argument ``where``."""
 
     @wraps(function)
-    def command(*words: Any, dev_url: str | None, dev_on_server: bool, as_role: str | None, **others: Any) -> Any:
+    def command(
+        *words: Any, dev_url: str | None, dev_on_server: bool, as_role: str | None, cache: bool | None, **others: Any
+    ) -> Any:
         if dev_url and dev_on_server:
             raise click.UsageError("--dev-url and --dev-on-server exclude each other")
-        return function(*words, where=Where(dev_url, dev_on_server, as_role), **others)
+        return function(*words, where=Where(dev_url, dev_on_server, as_role, cache), **others)
 
     options = (
         click.option("--dev-url", metavar="URL", help="A server for throw-away databases, or: embedded."),
         click.option("--dev-on-server", is_flag=True, help="Make them on the server that env.py names."),
         click.option("--as-role", metavar="ROLE", help="Run the revisions as this role."),
+        click.option("--cache/--no-cache", default=None, help="Whether what a long history gave is kept for later."),
     )
     made: Any = command
     for option in reversed(options):

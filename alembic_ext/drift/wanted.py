@@ -64,7 +64,7 @@ def wanted(played: History, heads: Sequence[str], major: int, database: str, ver
     """
     by_id: dict[str, Revision] = {one.id: one for one in played.revisions}
     needed = lineage(heads, by_id)
-    failure = played.walk([("up", one.id) for one in played.revisions if one.id in needed])
+    failure = played.reach([one.id for one in played.revisions if one.id in needed])
     if failure is not None:
         raise failure.error("the history cannot be played up to where production is")
     sandbox = _chosen(played.databases, database)

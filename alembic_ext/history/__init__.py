@@ -5,7 +5,7 @@
 
 They are arbitrary code. They run in a child process, whose every connection is led to a sandbox and refused if it is
 to anything else (`guard`); this process makes the sandboxes (`where`), tells the child which step to take (`steps`),
-and looks what each step did (`watch`).
+and looks what each step did (`watch`). What a long history gave is kept for the next run (`kept`, `reads`).
 
 The conversation is on a pipe (`channel`). One child serves a whole run.
 """
@@ -19,13 +19,14 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
 from alembic_ext.errors import HistoryFailed, Refused
 from alembic_ext.history.channel import Channel, Closed, Message
+from alembic_ext.history.kept import Kept
 from alembic_ext.history.where import Database, Databases, Ground, variable
 from alembic_ext.model import Key, Stored
 
@@ -97,9 +98,11 @@ class History:
     """A history that is played in sandboxes."""
 
     def __init__(
-        self, databases: Databases, process: subprocess.Popen[bytes], channel: Channel, said: IO[bytes]
-    ) -> None:
+        self, databases: Databases, process: subprocess.Popen[bytes], channel: Channel, said: IO[bytes],
+        kept: Kept | None = None,
+    ) -> None:  # fmt: skip
         self._databases, self._process, self._channel, self._said = databases, process, channel, said
+        self._kept, self._begun = kept, False
 
     @cached_property
     def revisions(self) -> tuple[Revision, ...]:
@@ -134,9 +137,42 @@ class History:
 
         What a step did before it failed is rolled back, if it was in its transaction.
         """
+        self._begun = True
         with self._databases.noting_roles():
             answer = self._ask({"do": "walk", "steps": [list(step) for step in steps]})
         return answer if isinstance(answer, Failure) else None
+
+    def reach(self, ids: Sequence[str], *, keep: bool = True) -> Failure | None:
+        """Have these revisions applied, and no others: as `walk` from the beginning, or from a template that is kept.
+
+        Args:
+            ids: their ids, each after what it needs.
+            keep: whether a template may be made of it.
+        """
+        by_id = {one.id: one for one in self.revisions} if self._kept else {}
+        wanted = [by_id[id] for id in ids] if self._kept else []
+        template = self._kept.longest(self.revisions, wanted) if self._kept else None
+        self._databases.template = template
+        if self._begun or (template and self.databases):
+            self.afresh()
+        cluster = self._kept.cluster() if self._kept and keep else ""
+        done = 0
+        if template is not None:
+            if (failure := self.walk([])) is not None:
+                return failure
+            if self._databases.template is None or len(self.databases) != 1:  # it is not for what env.py leads to here
+                self._databases.template = None
+                self.afresh()
+            else:
+                done = template.length
+        self._databases.template = None
+        if (failure := self.walk([("up", id) for id in ids[done:]])) is not None:
+            return replace(failure, done=failure.done + done)
+        if self._kept and keep and done < len(ids) and len(self.databases) == 1:
+            reads = self._ask({"do": "reads"})
+            self.release()
+            self._kept.keep(self.databases[0], self.revisions, wanted, reads, cluster, self._databases.marker)
+        return None
 
     def rows(self, file: Path) -> Failure | None:
         """Put the rows of a file into the database: of ``.sql``, or of ``.py`` with a function ``rows(connection)``."""
@@ -178,6 +214,7 @@ class History:
         """Begin again, with sandboxes as before the first revision."""
         self.release()
         self._databases.afresh()
+        self._begun = False
 
     def release(self) -> None:
         """Leave the sandboxes, so that they can be dropped or copied; the next step enters them again."""
@@ -249,9 +286,11 @@ def opened(ground: Ground, *, words: Sequence[str] = (), folder: Path | None = N
         ending.callback(_end, process, channel)
         channel.send({
             "marker": databases.marker, "fenced": ground.on_server, "role": ground.role, "environment": environment,
-            "known": [one.name for one in databases.found.values()], "project": list(words),
+            "reads": ground.cache, "known": [one.name for one in databases.found.values()], "project": list(words),
         })  # fmt: skip
-        yield History(databases, process, channel, said)
+        dev = databases.dev() if ground.cache else None
+        kept = Kept(dev, ground, words, folder or Path.cwd()) if dev else None
+        yield History(databases, process, channel, said, kept)
 
 
 def _end(process: subprocess.Popen[bytes], channel: Channel) -> None:

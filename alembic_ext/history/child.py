@@ -16,6 +16,7 @@ from typing import Any
 
 from alembic_ext.history.channel import Channel, Closed, Message
 from alembic_ext.history.place import place
+from alembic_ext.history.reads import Reads
 
 
 def main() -> int:
@@ -29,6 +30,9 @@ def main() -> int:
 
 
 def _serve(channel: Channel, begin: Message) -> int:
+    reads = Reads()
+    if begin["reads"]:
+        reads.install()
     from alembic_ext.history.guard import Guard
 
     def ask(parameters: Mapping[str, str]) -> Mapping[str, str]:
@@ -58,6 +62,10 @@ def _serve(channel: Channel, begin: Message) -> int:
         if wanted["do"] == "forget":
             guard.forget()
             channel.send({"do": "done"})
+            wanted = None
+            continue
+        if wanted["do"] == "reads":
+            channel.send({"do": "done", "value": reads.told()})
             wanted = None
             continue
         wanted = served.answer(wanted)

@@ -44,7 +44,7 @@ def test_configuration(tmp_path: Path) -> None:
     assert project.options(Options) == Options(heads=("billing", "shop"))
     assert project.common.roles == ("app", "readonly")
     shown = {name.replace("-", "_") for name in re.findall(r"^([\w-]+) = ", text, re.MULTILINE)}
-    assert shown == {one.name for table in (Common, Options) for one in fields(table)} - {"languages", "cache"}
+    assert shown == {one.name for table in (Common, Options) for one in fields(table)} - {"languages"}
 
 
 def test_workflows() -> None:

@@ -1,0 +1,203 @@
+"""Templates: what a history gave at some revision, kept on the server for throw-away databases for the next run.
+
+One is a database of a name that begins with `PREFIX`, to which nobody may connect; it may be dropped at any time. Its
+name is a digest of all that is known before a revision runs: the revisions and what is in their files, the
+configuration, the versions. Its comment says what else was read when it was made: files, folders, what the server has
+beside its databases. It is used only where all of that is as it was. None is kept of a history that did something
+outside of its database (a role, a setting of the database), or read what nobody can look at again (a program, the web).
+
+What reads the clock or the environment says so: ``volatile`` in ``[tool.alembic-ext]`` names such revisions, and no
+template has them, nor what is above them.
+
+*Measured*, 300 revisions on 100 tables: 0.54 s to play 290 of them; 0.03 s to copy the template, 0.06 s to compare the
+700 files that were read, most of them Python's libraries.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic_ext import sandbox
+from alembic_ext.sqltext import ident, literal
+
+if TYPE_CHECKING:
+    from alembic_ext.history import Revision
+    from alembic_ext.history.where import Database, Ground
+    from alembic_ext.session import Session
+
+PREFIX = "alembic-ext-kept-"
+FORMAT = "1"
+WORTH = 25
+"""Revisions: to play fewer takes no longer than to look whether a template is good."""
+KEEP = 3
+"""Templates of one project that stay; the oldest beyond them go."""
+
+_CLUSTER = """
+    SELECT md5(coalesce(string_agg(line, chr(10) ORDER BY line), '')) FROM (
+      SELECT r::text FROM pg_catalog.pg_roles r
+      UNION ALL SELECT m::text FROM pg_catalog.pg_auth_members m
+      UNION ALL SELECT s::text FROM pg_catalog.pg_db_role_setting s WHERE setdatabase = 0
+      UNION ALL SELECT t::text FROM pg_catalog.pg_tablespace t
+      UNION ALL SELECT oid || ' ' || subname FROM pg_catalog.pg_subscription
+      UNION ALL SELECT name || ' ' || default_version FROM pg_catalog.pg_available_extensions
+      UNION ALL SELECT name || ' ' || setting FROM pg_catalog.pg_settings
+                WHERE source IN ('configuration file', 'command line', 'environment variable', 'global')
+    ) AS found (line)"""
+"""What a server has beside its databases, and revisions may depend on or change."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A database that is copied; ``length`` is how many of the revisions are in it, ``label`` what it stands for."""
+
+    name: str
+    length: int
+    label: str
+
+
+class Kept:
+    """The templates of one project.
+
+    Args:
+        boss: a session in the maintenance database of their server.
+        ground: where the history is played.
+        words: which project it is.
+        folder: where its commands are run.
+    """
+
+    def __init__(self, boss: Session, ground: Ground, words: Sequence[str], folder: Path) -> None:
+        self._boss, self._ground, self._folder = boss, ground, folder
+        self._project = blake2b(repr((str(folder), list(words))).encode(), digest_size=4).hexdigest()
+        self._begin = repr((
+            FORMAT, sys.version, boss.version, str(folder), list(words), ground.role, sorted(ground.roles),
+            list(ground.extensions), list(ground.languages), ground.url_env, _contents(map(str, ground.baseline)),
+        ))  # fmt: skip
+
+    def longest(self, revisions: Sequence[Revision], wanted: Sequence[Revision]) -> Template | None:
+        """The template that has most of the ``wanted`` revisions, from the first on, if there is one that is good."""
+        names = self._names(wanted)
+        there = {name for (name,) in self._boss.rows(_LIKE.format(literal(f"{PREFIX}{self._project}")))}
+        cluster: str | None = None
+        for length in range(len(names), WORTH - 1, -1):
+            name = names[length - 1]
+            if name not in there:
+                continue
+            cluster = cluster or self.cluster()
+            said = self._said(name)
+            if said.get("cluster") == cluster and said.get("digest") == self._digest(said, revisions):
+                return Template(name, length, said["label"])
+        return None
+
+    def cluster(self) -> str:
+        """A digest of what the server has beside its databases."""
+        return str(self._boss.rows(_CLUSTER)[0][0])
+
+    def keep(
+        self, database: Database, revisions: Sequence[Revision], played: Sequence[Revision], reads: Mapping[str, Any],
+        cluster: str, marker: str,
+    ) -> None:  # fmt: skip
+        """Make a template of a sandbox in which nobody is, if it may be one.
+
+        Args:
+            database: the sandbox.
+            revisions: all of the project.
+            played: those that are in it.
+            reads: what was read meanwhile.
+            cluster: `cluster` before the first was played.
+            marker: what the sandbox is marked with.
+        """
+        import psycopg
+
+        names = self._names(played)
+        alone = self._boss.rows(_ALONE.format(name=literal(database.name), marker=literal(marker)))[0][0]
+        if len(names) < max(WORTH, len(played)) or reads["outside"] or cluster != self.cluster() or not alone:
+            return
+        own = {os.path.realpath(self._folder / one.file) for one in revisions}
+        files = [path for path in sorted(reads["files"]) if os.path.realpath(path) not in own]
+        said = {"files": files, "folders": reads["folders"], "cluster": cluster, "label": database.label}
+        said["digest"] = self._digest(said, revisions)
+        if any(_mark(path) != (mark and tuple(mark)) for path, mark in reads["files"].items()):
+            return  # changed meanwhile
+        with suppress(psycopg.Error):  # another run was faster
+            with sandbox.held(self._boss, database.copy) as name:
+                self._boss.run(f"ALTER DATABASE {ident(name)} ALLOW_CONNECTIONS false")
+                self._boss.run(f"COMMENT ON DATABASE {ident(name)} IS {literal(json.dumps(said))}")
+                sandbox.drop(self._boss, names[-1])  # one that is not good any more
+                self._boss.run(f"ALTER DATABASE {ident(name)} RENAME TO {ident(names[-1])}")
+            self._forget()
+
+    def _forget(self) -> None:
+        import psycopg
+
+        old = self._boss.rows(_LIKE.format(literal(f"{PREFIX}{self._project}")))[KEEP:]
+        for (name,) in old:
+            with suppress(psycopg.Error):  # somebody copies it
+                sandbox.drop(self._boss, name)
+
+    def _names(self, revisions: Sequence[Revision]) -> list[str]:
+        """The names that templates have which hold the first of these revisions, the first two, and so on."""
+        state, found = blake2b(self._begin.encode(), digest_size=12), []
+        for one in revisions:
+            if one.id in self._ground.volatile:
+                break
+            state.update(repr((one.id, one.down, one.needs, _content(one.file))).encode())
+            found.append(f"{PREFIX}{self._project}-{state.hexdigest()}")
+        return found
+
+    def _digest(self, said: Mapping[str, Any], revisions: Sequence[Revision]) -> str:
+        """What is in the files that were read, and which names are in the folders."""
+        versions = {str(Path(os.path.realpath(self._folder / one.file)).parent) for one in revisions}
+        listed = [(folder, _listing(folder, os.path.realpath(folder) in versions)) for folder in said["folders"]]
+        return blake2b(repr((_contents(said["files"]), listed)).encode(), digest_size=16).hexdigest()
+
+    def _said(self, name: str) -> dict[str, Any]:
+        rows = self._boss.rows(
+            f"SELECT shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname = {literal(name)}"
+        )
+        found: dict[str, Any] = json.loads(rows[0][0]) if rows and rows[0][0] else {}
+        return found
+
+
+_LIKE = "SELECT datname::text FROM pg_catalog.pg_database WHERE starts_with(datname, {}) ORDER BY oid DESC"
+_ALONE = """
+    SELECT datacl IS NULL AND shobj_description(oid, 'pg_database') = {marker}
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_db_role_setting WHERE setdatabase = d.oid)
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_shseclabel WHERE objoid = d.oid)
+    FROM pg_catalog.pg_database d WHERE datname = {name}"""
+"""Whether nothing is set on a database that a copy would lack."""
+
+
+def _contents(files: Any) -> list[tuple[str, str]]:
+    return [(path, _content(path)) for path in files]
+
+
+def _content(path: str) -> str:
+    try:
+        return blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+    except OSError:
+        return ""
+
+
+def _listing(folder: str, of_revisions: bool) -> list[str]:
+    """The names in a folder; revisions are told apart by what is in them."""
+    try:
+        names = sorted(path.name for path in Path(folder).iterdir())
+    except OSError:
+        return []
+    return [name for name in names if name != "__pycache__" and not (of_revisions and name.endswith(".py"))]
+
+
+def _mark(path: str) -> tuple[int, int] | None:
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
