@@ -41,7 +41,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the whole suite on the embedded server, and show the coverage."""
-    install(session, "tests", "peers")
+    install(session, "tests", "peers", "schemas")
     session.run("coverage", "erase")
     session.run(
         "pytest", "-n", "2", "--dist", "worksteal", "--cov", "--cov-report=term-missing:skip-covered", *session.posargs

@@ -42,7 +42,16 @@ KNOW_ALEMBIC = {
 }  # fmt: skip
 COMMAND_LINE = ("commands", "check", "history", "stairway", "drift", "deploy", "pytest_plugin")
 """What runs projects rather than compares them; it knows Alembic's commands."""
-SEE_A_DRIVER = {"ahead", "drift.connection", "load", "sandbox", "session", "history.guard", "history.where", "history.kept"}
+SEE_A_DRIVER = {
+    "ahead",
+    "drift.connection",
+    "load",
+    "sandbox",
+    "session",
+    "history.guard",
+    "history.where",
+    "history.kept",
+}
 SEND = {"drift.connection", "session", "rendered", "prove", "history.guard", "deploy.raw"}
 DOOR = {"secret", "sqltext", "sqledit", "pgquery", "parsetree"}
 

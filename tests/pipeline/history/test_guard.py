@@ -11,7 +11,7 @@ import pytest
 from alembic_ext import embedded
 from alembic_ext.errors import HistoryFailed, Refused, SandboxUnavailable
 from alembic_ext.history import Ground, opened
-from tests.project import Project
+from tests.project import ROOT, Project
 
 REVISION = """
 from alembic import op
@@ -164,7 +164,7 @@ def test_other_async_connections_are_refused(
     with opened(Ground(dev_url=server_url), folder=project.folder) as history, pytest.raises(Refused):
         history.walk([("up", "one")])
 
-    assert not any("alembic_version" in line or "pg_database" in line for line in production.statements)
+    assert production.statements == []
 
 
 def test_a_variable_leads_what_cannot_be_redirected(
@@ -180,6 +180,29 @@ def test_a_variable_leads_what_cannot_be_redirected(
     with opened(Ground(dev_url=server_url, url_env="DATABASE_URL"), folder=replaced(made(), engine).folder) as history:
         assert history.walk([("up", "one")]) is None
     assert production.statements == []
+
+
+def test_a_driver_alone_is_not_seen(
+    made: Callable[..., Project], production: Production, server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As docs/pipeline.md says, with what helps: the variable in which env.py finds its URL."""
+    engine = """
+    import os, psycopg
+    from sqlalchemy import create_engine
+    with psycopg.connect(os.environ["DATABASE_URL"]) as alone:
+        alone.execute("SELECT 'alone'")
+    connectable = create_engine(os.environ["DATABASE_URL"].replace("postgresql:", "postgresql+psycopg:"))
+"""
+    monkeypatch.setenv("DATABASE_URL", production.url)
+    project = replaced(made(), engine)
+    with opened(Ground(dev_url=server_url, url_env="DATABASE_URL"), folder=project.folder) as history:
+        assert history.walk([("up", "one")]) is None
+    assert production.statements == []
+    with opened(Ground(dev_url=server_url), folder=project.folder) as history:
+        assert history.walk([("up", "one")]) is None
+    sent = [line.partition("statement: ")[2] for line in production.statements]
+    assert [line for line in sent if line not in ("BEGIN", "COMMIT")] == ["SELECT 'alone'"]
+    assert "**What is not seen** is a connection" in (ROOT / "docs" / "pipeline.md").read_text()
 
 
 def test_other_databases_are_refused(made: Callable[..., Project], tmp_path: Path, server_url: str) -> None:
