@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from alembic_ext import embedded
-from sample_app import history, telling
+from sample_app import history, picture, telling
 from sample_app.copies import HERE, Copy, Edit, copy
 from sample_app.customers import Customer
 from sample_app.demo import alembic as run_alembic
@@ -30,6 +30,7 @@ from sample_app.products import Offer, Product
 from sample_app.telling import expect
 from tests.conftest import Cluster
 from tests.pgdump import Dump
+from tests.project import ROOT
 
 COMMITTED = {
     path.name: path.read_text(encoding="utf-8") for path in sorted((HERE / "migrations" / "versions").glob("*.py"))
@@ -223,6 +224,12 @@ def test_the_demo_plays() -> None:
     assert "\033[" not in done.stdout
     for words in ("# create materialized view bestseller", "refused at COMMIT", "All is as it should be"):
         assert words in done.stdout
+
+
+def test_the_picture_in_the_readme_is_the_report() -> None:
+    """Written by `python -m sample_app.picture`."""
+    assert picture.drawn(picture.page()) == picture.FILE.read_text("utf-8")
+    assert f"({picture.FILE.relative_to(ROOT).as_posix()})" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_demo_asks_the_catalog_where_there_is_no_pg_dump(
