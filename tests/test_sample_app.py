@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from pytest_postgresql.janitor import DatabaseJanitor
@@ -227,7 +228,10 @@ def test_the_demo_plays() -> None:
 
 
 def test_the_picture_in_the_readme_is_the_report() -> None:
-    """Written by `python -m sample_app.picture`."""
+    """Written by `python -m sample_app.picture` on the newest major: older ones have no names for NOT NULL."""
+    with embedded.server() as server, psycopg.connect(server.url) as connection:
+        if connection.info.server_version < 180000:
+            pytest.skip("the picture is of PostgreSQL 18")
     assert picture.drawn(picture.page()) == picture.FILE.read_text("utf-8")
     assert f"({picture.FILE.relative_to(ROOT).as_posix()})" in (ROOT / "README.md").read_text("utf-8")
 
