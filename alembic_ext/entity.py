@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from alembic_ext.errors import DeclarationError
+from alembic_ext.paths import below
 from alembic_ext.sqltext import Statement, ident, literal, parts, split
 
 if TYPE_CHECKING:
@@ -31,10 +32,7 @@ def declared_at() -> str:
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _OURS:
         frame = frame.f_back
-    path = Path(frame.f_code.co_filename)
-    if path.is_relative_to(Path.cwd()):
-        path = path.relative_to(Path.cwd())
-    return f"{path}:{frame.f_lineno}"
+    return f"{below(Path(frame.f_code.co_filename), Path.cwd())}:{frame.f_lineno}"
 
 
 E = TypeVar("E", bound=type)

@@ -12,8 +12,9 @@ Exit       the exit codes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from difflib import unified_diff
 from enum import IntEnum
 from typing import Any, Literal
 
@@ -74,6 +75,11 @@ class Finding:
     sql: str = ""
     revision: str = ""
     project: str = ""
+
+
+def unified(old: Sequence[str], new: Sequence[str], left: str, right: str) -> str:
+    """A unified diff of lines, with names for both sides, as `Finding.diff` holds one; empty where they are equal."""
+    return "\n".join(unified_diff(old, new, left, right, lineterm="", n=3))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic_ext.errors import AlembicExtError
+from alembic_ext.paths import below
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,7 @@ class Repository:
 
     def relative(self, path: Path) -> str:
         """A path as it is called from the top, with slashes; absolute where it is elsewhere."""
-        try:
-            return path.resolve().relative_to(self.top.resolve()).as_posix()
-        except ValueError:
-            return path.as_posix()
+        return below(path.resolve(), self.top.resolve())
 
     def _paths(self, *words: str) -> set[str]:
         done = _git(self.top, *words)

@@ -1,4 +1,4 @@
-"""An Alembic project, found as Alembic finds it, and what ``[tool.alembic-ext]`` in its pyproject.toml says.
+"""An Alembic project, found as Alembic finds it; what its pyproject.toml says is read in `configured`.
 
 Each part reads its own table of the configuration with `Project.options`: a frozen dataclass whose fields are the
 options (``dev_url`` is written ``dev-url``) and whose attribute ``TABLE`` is the table's name, empty for the top one.
@@ -11,14 +11,15 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any
 
+from alembic_ext.configured import TABLE, Common, Options, checked, read
 from alembic_ext.errors import AlembicExtError
-from alembic_ext.findings import SEVERITIES, Severity
 from alembic_ext.git import Repository
+from alembic_ext.paths import below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,52 +28,6 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 TOML = "pyproject.toml"
-TABLE = "alembic-ext"
-Options = TypeVar("Options")
-
-
-@dataclass(frozen=True)
-class Common:
-    """The options at the top of ``[tool.alembic-ext]``.
-
-    Args:
-        dev_url: a server on which throw-away databases are made for the history; ``"embedded"`` is that of the extra.
-        url_env: the environment variable in which env.py finds the URL of its database.
-        extensions: extensions that the history needs and does not make itself.
-        languages: languages, likewise.
-        roles: roles, likewise.
-        baseline: SQL files that stand before the first revision.
-        as_role: the role as which the history runs; a superuser's rights hide what it lacks.
-        cache: False replays the whole history each time.
-        volatile: ids of revisions that read the clock, the environment or the like: what they give is not kept.
-        watch: paths beside the project's own whose change concerns it too, for ``--project`` with ``--base``.
-        severity: another severity for some findings, by their slugs; ``"off"`` leaves them out.
-        fail_on: the mildest severity that makes the exit code 1.
-    """
-
-    TABLE: ClassVar[str] = ""
-
-    dev_url: str = ""
-    url_env: str = ""
-    extensions: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-    baseline: tuple[str, ...] = ()
-    as_role: str = ""
-    cache: bool = True
-    volatile: tuple[str, ...] = ()
-    watch: tuple[str, ...] = ()
-    severity: Mapping[str, str] = field(default_factory=dict)
-    fail_on: Severity = "error"
-
-    def __post_init__(self) -> None:
-        for slug, word in self.severity.items():
-            if word not in (*SEVERITIES, "off"):
-                raise AlembicExtError(
-                    f"severity of {slug!r}: there is no {word!r}", help=f"say one of {', '.join(SEVERITIES)}, off"
-                )
-        if self.fail_on not in SEVERITIES:
-            raise AlembicExtError(f"fail-on: there is no {self.fail_on!r}", help=f"say one of {', '.join(SEVERITIES)}")
 
 
 @dataclass(frozen=True)
@@ -148,10 +103,7 @@ class Project:
         """A path as it is called from the top of the repository, or from here where there is none."""
         if self.repository is not None:
             return self.repository.relative(Path(path))
-        try:
-            return Path(path).resolve().relative_to(Path.cwd()).as_posix()
-        except ValueError:
-            return Path(path).as_posix()
+        return below(Path(path).resolve(), Path.cwd())
 
     @cached_property
     def pyproject(self) -> Path | None:
@@ -162,14 +114,14 @@ class Project:
                 break
             places.append(folder / TOML)
         found = [place for place in (*places, *filter(None, [self.toml])) if place.is_file()]
-        return next((one for one in found if TABLE in _read(one).get("tool", {})), None)
+        return next((one for one in found if TABLE in read(one).get("tool", {})), None)
 
     @cached_property
     def table(self) -> Mapping[str, Any]:
         """``[tool.alembic-ext]``, unchecked."""
         if self.pyproject is None:
             return {}
-        return _read(self.pyproject).get("tool", {}).get(TABLE, {}) or {}
+        return read(self.pyproject).get("tool", {}).get(TABLE, {}) or {}
 
     def options(self, into: type[Options]) -> Options:
         """The options of one table, checked.
@@ -177,30 +129,7 @@ class Project:
         Raises:
             AlembicExtError: an option does not exist, or is of another type.
         """
-        name: str = getattr(into, "TABLE", "")
-        given: Any = self.table.get(name, {}) if name else self.table
-        place = f"[tool.{TABLE}.{name}]" if name else f"[tool.{TABLE}]"
-        where = str(self.pyproject or "")
-        if not isinstance(given, Mapping):
-            raise AlembicExtError(f"{place} is no table", where=where)
-        types = get_type_hints(into)
-        known = {one.name.replace("_", "-"): one.name for one in fields(into)}  # type: ignore[arg-type]
-        values = {}
-        for key, value in given.items():
-            if not name and isinstance(value, Mapping) and key in tables():
-                continue
-            if key not in known:
-                also = [] if name else sorted(tables())
-                raise AlembicExtError(
-                    f"{place} has no option {key!r}",
-                    where=where,
-                    help=f"the options are {', '.join(sorted([*known, *also]))}",
-                )
-            values[known[key]] = _checked(value, types[known[key]], f"{place} {key}", where)
-        try:
-            return into(**values)
-        except AlembicExtError as error:
-            raise AlembicExtError(f"{place} {error.problem}", where=where, help=error.help) from error
+        return checked(self.table, into, tables(), str(self.pyproject or ""))
 
     @cached_property
     def common(self) -> Common:
@@ -235,7 +164,7 @@ def find(given: Sequence[str] = (), section: str = "alembic", x: Sequence[str] =
 
 
 def _made(ini: Path | None, toml: Path | None, section: str, x: Sequence[str], name: str) -> Project:
-    if ini is None and (toml is None or "alembic" not in _read(toml).get("tool", {})):
+    if ini is None and (toml is None or "alembic" not in read(toml).get("tool", {})):
         raise AlembicExtError(
             "there is no Alembic project here: neither alembic.ini nor [tool.alembic] in pyproject.toml",
             where=str(Path.cwd()),
@@ -275,7 +204,7 @@ def _glob(pattern: str) -> list[Path]:
 def is_project(folder: Path) -> bool:
     """Whether a folder holds the configuration of an Alembic project."""
     toml = folder / TOML
-    return (folder / "alembic.ini").is_file() or (toml.is_file() and "alembic" in _read(toml).get("tool", {}))
+    return (folder / "alembic.ini").is_file() or (toml.is_file() and "alembic" in read(toml).get("tool", {}))
 
 
 def _concerned(folder: Path, base: str) -> bool:
@@ -291,37 +220,3 @@ def _concerned(folder: Path, base: str) -> bool:
         for path in repository.changed(base)
         for prefix in prefixes
     )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib  # a dependency of Alembic's on 3.10
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AlembicExtError("the file cannot be read", where=str(path), server=str(error)) from error
-
-
-_TYPES: Mapping[Any, tuple[str, Any]] = {
-    str: ("a text", lambda value: isinstance(value, str)),
-    bool: ("true or false", lambda value: isinstance(value, bool)),
-    int: ("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)),
-    float: ("a number", lambda value: isinstance(value, (int, float)) and not isinstance(value, bool)),
-    tuple[str, ...]: ("a list of texts", lambda value: all(isinstance(one, str) for one in value)),
-    Mapping[str, str]: ("a table of texts", lambda value: all(isinstance(one, str) for one in value.values())),
-}
-
-
-def _checked(value: Any, wanted: Any, what: str, where: str) -> Any:
-    """A value as its field wants it; of types that are not known here only the outer one is looked at."""
-    outer = get_origin(wanted) or wanted
-    if outer is tuple and isinstance(value, list):
-        value = tuple(value)
-    words, good = _TYPES.get(wanted, ("", lambda _: True))
-    if (outer in (tuple, Mapping) and not isinstance(value, outer)) or not good(value):
-        raise AlembicExtError(
-            f"{what} = {value!r} is not {words or 'a list' if outer is tuple else words or 'a table'}", where=where
-        )
-    return value

@@ -131,10 +131,6 @@ def _is_observed(key: Key, schemas: frozenset[str]) -> bool:
     return key.schema in schemas or (not key.schema and (key.name in schemas or kind.rank > 0))
 
 
-def _is_part(key: Key) -> bool:
-    return any(key.kind in kind.parts for kind in kinds().values())
-
-
 def _report(beside: set[Key], observed: frozenset[str], known: Live, history: Lineage) -> None:
     """One line for what is left alone; one for what was replaced by revisions that did not create it."""
     count = Counter(

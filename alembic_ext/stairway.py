@@ -13,11 +13,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import unified_diff
 from pathlib import Path
 from typing import Literal
 
 from alembic_ext.errors import AlembicExtError
+from alembic_ext.findings import unified
 from alembic_ext.history import Change, Failure, History, Revision
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Stored
@@ -238,8 +238,7 @@ def told(stored: Stored | None) -> list[str]:
 
 def diff(change: Change) -> str:
     """What a downgrade left: a unified diff from before the upgrade to after the downgrade."""
-    lines = unified_diff(told(change.before), told(change.after), "before upgrade", "after downgrade", lineterm="", n=3)
-    return "\n".join(lines)
+    return unified(told(change.before), told(change.after), "before upgrade", "after downgrade")
 
 
 def above(revisions: Iterable[Revision], base: Collection[str]) -> frozenset[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import unified_diff
 
+from alembic_ext.findings import unified
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Key, Snapshot
 
@@ -31,7 +31,7 @@ class Changed:
         """A unified diff."""
         left = f"before: {self.key}" if self.before else "/dev/null"
         right = f"after: {self.key}" if self.after else "/dev/null"
-        return "\n".join(unified_diff(self.before, self.after, left, right, lineterm="", n=3))
+        return unified(self.before, self.after, left, right)
 
 
 def between(before: Snapshot, after: Snapshot) -> list[Changed]:

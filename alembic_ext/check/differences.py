@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import unified_diff
 from io import StringIO
 from typing import Any
 
 from alembic.operations import Operations, ops
 from alembic.runtime.migration import MigrationContext
 
+from alembic_ext.findings import unified
 from alembic_ext.operations import EntityOp, StepOp
 
 
@@ -37,7 +37,7 @@ class Difference:
         """A unified diff; on a side that lacks the object it is ``/dev/null``."""
         left = "/dev/null" if self.only == "new" else f"{against}: {self.object}"
         right = "/dev/null" if self.only == "old" else f"models: {self.object}"
-        return "\n".join(unified_diff(self.old, self.new, left, right, lineterm="", n=3))
+        return unified(self.old, self.new, left, right)
 
     def message(self, against: str) -> str:
         """The difference in words."""

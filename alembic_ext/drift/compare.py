@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from difflib import unified_diff
 from typing import Literal
 
+from alembic_ext.findings import unified
 from alembic_ext.kinds import aspect_kinds, kinds
 from alembic_ext.model import Aspect, Edge, Key, Snapshot, Stored
 
@@ -39,7 +39,7 @@ class Difference:
         left = "/dev/null" if self.want is None else f"history: {self.key}"
         right = "/dev/null" if self.have is None else f"production: {self.key}"
         old, new = (self._lines(lambda one, side=side: getattr(one, side), shown) for side in ("want", "have"))  # type: ignore[misc]
-        return "\n".join(unified_diff(old, new, left, right, lineterm="", n=3))
+        return unified(old, new, left, right)
 
     def _lines(self, side: Callable[[Difference], Stored | None], shown: Callable[[str], str]) -> list[str]:
         found: list[str] = []

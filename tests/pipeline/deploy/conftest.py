@@ -42,6 +42,19 @@ def downgrade():
     pass
 '''
 
+WHOLE = """
+op.execute("CREATE TABLE made{number} (id int)")
+op.execute("INSERT INTO made{number} SELECT generate_series(1, 100)")
+op.execute("INSERT INTO ran VALUES ('{number}')")
+"""
+PIECES = """
+op.execute("CREATE TABLE made{number} (id int)")
+with op.get_context().autocommit_block():
+    op.execute("CREATE INDEX CONCURRENTLY index{number} ON made{number} (id)")
+op.execute("INSERT INTO ran VALUES ('{number}')")
+"""
+"""Bodies of revisions: one that is one transaction, and one that is not."""
+
 
 @dataclass
 class Deployed:

@@ -22,24 +22,12 @@ import psycopg
 import pytest
 
 from alembic_ext import embedded
-from tests.pipeline.deploy.conftest import ROUNDS, Shop
+from tests.pipeline.deploy.conftest import PIECES, ROUNDS, WHOLE, Shop
 
 BIN = os.environ.get("PGBOUNCER_BIN") or shutil.which("pgbouncer", path=os.environ.get("PATH", "") + ":/usr/sbin")
 pytestmark = pytest.mark.skipif(BIN is None, reason="no pgbouncer: not on the PATH, and PGBOUNCER_BIN is not set")
 
-WHOLE = """
-op.execute("CREATE TABLE made{number} (id int)")
-op.execute("INSERT INTO ran VALUES ('{number}')")
-op.execute("SELECT pg_sleep(0.05)")
-"""
-PIECES = """
-op.execute("CREATE TABLE made{number} (id int)")
-with op.get_context().autocommit_block():
-    op.execute("CREATE INDEX CONCURRENTLY index{number} ON made{number} (id)")
-op.execute("INSERT INTO ran VALUES ('{number}')")
-"""
-
-
+SLOW = WHOLE + 'op.execute("SELECT pg_sleep(0.05)")\n'
 CONFIGURATION = """
 [databases]
 * = host=127.0.0.1 port={behind}
@@ -109,7 +97,7 @@ def test_two_at_once_and_nothing_is_left_in_the_pool(origin: Callable[..., Shop]
 
     An application_name stays, of whatever client: pgbouncer lets the next one that has none inherit it.
     """
-    made = origin(WHOLE, PIECES, WHOLE)
+    made = origin(SLOW, PIECES, SLOW)
     for _ in range(ROUNDS or 2):
         both = [one.ended() for one in [made.start(statement_timeout="55s") for _ in range(2)]]
         assert [one.code for one in both] == [0, 0], [one.text for one in both]
@@ -170,7 +158,7 @@ def test_a_signal_cancels_our_statement_and_no_other(origin: Callable[..., Shop]
 
 def test_killed_at_random_moments(origin: Callable[..., Shop]) -> None:
     """What the pool does with the sessions of one that is gone leaves nothing half done."""
-    made = origin(WHOLE, WHOLE)
+    made = origin(SLOW, SLOW)
     for turn in range(ROUNDS or 3):
         rolling = random.Random(turn)
         running = made.start()

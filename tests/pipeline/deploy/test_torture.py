@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.pipeline.deploy.conftest import ROUNDS, Shop
+from tests.pipeline.deploy.conftest import PIECES, ROUNDS, WHOLE, Shop
 
 INTERRUPTION = '''
 """At one of the moments of a deploy something happens: before a statement, after it, before a commit."""
@@ -56,17 +56,6 @@ if place >= 0 and "COUNT" in os.environ:
     event.listen(Engine, "after_cursor_execute", lambda connection, *more: moment(connection))
     event.listen(Engine, "commit", moment)
 '''
-WHOLE = """
-op.execute("CREATE TABLE made{number} (id int)")
-op.execute("INSERT INTO made{number} SELECT generate_series(1, 100)")
-op.execute("INSERT INTO ran VALUES ('{number}')")
-"""
-PIECES = """
-op.execute("CREATE TABLE made{number} (id int)")
-with op.get_context().autocommit_block():
-    op.execute("CREATE INDEX CONCURRENTLY index{number} ON made{number} (id)")
-op.execute("INSERT INTO ran VALUES ('{number}')")
-"""
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from alembic_ext.drift.connection import connected
 from alembic_ext.drift.reader import read
 from alembic_ext.drift.revisions import versions
 from alembic_ext.errors import AlembicExtError
+from alembic_ext.findings import Report
 from alembic_ext.kinds import aspect_kinds, kinds
 from alembic_ext.sandbox import parameters
 from tests.contract import examples as schemas
@@ -122,19 +123,24 @@ FLUX = """
 DROPS = "DROP POLICY flux_p ON shop.flux_t; DROP TABLE shop.flux_t; DROP FUNCTION shop.flux_f; DROP VIEW shop.flux_b; DROP VIEW shop.flux_a"
 
 
+def reports(production: Copy, work: Callable[[psycopg.Connection], None]) -> list[Report]:
+    """Give what is found while somebody else works, who gets on all the while."""
+    production.dirty = True
+    with beside(production.url, work) as done:
+        before = done[0]
+        found = [production.drift() for _ in range(ROUNDS)]
+        assert done[0] > before
+    return found
+
+
 def test_objects_that_come_and_go(production: Copy) -> None:
     def flux(other: psycopg.Connection) -> None:
         for statement in (*FLUX.split(";\n"), *DROPS.split("; ")):
             other.execute(statement.encode(), prepare=False)
 
-    production.dirty = True
-    with beside(production.url, flux) as done:
-        before = done[0]
-        for _ in range(ROUNDS):
-            report = production.drift()
-            assert all("flux" in one.object for one in report.findings), [one.message for one in report.findings]
-            assert not report.failures
-        assert done[0] > before
+    for report in reports(production, flux):
+        assert all("flux" in one.object for one in report.findings), [one.message for one in report.findings]
+        assert not report.failures
 
 
 def test_alter_table_in_a_loop(production: Copy) -> None:
@@ -143,14 +149,9 @@ def test_alter_table_in_a_loop(production: Copy) -> None:
         other.execute("ALTER TABLE shop.person ALTER note SET STATISTICS 7")
         other.execute("ALTER TABLE shop.person ALTER note SET STATISTICS -1")
 
-    production.dirty = True
-    with beside(production.url, alter) as done:
-        before = done[0]
-        for _ in range(ROUNDS):
-            report = production.drift()
-            found = {one.object for one in report.findings if one.slug != "not-read"}
-            assert found <= {"table shop.person"}, [one.message for one in report.findings]
-        assert done[0] > before
+    for report in reports(production, alter):
+        found = {one.object for one in report.findings if one.slug != "not-read"}
+        assert found <= {"table shop.person"}, [one.message for one in report.findings]
 
 
 def test_create_index_concurrently_goes_on(production: Copy) -> None:
@@ -159,13 +160,8 @@ def test_create_index_concurrently_goes_on(production: Copy) -> None:
         other.execute("CREATE INDEX CONCURRENTLY flux_i ON shop.booking (room)")
         other.execute("DROP INDEX CONCURRENTLY shop.flux_i")
 
-    production.dirty = True
-    with beside(production.url, build) as done:
-        before = done[0]
-        for _ in range(ROUNDS):
-            report = production.drift()
-            assert all("flux_i" in one.object for one in report.findings), [one.message for one in report.findings]
-        assert done[0] > before
+    for report in reports(production, build):
+        assert all("flux_i" in one.object for one in report.findings), [one.message for one in report.findings]
 
 
 def test_an_index_under_way_is_a_note(production: Copy) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from alembic_ext.history import Ground, opened
 from tests.pipeline.stairway.sorts import SORTS, WORLD
 from tests.project import ROOT, Project
 
@@ -139,6 +140,22 @@ def test_faulty_downgrades_are_all_found(tested: Callable[..., Stairs]) -> None:
     } == {}
     assert found.keys() == {one.name for one in SORTS}
     assert all(finding["diff"] or "fails" in finding["message"] for finding in answer.report["findings"])
+
+
+def test_a_look_at_what_changed_sees_all_that_changed(tested: Callable[..., Stairs]) -> None:
+    """After each step of each sort of revision, reading everything again finds nothing more."""
+    world, *some = history("right")
+    stairs = tested([world, *(step for one in some for step in (one, Step(f"no_{one.id}", one.back, one.up)))])
+    steps = [
+        step for one in some for step in (*((way, one.id) for way in ("up", "down", "up")), ("up", f"no_{one.id}"))
+    ]
+    with opened(Ground(dev_url=stairs.server_url), folder=stairs.project.folder) as played:
+        assert played.walk([("up", world.id)]) is None
+        played.look()
+        for step in steps:
+            assert played.walk([step]) is None
+            played.look()
+            assert played.look(whole=True) == (), step
 
 
 TABLE = Step.sql("one", "CREATE TABLE t (id int, a text, b text)", "DROP TABLE t")
