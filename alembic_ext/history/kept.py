@@ -9,8 +9,8 @@ outside of its database (a role, a setting of the database), or read what nobody
 What reads the clock or the environment says so: ``volatile`` in ``[tool.alembic-ext]`` names such revisions, and no
 template has them, nor what is above them.
 
-*Measured*, 300 revisions on 100 tables: 0.54 s to play 290 of them; 0.03 s to copy the template, 0.06 s to compare the
-700 files that were read, most of them Python's libraries.
+*Measured* (``nox -s bench -- pipeline``), 300 revisions on 100 tables, of which 290 are in the template: `test` of the
+last 10 takes 2.3 s without and 1.3 s with it. The files that are compared are 540, most of them Python's libraries.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 the same.
 
 Python says of every file that it opens, by an audit event (PEP 578); so do the listing of a folder, and what leads out
-of the process. What was imported before the hook was set is asked of `sys.modules`. Not seen are the clock, the
+of the process. What was imported before the hook was set is asked of `sys.modules`, and `sys.path` is listed. Not seen are the clock, the
 environment, and what a library opens in C.
 """
 
@@ -41,7 +41,8 @@ class Reads:
         for module in list(sys.modules.values()):
             if isinstance(name := getattr(module, "__file__", None), str):
                 self._note(name)
-        return {"files": self._files, "folders": sorted(self._folders), "outside": sorted(self._outside)}
+        searched = {str(Path(one).absolute()) for one in sys.path}  # what is installed there may be a plugin
+        return {"files": self._files, "folders": sorted(self._folders | searched), "outside": sorted(self._outside)}
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "open":
