@@ -28,7 +28,7 @@ class Common:
         baseline: SQL files that stand before the first revision.
         as_role: the role as which the history runs; a superuser's rights hide what it lacks.
         cache: False replays the whole history each time.
-        volatile: ids of revisions that read the clock, the environment or the like: what they give is not kept.
+        volatile: ids of revisions that read the clock or the like, which nobody sees: what they give is not kept.
         watch: paths beside the project's own whose change concerns it too, for ``--project`` with ``--base``.
         severity: another severity for some findings, by their slugs; ``"off"`` leaves them out.
         fail_on: the mildest severity that makes the exit code 1.

@@ -2,12 +2,13 @@
 
 One is a database of a name that begins with `PREFIX`, to which nobody may connect; it may be dropped at any time. Its
 name is a digest of all that is known before a revision runs: the revisions and what is in their files, the
-configuration, the versions. Its comment says what else was read when it was made: files, folders, what the server has
-beside its databases. It is used only where all of that is as it was. None is kept of a history that did something
-outside of its database (a role, a setting of the database), or read what nobody can look at again (a program, the web).
+configuration, the versions. Its comment says what else was read when it was made: files, folders, variables, what the
+server has beside its databases. It is used only where all of that is as it was. None is kept of a history that did
+something outside of its database (a role, a setting of the database), or read what nobody can look at again (a program,
+the web).
 
-What reads the clock or the environment says so: ``volatile`` in ``[tool.alembic-ext]`` names such revisions, and no
-template has them, nor what is above them.
+What reads the clock says so: ``volatile`` in ``[tool.alembic-ext]`` names such revisions, and no template has them, nor
+what is above them.
 
 *Measured* (``nox -s bench -- pipeline``), 300 revisions on 100 tables, of which 290 are in the template: `test` of the
 last 10 takes 2.3 s without and 1.3 s with it. The files that are compared are 540, most of them Python's libraries.
@@ -47,6 +48,7 @@ _CLUSTER = """
       UNION ALL SELECT s::text FROM pg_catalog.pg_db_role_setting s WHERE setdatabase = 0
       UNION ALL SELECT t::text FROM pg_catalog.pg_tablespace t
       UNION ALL SELECT oid || ' ' || subname FROM pg_catalog.pg_subscription
+      UNION ALL SELECT slot_name FROM pg_catalog.pg_replication_slots WHERE database IS NOT NULL
       UNION ALL SELECT name || ' ' || default_version FROM pg_catalog.pg_available_extensions
       UNION ALL SELECT name || ' ' || setting FROM pg_catalog.pg_settings
                 WHERE source IN ('configuration file', 'command line', 'environment variable', 'global')
@@ -77,8 +79,9 @@ class Kept:
         self._boss, self._ground, self._folder = boss, ground, folder
         self._project = blake2b(repr((str(folder), list(words))).encode(), digest_size=4).hexdigest()
         self._begin = repr((
-            FORMAT, sys.version, boss.version, str(folder), list(words), ground.role, sorted(ground.roles),
-            list(ground.extensions), list(ground.languages), ground.url_env, _contents(map(str, ground.baseline)),
+            FORMAT, sys.version, boss.version, boss.connection.info.user, str(folder), list(words), ground.role,
+            sorted(ground.roles), list(ground.extensions), list(ground.languages), ground.url_env,
+            _contents(map(str, ground.baseline)),
         ))  # fmt: skip
 
     def longest(self, revisions: Sequence[Revision], wanted: Sequence[Revision]) -> Template | None:
@@ -122,7 +125,9 @@ class Kept:
             return
         own = {os.path.realpath(self._folder / one.file) for one in revisions}
         files = [path for path in sorted(reads["files"]) if os.path.realpath(path) not in own]
-        said = {"files": files, "folders": reads["folders"], "cluster": cluster, "label": database.label}
+        variables = [name for name in reads["variables"] if name != self._ground.url_env]  # we set that one
+        said = {"files": files, "folders": reads["folders"], "variables": variables, "cluster": cluster}
+        said["label"] = database.label
         said["digest"] = self._digest(said, revisions)
         if any(_mark(path) != (mark and tuple(mark)) for path, mark in reads["files"].items()):
             return  # changed meanwhile
@@ -153,10 +158,11 @@ class Kept:
         return found
 
     def _digest(self, said: Mapping[str, Any], revisions: Sequence[Revision]) -> str:
-        """What is in the files that were read, and which names are in the folders."""
+        """What is in the files and variables that were read, and which names are in the folders."""
         versions = {str(Path(os.path.realpath(self._folder / one.file)).parent) for one in revisions}
         listed = [(folder, _listing(folder, os.path.realpath(folder) in versions)) for folder in said["folders"]]
-        return blake2b(repr((_contents(said["files"]), listed)).encode(), digest_size=16).hexdigest()
+        variables = [(name, os.environ.get(name)) for name in said["variables"]]
+        return blake2b(repr((_contents(said["files"]), listed, variables)).encode(), digest_size=16).hexdigest()
 
     def _said(self, name: str) -> dict[str, Any]:
         rows = self._boss.rows(

@@ -2,8 +2,9 @@
 the same.
 
 Python says of every file that it opens, by an audit event (PEP 578); so do the listing of a folder, and what leads out
-of the process. What was imported before the hook was set is asked of `sys.modules`, and `sys.path` is listed. Not seen are the clock, the
-environment, and what a library opens in C.
+of the process. What was imported before the hook was set is asked of `sys.modules`, and `sys.path` is listed. Which
+variables of the environment are read the class of `os.environ` is made to tell. Not seen are the clock, and what a
+library reads in C.
 """
 
 from __future__ import annotations
@@ -31,18 +32,31 @@ class Reads:
         self._files: dict[str, Mark | None] = {}
         self._folders: set[str] = set()
         self._outside: set[str] = set()
+        self._variables: set[str] = set()
 
     def install(self) -> None:
-        """Set the hook."""
+        """Set the hooks."""
+        environment: Any = type(os.environ)
+        given = environment.__getitem__
+
+        def getitem(mapping: Any, name: Any) -> Any:
+            if mapping is os.environ and isinstance(name, str):
+                self._variables.add(name)
+            return given(mapping, name)
+
+        environment.__getitem__ = getitem
         sys.addaudithook(self._hear)
 
     def told(self) -> dict[str, Any]:
-        """What was read, as JSON knows values: files with their marks (None: there was none), folders, what else."""
+        """What was read, as JSON knows values: files with their marks (None: there was none), folders, names."""
         for module in list(sys.modules.values()):
             if isinstance(name := getattr(module, "__file__", None), str):
                 self._note(name)
         searched = {str(Path(one).absolute()) for one in sys.path}  # what is installed there may be a plugin
-        return {"files": self._files, "folders": sorted(self._folders | searched), "outside": sorted(self._outside)}
+        return {
+            "files": self._files, "folders": sorted(self._folders | searched), "outside": sorted(self._outside),
+            "variables": sorted(self._variables),
+        }  # fmt: skip
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "open":

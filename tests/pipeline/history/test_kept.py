@@ -29,6 +29,9 @@ READS = """
         op.execute(file.read_text())
     from tables import name
     op.execute(f"CREATE TABLE {name} ()")
+    import os
+    if named := os.environ.get("KEPT_NAME"):
+        op.execute(f"CREATE TABLE {named} ()")
 """
 
 
@@ -97,7 +100,7 @@ def test_the_second_run_copies(shop: Shop) -> None:
     assert len(shop.kept) == KEEP
 
 
-def test_whatever_was_read_is_looked_at(shop: Shop, server_url: str) -> None:
+def test_whatever_was_read_is_looked_at(shop: Shop, server_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each time something else is changed, and the history is played again."""
     shop.played()
     shop.path(5).write_text(shop.path(5).read_text().replace("    pass", "    op.execute('CREATE TABLE five ()')", 1))
@@ -108,6 +111,9 @@ def test_whatever_was_read_is_looked_at(shop: Shop, server_url: str) -> None:
     assert shop.played() == (WORTH, {"uno", "two", "three", "five"})
     (shop.project.folder / "tables.py").write_text("name = 'dos'\n")
     assert shop.played() == (WORTH, {"uno", "dos", "three", "five"})
+    monkeypatch.setenv("KEPT_NAME", "named")
+    assert shop.played() == (WORTH, {"uno", "dos", "three", "five", "named"})
+    monkeypatch.delenv("KEPT_NAME")
     (shop.project.folder / "alembic.ini").write_text((shop.project.folder / "alembic.ini").read_text() + "\n")
     assert shop.played()[0] == WORTH
     with psycopg.connect(server_url, autocommit=True) as connection:
