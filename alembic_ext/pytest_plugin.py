@@ -272,7 +272,9 @@ def alembic_ext_runner(_alembic_ext_walked: History) -> Runner:
 def _alembic_ext_template(alembic_ext_project: Project, pytestconfig: pytest.Config) -> Iterator[History]:
     with ExitStack() as ending:
         history = pytestconfig.stash[_GROUNDS].opened(alembic_ext_project, ending)
-        Runner(history).upgrade()
+        ids = [one.id for one in history.revisions]
+        if failure := history.reach(ids):
+            raise failure.error(f"revision {ids[failure.done]}: the upgrade failed")
         history.release()
         yield history
 

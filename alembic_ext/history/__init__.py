@@ -284,12 +284,12 @@ def opened(ground: Ground, *, words: Sequence[str] = (), folder: Path | None = N
         os.close(theirs)
         channel = Channel(reading, writing)
         ending.callback(_end, process, channel)
-        channel.send({
-            "marker": databases.marker, "fenced": ground.on_server, "role": ground.role, "environment": environment,
-            "reads": ground.cache, "known": [one.name for one in databases.found.values()], "project": list(words),
-        })  # fmt: skip
         dev = databases.dev() if ground.cache else None
         kept = Kept(dev, ground, words, folder or Path.cwd()) if dev else None
+        channel.send({
+            "marker": databases.marker, "fenced": ground.on_server, "role": ground.role, "environment": environment,
+            "reads": kept is not None, "known": [one.name for one in databases.found.values()], "project": list(words),
+        })  # fmt: skip
         yield History(databases, process, channel, said, kept)
 
 
