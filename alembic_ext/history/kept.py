@@ -31,7 +31,8 @@ from alembic_ext.sqltext import ident, literal
 
 if TYPE_CHECKING:
     from alembic_ext.history import Revision
-    from alembic_ext.history.where import Database, Ground
+    from alembic_ext.history.database import Database
+    from alembic_ext.history.where import Ground
     from alembic_ext.session import Session
 
 PREFIX = "alembic-ext-kept-"
