@@ -155,3 +155,15 @@ def test_a_volatile_revision_is_played_each_time(shop: Shop) -> None:
 
     assert count == 1
     assert first != second
+
+
+def test_it_is_for_one_database(shop: Shop) -> None:
+    """An env.py that leads elsewhere the next time, for no reason that can be seen, gets a history of its own."""
+    shop.project.edit(
+        shop.project.env,
+        "config.get_section(config.config_ini_section, {})",
+        '{"sqlalchemy.url": f"postgresql+psycopg://nobody@127.0.0.1:1/db{__import__(\'os\').getpid()}"}',
+    )
+    assert shop.played() == (WORTH, {"one", "two"})
+    assert shop.kept
+    assert shop.played() == (WORTH, {"one", "two"})
