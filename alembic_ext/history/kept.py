@@ -127,8 +127,8 @@ class Kept:
         own = {os.path.realpath(self._folder / one.file) for one in revisions}
         files = [path for path in sorted(reads["files"]) if os.path.realpath(path) not in own]
         variables = [name for name in reads["variables"] if name != self._ground.url_env]  # we set that one
-        said = {"files": files, "folders": reads["folders"], "variables": variables, "cluster": cluster}
-        said["label"] = database.label
+        said = {"files": files, "folders": reads["folders"], "searched": reads["searched"]}
+        said |= {"variables": variables, "cluster": cluster, "label": database.label}
         said["digest"] = self._digest(said, revisions)
         if any(_mark(path) != (mark and tuple(mark)) for path, mark in reads["files"].items()):
             return  # changed meanwhile
@@ -162,6 +162,7 @@ class Kept:
         """What is in the files and variables that were read, and which names are in the folders."""
         versions = {str(Path(os.path.realpath(self._folder / one.file)).parent) for one in revisions}
         listed = [(folder, _listing(folder, os.path.realpath(folder) in versions)) for folder in said["folders"]]
+        listed += [(folder, _visible(folder)) for folder in said["searched"]]
         variables = [(name, os.environ.get(name)) for name in said["variables"]]
         return blake2b(repr((_contents(said["files"]), listed, variables)).encode(), digest_size=16).hexdigest()
 
@@ -200,6 +201,11 @@ def _listing(folder: str, of_revisions: bool) -> list[str]:
     except OSError:
         return []
     return [name for name in names if name != "__pycache__" and not (of_revisions and name.endswith(".py"))]
+
+
+def _visible(folder: str) -> list[str]:
+    """The names in a folder in which modules are searched for."""
+    return [name for name in _listing(folder, False) if not name.startswith(".")]
 
 
 def _mark(path: str) -> tuple[int, int] | None:

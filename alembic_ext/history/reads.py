@@ -48,14 +48,17 @@ class Reads:
         sys.addaudithook(self._hear)
 
     def told(self) -> dict[str, Any]:
-        """What was read, as JSON knows values: files with their marks (None: there was none), folders, names."""
+        """What was read, as JSON knows values: files with their marks (None: there was none), folders, names.
+
+        Of the folders that are ``searched`` for modules hidden files do not matter: tools leave theirs there.
+        """
         for module in list(sys.modules.values()):
             if isinstance(name := getattr(module, "__file__", None), str):
                 self._note(name)
         searched = {str(Path(one).absolute()) for one in sys.path}  # what is installed there may be a plugin
         return {
-            "files": self._files, "folders": sorted(self._folders | searched), "outside": sorted(self._outside),
-            "variables": sorted(self._variables),
+            "files": self._files, "folders": sorted(self._folders - searched), "searched": sorted(searched),
+            "variables": sorted(self._variables), "outside": sorted(self._outside),
         }  # fmt: skip
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
