@@ -333,8 +333,8 @@ def _unknown(statement: Statement) -> DeclarationError:
         return _misplaced(statement, "declarations say what shall exist", hint)
     if statement.tree.get("targtype", _ONE) != _ONE:
         return _misplaced(statement, "it speaks of many objects at once", "name each object")
-    if "objtype" in statement.tree:
-        _check_managed(word_of_type(statement.tree["objtype"]), statement)
+    if object_type := statement.tree.get("objtype") or (node == "DefineStmt" and statement.tree["kind"]):
+        _check_managed(word_of_type(object_type), statement)
     if node.startswith(("Create", "Define", "Alter", "Comment", "Grant", "SecLabel")):
         return _misplaced(statement, "it is not supported yet", _BY_HAND)
     return _misplaced(statement, "it creates nothing", _BY_HAND)

@@ -81,7 +81,7 @@ def compare(
         rows, renamed = through(context.connection), None
         addresses = [item.address for item in (*declared, *lineage.foreign(branches))]
         meaning = names(rows, known.path, addresses, now)
-        if any(item.renamed_from or item.renamed_values for item in declared):
+        if any(item.renamed_from or item.renamed_values or _brings(item) for item in declared):
             from alembic_ext import called_anew, rename
             from alembic_ext.sandbox import sandbox, server
 
@@ -90,10 +90,9 @@ def compare(
                 place = stack.enter_context(sandbox(known, where))
                 renamed = rename.renamed(place, now, renamings)
                 now, meaning = renamed.now, names(place.session.rows, known.path, addresses, renamed.now)
-                new = {key.name for key in renamed.names.values()}
-                upgrade_ops.ops = called_anew.without(upgrade_ops.ops, new, place, context)
-                old = {key.name for key in renamed.names}
-                upgrade_ops.ops = called_anew.as_called(upgrade_ops.ops, old, place, context)
+                words = renamed.words
+                upgrade_ops.ops = called_anew.without(upgrade_ops.ops, set(words.values()), place, context)
+                upgrade_ops.ops = called_anew.as_called(upgrade_ops.ops, words.keys(), place, context)
         about, history = scoped(context, known, now, declared, branches, options, meaning, renamed)
     before: list[ops.MigrateOperation] = []
     if renamed:
@@ -109,6 +108,10 @@ def compare(
         from alembic_ext.rows import stage
 
         upgrade_ops.ops = stage.compare(context, upgrade_ops.ops, seeds, known, there, options)
+
+
+def _brings(item: Declared) -> bool:
+    return item.creates and not item.aspect and item.address.kind in kinds() and kinds()[item.address.kind].brings
 
 
 def _check_options(declared: Sequence[Declared], options: Options) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from alembic_ext.kinds import kinds
+from alembic_ext.kinds import kinds, of_tables
 from alembic_ext.model import Key, Snapshot
 from alembic_ext.sqltext import ident
 
@@ -29,7 +29,11 @@ def columns(snapshot: Snapshot, key: Key) -> tuple[Column, ...]:
 def moving(snapshot: Snapshot, keys: Collection[Key]) -> set[Key]:
     """Those of the keys that step aside for their columns, with what they are made of, which stays as long."""
     found = {key for key in keys if columns(snapshot, key)}
-    return found | {key for key in snapshot.needed(found) if key in keys and kinds()[key.kind].moves}
+    return found | {
+        key
+        for key in snapshot.needed(found)
+        if key in keys and not of_tables(snapshot, key) and kinds()[key.kind].rename(key, "") is not None
+    }
 
 
 def stays(new: Snapshot, column: Column) -> bool:
@@ -108,5 +112,13 @@ def statements(
             )
             for table, some in by_table.items()
         ),
-        *(kinds()[gone.kind].drop(gone._replace(name=before)) for gone, before in goes),
+        *_drops(list(goes)),
     )
+
+
+def _drops(goes: Sequence[tuple[Key, str]]) -> Iterator[str]:
+    """What drops the old ones under the names that they and their types have by then."""
+    names = {ident(key.schema, key.name): ident(key.schema, before) for key, before in goes}
+    for key, before in goes:
+        kind = kinds()[key.kind]
+        yield kind.drop(kind.with_types(key, names)._replace(name=before))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from alembic_ext import explain, scratch
 from alembic_ext.errors import CannotPlan, DeclarationError
@@ -28,12 +28,15 @@ log = logging.getLogger(f"alembic.{__name__}")
 
 @dataclass(frozen=True)
 class Renaming:
-    """One rename: of an object, or, where ``new`` is ``old``, of a value of it; and the statements there and back."""
+    """One rename: of an object, or, where ``new`` is ``old``, of a value of it or of what comes with it; and the
+    statements there and back. ``names`` are those of what comes with it, old to new.
+    """
 
     old: Key
     new: Key
-    there: str
-    back: str
+    there: tuple[str, ...]
+    back: tuple[str, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,12 @@ class Renamed:
     now: Snapshot
     names: Mapping[Key, Key]
     done: tuple[Renaming, ...]
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Every name that is another now, old to new."""
+        along = {old: new for one in self.done for old, new in one.names.items()}
+        return along | {old.name: new.name for old, new in self.names.items()}
 
     def history(self, history: Lineage, schema: str) -> Lineage:
         """What earlier revisions say, under the new names."""
@@ -67,9 +76,9 @@ class Renamed:
         return up, list(reversed(down))
 
     @staticmethod
-    def _piece(one: Renaming, key: Key, statement: str, comment: str, schema: str) -> Piece:
+    def _piece(one: Renaming, key: Key, texts: Sequence[str], comment: str, schema: str) -> Piece:
         comment = f"rename {comment}{label(key, schema)}" if one.old != one.new else f"alter {label(key, schema)}"
-        statements = (unqualify(statement, schema),)
+        statements = tuple(unqualify(text, schema) for text in texts)
         verb = comment.partition(" ")[0]
         return Piece(0, one.new, Lines(comment, statements), step=Step(verb, one.new, statements))
 
@@ -93,8 +102,13 @@ def asked(
     taken = set(keys.values())
     found = []
     for item, key in keys.items():
-        if key is None or not (item.renamed_from or item.renamed_values) or not lets_in(key):
+        kind = kinds()[item.address.kind]
+        if key is None or not (item.renamed_from or item.renamed_values or kind.brings) or not lets_in(key):
             continue
+        stands = key if key in now or not item.renamed_from else key._replace(name=item.renamed_from)
+        if kind.brings and stands in now and (stands == key or stands not in taken):
+            there, back, along = kind.brought(now[stands], key.name, item.text)
+            found += [Renaming(stands, stands, there, back, along)] if there else []
         if item.renamed_from:
             old = key._replace(name=item.renamed_from)
             if old in now and key not in now and old not in taken:
@@ -106,7 +120,6 @@ def asked(
                 log.info(
                     "%s is not renamed: %s", key, f"{old} is there too" if old in now else f"there is no {old} any more"
                 )
-        stands = key if key in now else key._replace(name=item.renamed_from)
         if item.renamed_values and stands in now:
             found += _values(item, key, now[stands].facts)
     return found
@@ -122,7 +135,7 @@ def _renaming(item: Declared, old: Key, new: Key) -> Renaming:
             help="leave renamed_from away: it is dropped and created"
             + f"; or write ALTER {kind.title} … RENAME into a revision by hand" * bool(kind.remote),
         )
-    return Renaming(old, new, there, back)
+    return Renaming(old, new, (there,), (back,))
 
 
 def _values(item: Declared, key: Key, facts: Sequence[object]) -> Iterator[Renaming]:
@@ -131,7 +144,7 @@ def _values(item: Declared, key: Key, facts: Sequence[object]) -> Iterator[Renam
         if (there := kind.rename_value(key, facts, old, new)) is None:
             log.info("in %s no value is renamed from %r to %r: it has been, or the other is there too", key, old, new)
             continue
-        yield Renaming(key, key, there, kind.rename_value(key, (), new, old) or "")
+        yield Renaming(key, key, (there,), (kind.rename_value(key, (), new, old) or "",))
 
 
 def renamed(sandbox: Sandbox, now: Snapshot, renamings: Sequence[Renaming]) -> Renamed:
@@ -141,11 +154,11 @@ def renamed(sandbox: Sandbox, now: Snapshot, renamings: Sequence[Renaming]) -> R
         CannotPlan: the server refuses one.
     """
     scratch.rebuild(sandbox, now)
-    there = [one.there for one in renamings]
+    there = [text for one in renamings for text in one.there]
     before = sandbox.read()
     _run(sandbox, there)
     after = sandbox.read()
-    _run(sandbox, [one.back for one in reversed(renamings)])
+    _run(sandbox, [text for one in reversed(renamings) for text in one.back])
     if lost := sorted(before.objects.keys() - sandbox.read().objects.keys()):
         raise CannotPlan(f"{lost[0]} does not come back when it is renamed back", help="report this as a bug")
     _run(sandbox, there)

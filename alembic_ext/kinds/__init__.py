@@ -99,6 +99,8 @@ class Kind:
     """Whether dropping one that is there no more does no harm: a default."""
     moves: ClassVar[bool] = False
     """Whether columns of tables have it as type: where it is made again they are moved over (see `moved`)."""
+    brings: ClassVar[bool] = False
+    """Whether something comes with it that has a name of its own, which a declaration may change (see `brought`)."""
     has_columns: ClassVar[bool] = False
     """Whether COMMENT ON COLUMN may speak of it though it is no relation."""
     has_constraints: ClassVar[bool] = False
@@ -161,6 +163,12 @@ class Kind:
         """The statement that gives it another name, or None where PostgreSQL has none."""
         return f"ALTER {self.title} {self.identity(key)} RENAME TO {ident(name)}"
 
+    def brought(self, stored: Stored, name: str, text: str) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]:
+        """The statements that call what comes with it as if ``text`` had made it under this name; those that take that
+        back; and what has another name by that, old to new.
+        """
+        return (), (), {}
+
     def rename_value(self, key: Key, facts: Sequence[Any], old: str, new: str) -> str | None:
         """The statement that renames one of its values, or None where its facts do not tell of it."""
         return None
@@ -180,6 +188,10 @@ class Kind:
     def step_aside(self, stored: Stored, name: str) -> Sequence[str]:
         """The statements that call it, and what it has made, otherwise, so that another can be made in its place."""
         return (f"ALTER {self.title} {self.identity(stored.key)} RENAME TO {ident(name)}",)
+
+    def with_types(self, key: Key, names: Mapping[str, str]) -> Key:
+        """The key where types are called otherwise: ``names`` are old to new, with their schemas."""
+        return key
 
     def moved(self, old: Stored, new: Stored, column: str, type_: str, array: str) -> str:
         """A value of ``old`` as one of ``new``, as ``type_``, one of its `types`; ``array`` is ``[]`` or nothing."""

@@ -17,6 +17,10 @@ BEYOND: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "tablespace": (_SERVER, _OUTSIDE),
         "parameter acl": (_SERVER, _OUTSIDE),
+        "type": (
+            "a base type and a shell need functions in C, and they need it: neither can be made or dropped alone",
+            "make it in an extension, or in a revision by hand",
+        ),
         "largeobject": (
             "large objects are data: their numbers are others in every database",
             "set it where it is made",

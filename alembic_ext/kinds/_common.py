@@ -7,6 +7,7 @@ rows of the relation that is spoken of.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import ClassVar
 
 from alembic_ext.kinds import Kind
@@ -204,6 +205,11 @@ class Routine(Kind):
     def address(self, key: Key) -> Address:
         return Address(self.name, tuple(filter(None, (key.schema, key.name))), tuple(arguments(key.detail)))
 
+    def with_types(self, key: Key, names: Mapping[str, str]) -> Key:
+        types = [(text.rstrip("[]"), text) for text in arguments(key.detail)]
+        called = [names.get(base, base) + text[len(base) :] for base, text in types]
+        return key._replace(detail=f"({','.join(called)})")
+
 
 _ARGUMENT = re.compile(r'(?:"(?:[^"]|"")*"|[^",])+')
 
@@ -223,7 +229,8 @@ ROUTINE_DETAIL = "substr(p.oid::regprocedure::text, length(format('%I.%I', n.nsp
 def routine_select(codes: str) -> str:
     """The rows of functions or procedures; pg_get_functiondef writes CREATE OR REPLACE, which is cut to CREATE.
 
-    The constructors that come with a range type are internal (language 12), and not among them.
+    The constructors that come with a range type are internal (language 12), and not among them; nor is its canonical
+    function, which is part of it: each needs the other.
     """
     return f"""
         SELECT p.oid, n.nspname, p.proname, {ROUTINE_DETAIL},
@@ -232,4 +239,5 @@ def routine_select(codes: str) -> str:
         FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
         WHERE p.prokind IN ({codes}) AND {NAMED_BY_USER} AND {own("pg_proc", "p.oid")}
           AND (p.prolang <> 12 OR NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
-                                              AND d.objid = p.oid AND d.deptype = 'i'))"""
+                                              AND d.objid = p.oid AND d.deptype = 'i'))
+          AND p.oid NOT IN (SELECT r.rngcanonical FROM pg_range r)"""
