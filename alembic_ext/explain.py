@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from alembic_ext.load import Refused
 
 Name = TypeVar("Name", bound=Hashable)
+NOT_SUPPORTED = "0A000"
+"""What this PostgreSQL cannot do, or not as it was built: without ICU, say."""
 SHOWN = 4
 """How many refused statements are told in full; the rest are counted."""
 
@@ -97,6 +99,11 @@ def _advice(no: Refused[Declared]) -> str:
         return f"correct the name, or {missing}"
     if code == "42501":
         return "let a role do it that may, now and when the revision runs, or take the declaration away"
+    if code == NOT_SUPPORTED:
+        return (
+            "correct the declaration; or, if your own server can do this, let one like it try it: "
+            'alembic_ext={"sandbox": url}'
+        )
     if code == "42601":
         return "correct the syntax"
     if code in ("42P07", "42723", "42710"):

@@ -3,7 +3,7 @@
 A story is a folder with ``before.sql`` and ``after.sql``. The head of ``before.sql`` holds ``-- key: value`` lines:
 
     story        what the story proves, in one line (required)
-    needs        ``postgres>=15`` or ``extension pg_trgm``; several are separated by commas
+    needs        ``postgres>=15``, ``icu`` or ``extension pg_trgm``; several are separated by commas
     roles        roles that must exist in the cluster; they are made
     compare      ``owner`` and/or ``populated``: also compare owners, or whether materialized views hold data
     configure    keywords for ``context.configure``, for instance ``include_schemas=True``
@@ -77,7 +77,10 @@ class Story:
     def missing(self, admin: str) -> str:
         """Say what the server lacks for this story, or nothing."""
         for need in self.listed("needs"):
-            if need.startswith("extension "):
+            if need == "icu":
+                if not execute(admin, "SELECT 1 FROM pg_collation WHERE collprovider = 'i' LIMIT 1"):
+                    return need
+            elif need.startswith("extension "):
                 name = need.removeprefix("extension ")
                 if not execute(admin, f"SELECT 1 FROM pg_available_extensions WHERE name = '{name}'"):
                     return need

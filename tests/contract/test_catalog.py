@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ from alembic_ext.model import Edge, Key, Snapshot
 from alembic_ext.session import Session, through
 from tests.contract.examples import EXAMPLES
 from tests.contract.rebuilding import differences, made, opened, read
+from tests.pgdump import Dump
 
 
 def key(text: str) -> Key:
@@ -133,6 +135,26 @@ def test_partitions_and_heirs_stand_for_what_they_come_from(database: str) -> No
     assert {"i", "part_a_idx"} == {found.name for found in snapshot if found.kind == "index"}
     assert {("table:whole", "", True)} == {edge for edge in edges(snapshot, "table:part") if not edge[1]}
     assert {("table:part", "", True), ("index:i", "", True)} <= edges(snapshot, "index:part_a_idx")
+
+
+def test_a_collation_of_icu_is_printed_where_the_server_has_none(database: str, dump: Callable[..., Dump]) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        version = connection.info.server_version
+        connection.execute("CREATE COLLATION c (LOCALE = 'C'); SET allow_system_table_mods = on")
+        locale = "colllocale" if version >= 170000 else "colliculocale" if version >= 150000 else "collcollate"
+        none = ", collcollate = NULL, collctype = NULL" if version >= 150000 else ", collctype = 'und-u-ks-level2'"
+        rules = ", collicurules = '&V << w <<< W, it''s'" if version >= 160000 else ""
+        connection.execute(
+            "UPDATE pg_collation SET collprovider = 'i', collisdeterministic = false, "
+            f"{locale} = 'und-u-ks-level2'{none}{rules} WHERE collname = 'c'"
+        )
+    with opened(database) as session:
+        create = read(session)[key("collation:c")].create
+    said = dict(re.findall(r"(\w+) = ('(?:[^']|'')*'|\w+)", create))
+    (dumped,) = (text for head, text in dump(database).items() if "Type: COLLATION" in head)
+
+    assert said == {name.upper(): value for name, value in re.findall(r"(\w+) = ('(?:[^']|'')*'|\w+)", dumped)}
+    assert ("RULES" in said) is (version >= 160000)
 
 
 def test_what_is_not_read_is_named(database: str) -> None:
