@@ -94,6 +94,11 @@ def test_the_second_run_copies(shop: Shop) -> None:
     assert shop.played(without=1) == (0, both)
     assert shop.played(cache=False) == (WORTH + 1, both | {"more"})
     assert len(shop.kept) == 2
+    for comment in ("NULL", "'{}'", "'no'"):
+        with psycopg.connect(shop.server_url, autocommit=True) as connection:
+            for name in shop.kept:
+                connection.execute(f'COMMENT ON DATABASE "{name}" IS {comment}'.encode())
+        assert shop.played() == (WORTH + 1, both | {"more"})
     for _ in range(KEEP):
         shop.add("pass")
         shop.played()
