@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext import apart, helped, leaving, plugin, prove, rendered, reprint, scratch, table_operations
+from alembic_ext import apart, held, helped, leaving, plugin, prove, rendered, reprint, scratch, table_operations
 from alembic_ext.diff import changes
 from alembic_ext.kinds import hollow, kinds
 from alembic_ext.lineage import Lineage, label
@@ -21,7 +21,7 @@ from alembic_ext.prove import Doubts, Way
 from alembic_ext.remote import is_remote
 from alembic_ext.sandbox import Sandbox, provide_roles, sandbox, server, server_session
 from alembic_ext.scope import Scope
-from alembic_ext.session import Live
+from alembic_ext.session import Live, through
 from alembic_ext.sqltext import words
 from alembic_ext.world import World
 
@@ -109,6 +109,8 @@ class Job:
             with server_session(self.known, where) as session:
                 asked = self._asked(header, frozenset())
                 up, down = apart.proved(session, apart.Apart(keys, asked, world.want.entities), up, down)
+        if self.context.connection is not None:
+            up = held.noted(up, world, through(self.context.connection))
         _warn_of_tabs((*up, *down))
         merged = plugin.merge(up, down, order.operations)
         _add_texts(merged, world, self.known.schema)

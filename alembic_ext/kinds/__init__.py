@@ -64,6 +64,8 @@ class Kind:
     """Whether it belongs to the whole server: made before all else and dropped after all else, which may name it."""
     links: ClassVar[str] = ""
     """A SELECT of rows as pg_depend has them, of what uses what though they are not there."""
+    held: ClassVar[str] = ""
+    """A SELECT of what the server would not drop one for: its oid, database or '' for here, classid, objid, words."""
     remote: ClassVar[str] = ""
     """Why one is never made in a throw-away database, if so; then it has `imagined`."""
     installed: ClassVar[bool] = False

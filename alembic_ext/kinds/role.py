@@ -46,6 +46,17 @@ class RoleKind(Kind):
     links = f"""
         SELECT 'pg_authid'::regclass::oid, m.member, 0, 'pg_authid'::regclass::oid, m.roleid, 0, 'n'
         FROM pg_auth_members m WHERE m.member >= {FIRST_OID} AND m.roleid >= {FIRST_OID}"""
+    held = f"""
+        SELECT s.refobjid, CASE WHEN s.dbid IN (0, here.oid) THEN '' ELSE coalesce(d.datname, '') END,
+               s.classid, s.objid,
+               CASE s.deptype WHEN 'o' THEN 'owns ' WHEN 'a' THEN 'was granted something on ' ELSE 'is named by ' END
+               || CASE WHEN s.dbid IN (0, here.oid) THEN pg_describe_object(s.classid, s.objid, s.objsubid)
+                       ELSE 'something in database ' || coalesce(d.datname, '') END
+        FROM pg_shdepend s LEFT JOIN pg_database d ON d.oid = s.dbid
+             JOIN pg_database here ON here.datname = current_database()
+        WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid >= {FIRST_OID}
+          AND s.classid <> 'pg_auth_members'::regclass
+        ORDER BY 2, 5"""
     select = f"""
         SELECT r.oid, '', r.rolname, '', format('CREATE ROLE %I', r.rolname) || array_to_string(ARRAY[
                {", ".join(f"CASE WHEN r.{column} THEN ' {name.upper()}' END"

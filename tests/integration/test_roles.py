@@ -19,6 +19,7 @@ from tests.life import Broken, Life, engine, execute
 ODD = """it's %s "":x WITH b"""
 NAMES = ("k_reader", "k_writer", "k_app", ODD, "k_beside")
 OWN = {"roles": True}
+NOT_PROVED = "    # not proved: a role belongs to the whole server, and is tried only on one that is thrown away\n"
 THROWN_AWAY = {"roles": True, "sandbox": "embedded"}
 SEEN = (
     """
@@ -153,6 +154,33 @@ def test_what_names_a_new_role(life: Life, options: dict[str, Any]) -> None:
 
     assert one.index("create role k_app") < one.index("op.create_table")
     assert ("not proved" in one) is (options is OWN)
+
+
+def test_what_keeps_a_role_is_said(
+    life: Life, new_database: Callable[[], str], caplog: pytest.LogCaptureFixture
+) -> None:
+    life.declare(shop(), *around(), Role("k_reader"))
+    life.revise("one")
+    life.upgrade()
+    other = new_database()
+    execute(other, "CREATE TABLE t (id integer)", "ALTER TABLE t OWNER TO k_app")
+    execute(
+        life.url,
+        "CREATE TABLE mine (id integer)",
+        "ALTER TABLE mine OWNER TO k_app",
+        "GRANT SELECT ON mine TO k_reader",
+    )
+    life.declare(shop())
+    life.configure = {**life.configure, "include_object": lambda _, name, *__: name != "mine"}
+    two = life.revise("two")
+    execute(other, "DROP TABLE t")
+    execute(life.url, "DROP TABLE mine")
+    said = f"it owns table mine, owns something in database {execute(other, 'SELECT current_database()')[0][0]}"
+    life.upgrade()
+
+    assert f"    # drop role k_app\n    # PostgreSQL refuses this as long as {said}\n" in two.replace(NOT_PROVED, "")
+    assert "    # PostgreSQL refuses this as long as it was granted something on table mine\n" in two
+    assert said in caplog.text
 
 
 def test_a_policy_for_a_new_role_says_what_to_do(life: Life) -> None:
