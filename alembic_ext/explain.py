@@ -25,12 +25,13 @@ def cannot_create(
     refused: Sequence[Refused[Declared]],
     failed: Iterable[Exception] = (),
     unable: Mapping[Key, str] = MappingProxyType({}),
+    absent: Iterable[str] = (),
 ) -> CannotCreate:
     """One error for what the server refused: the first in full, the others by name; a cycle with its members.
 
     What is said of an object that could not be made is left out.
     Behind it stands what went wrong before: operations of Alembic's that ``failed``, what the sandbox was ``unable`` to
-    hold.
+    hold. Roles that are ``absent`` there are declared.
     """
     made = {no.name.address for no in refused if no.name.creates and not no.name.aspect}
     refused = [no for no in refused if no.name.address not in made or (no.name.creates and not no.name.aspect)]
@@ -50,7 +51,7 @@ def cannot_create(
         f"{_problem(no)}{more}",
         where=no.name.source,
         server="\n          ".join([words(no), *others, *before]),
-        help=_advice(no),
+        help=next((_NEW_ROLE.format(name) for name in absent if lacks_role(no, [name])), "") or _advice(no),
     )
 
 
@@ -78,6 +79,10 @@ def _problem(no: Refused[Declared]) -> str:
 
 
 _MISSING_ROLE = re.compile('role "')
+_NEW_ROLE = (
+    "role {} comes with this revision, is in no sandbox on your server, and without it this cannot be tried: say "
+    'alembic_ext={{"roles": True, "sandbox": "embedded"}}; or make the role in a revision before this one'
+)
 
 
 def lacks_role(no: Refused[Name], names: Iterable[str]) -> bool:

@@ -151,7 +151,7 @@ def _forbidden(
         if no.name.aspect and (no.error.sqlstate == NO_RIGHT or explain.lacks_role(no, asked.absent))
     }
     if errors := [no for no in refused if asked.keys.get(no.name) not in unable and no.name not in forbidden]:
-        raise explain.cannot_create(errors, failed.values(), unable)
+        raise explain.cannot_create(errors, failed.values(), unable, sorted(asked.absent))
     return forbidden
 
 

@@ -26,6 +26,8 @@ from alembic.config import Config
 from sqlalchemy.dialects import postgresql
 
 from alembic_ext import embedded, register
+from alembic_ext.declare import collect
+from alembic_ext.errors import DeclarationError
 
 PACKAGE = "alembic_ext"
 ENV = """\
@@ -159,6 +161,17 @@ class Life:
             written = sorted((self.folder / "versions").glob("*.py"), key=lambda path: path.stat().st_mtime_ns)
             text = f"\n\nThe last revision:\n{written[-1].read_text()}" if written else ""
             raise Broken(f"{step}: {type(error).__name__}: {error}{text}") from error
+
+
+def refusal(text: str) -> str:
+    """Give the words with which a declaration is refused, without a database."""
+    metadata = sa.MetaData()
+    register(metadata, text)
+    try:
+        collect(metadata)
+    except DeclarationError as error:
+        return str(error)
+    raise Broken(f"it can be declared: {text}")
 
 
 def engine(url: str, search_path: str = "", driver: str = "psycopg") -> sa.Engine:
