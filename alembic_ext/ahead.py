@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from alembic_ext import catalog, locks
+from alembic_ext.background import background
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.model import Snapshot
 from alembic_ext.session import Live, Rows, live, reading, through
@@ -20,66 +21,86 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from alembic_ext.options import Options
+    from alembic_ext.sandboxes import Sandboxes
 
 log = logging.getLogger(f"alembic.{__name__}")
 
 
-@dataclass(frozen=True)
 class Ahead:
-    """What is known of the live session, the read that is under way, and what takes back the bound on waiting."""
+    """What is done for one run beside Alembic, so that it need not be waited for."""
 
-    known: Live
-    snapshot: Future[Snapshot] | None
-    release: Callable[[], None]
+    def __init__(self, connection: Connection | None, options: Options) -> None:
+        self._connection, self._options = connection, options
+        self._known: Live | None = None
+        self._snapshot: Future[Snapshot] | None = None
+        self._bound, self._stack = ExitStack(), ExitStack()
+
+    def begin(self) -> Live:
+        """Start to read, unless Alembic's transaction has written already, so that only it sees the truth.
+
+        And bound the time that Alembic's own reflection waits for locks. Gives what the live session is.
+        """
+        if self._known is None:
+            assert self._connection is not None
+            self._known = live(self._connection)
+            self._bound.callback(locks.bound(self._connection, self._known, self._options.lock_timeout))
+            if not self._known.writing:
+                asked = self._options.asked  # the kinds are imported now: two threads would wait for each other
+                self._snapshot = background(_read, self._known, self._options.lock_timeout, asked)
+        return self._known
+
+    def result(self) -> tuple[Live, Snapshot]:
+        """The live session and what its database holds; waits for the read, or reads where none was begun.
+
+        Raises:
+            Locked: another session holds a lock on something that has to be read.
+        """
+        import psycopg
+
+        known = self.begin()
+        self._bound.close()
+        if self._snapshot is not None:
+            try:
+                return known, self._snapshot.result()
+            except psycopg.OperationalError as error:
+                if error.sqlstate is not None:
+                    problem = "the database could not be read"
+                    raise AlembicExtError(problem, server=str(error).strip(), help="try again") from error
+                log.warning("no second connection can be opened; reading on Alembic's: %s", error)
+        assert self._connection is not None
+        return known, catalog.read(through(self._connection), known.version, options=self._options.asked)
+
+    @cached_property
+    def sandboxes(self) -> Sandboxes:
+        """Where this run tries what it plans."""
+        from alembic_ext.sandboxes import Sandboxes
+
+        made = Sandboxes(self.begin(), self._options)
+        self._stack.callback(made.close)
+        return made
+
+    def make_room(self) -> None:
+        """Make the first sandbox already; only on the live server, since another may have to be started for it."""
+        if self._known is not None and not self._known.standby and self._options.sandbox is None:
+            self.sandboxes.begin()
+
+    def close(self) -> None:
+        """End what is left of it."""
+        with self._bound, self._stack:
+            pass
 
 
 _under_way: WeakKeyDictionary[AutogenContext, Ahead] = WeakKeyDictionary()
 
 
-def begin(context: AutogenContext, options: Options) -> None:
-    """Start to read, unless Alembic's transaction has written already, so that only it sees the truth.
-
-    And bound the time that Alembic's own reflection waits for locks.
-    """
-    assert context.connection is not None
-    known = live(context.connection)
-    release = locks.bound(context.connection, known, options.lock_timeout)
-    future = None
-    if not known.writing:
-        pool = ThreadPoolExecutor(1, "alembic-ext")
-        future = pool.submit(_read, known, options)
-        pool.shutdown(wait=False)
-    _under_way[context] = Ahead(known, future, release)
+def of(context: AutogenContext, options: Options) -> Ahead:
+    """That of a run; Alembic calls us twice in each."""
+    return _under_way.setdefault(context, Ahead(context.connection, options))
 
 
-def result(context: AutogenContext, options: Options) -> tuple[Live, Snapshot]:
-    """The live session and what its database holds; waits for the read, or reads where none was begun.
-
-    Raises:
-        Locked: another session holds a lock on something that has to be read.
-    """
-    import psycopg
-
-    if context not in _under_way:
-        begin(context, options)
-    ahead = _under_way.pop(context)
-    ahead.release()
-    if ahead.snapshot is not None:
-        try:
-            return ahead.known, ahead.snapshot.result()
-        except psycopg.OperationalError as error:
-            if error.sqlstate is not None:
-                problem = "the database could not be read"
-                raise AlembicExtError(problem, server=str(error).strip(), help="try again") from error
-            log.warning("no second connection can be opened; reading on Alembic's: %s", error)
-    connection: Connection | None = context.connection
-    assert connection is not None
-    return ahead.known, catalog.read(through(connection), ahead.known.version, options=options.asked)
-
-
-def _read(known: Live, options: Options) -> Snapshot:
-    with reading(known, options.lock_timeout) as session, locks.explained(session.rows):
-        return catalog.read(session.rows, known.version, options=options.asked)
+def _read(known: Live, lock_timeout: str, asked: frozenset[str]) -> Snapshot:
+    with reading(known, lock_timeout) as session, locks.explained(session.rows):
+        return catalog.read(session.rows, known.version, options=asked)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from alembic_ext import catalog, remote
 from alembic_ext.errors import NotProved
@@ -24,8 +24,7 @@ from alembic_ext.sqltext import ident
 log = logging.getLogger(f"alembic.{__name__}")
 
 
-@dataclass(frozen=True)
-class Apart:
+class Apart(NamedTuple):
     """What is to be proved: the objects, what is asked for, and what is declared for each."""
 
     keys: frozenset[Key]
@@ -55,7 +54,7 @@ def proved(
             return list(up), list(down)
         _run(session, what, up)
         there = _read(session, options)
-        asked = replace(what.asked, said=what.run_for)
+        asked = what.asked._replace(said=what.run_for)
         for key, items in what.entities.items():
             if key in what.keys and not _as_imagined(remote.imagined(key, items, asked, there), there):
                 raise _unreached(key)
@@ -126,6 +125,6 @@ def _cleared(what: Apart, pieces: Sequence[Piece]) -> list[Piece]:
     for piece in pieces:
         if piece.key in what.keys:
             notes = tuple(note for note in piece.lines.notes if not note.startswith(NOT_PROVED))
-            piece = replace(piece, lines=replace(piece.lines, notes=notes))
+            piece = piece._replace(lines=piece.lines._replace(notes=notes))
         found.append(piece)
     return found

@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from alembic_ext.kinds import kinds
-from alembic_ext.model import Declared, Key, Snapshot
+from alembic_ext.model import Declared, Key, Snapshot, Stored
 from alembic_ext.session import Live
 
 log = logging.getLogger(f"alembic.{__name__}")
 
-FORMAT = "4"
+FORMAT = "5"
 """Part of every digest: raised when what is remembered changes its meaning."""
 KEEP = 50
 """Files that stay; the oldest beyond them go."""
@@ -45,7 +45,19 @@ def folder() -> Path:
 
 def digest(*parts: object) -> str:
     """A short name for values, given as text or as nested tuples of text."""
-    return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return _name(repr(parts))
+
+
+def _name(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _print(stored: Stored) -> str:
+    """All that an object is, in one text; PostgreSQL's texts hold no zero."""
+    columns = [text for column in stored.columns for text in column]
+    aspects = [text for aspect in stored.aspects for text in (aspect.name, *aspect.set, *aspect.unset)]
+    counts = f"{len(stored.definition)} {len(columns)}"
+    return "\0".join((counts, *stored.definition, *columns, *aspects))
 
 
 @dataclass(frozen=True)
@@ -118,18 +130,15 @@ class Quiet:
             sorted(map("\0".join, now)),
             sorted(now[key].create for key in now if _anywhere(key)),
         )
-        prints = {key: digest(stored.definition, stored.columns, stored.aspects) for key, stored in now.objects.items()}
-        marks = {
-            key: digest(
-                tuple(key),
-                [(item.text, item.aspect) for item in items],
-                prints[key],
-                [prints.get(used, "") for used in now.used_by.get(key, ())],
-                [prints[user] for user in now.users_of.get(key, ()) if now.holders.get(user) == (key,)],
-            )
-            for key, items in texts.items()
-            if key in now
-        }
+        prints = {key: _print(stored) for key, stored in now.objects.items()}
+        marks = {}
+        for key, items in texts.items():
+            if key in now:
+                said = [part for item in items for part in (item.text, item.aspect)]
+                uses = [prints.get(used, "") for used in now.used_by.get(key, ())]
+                held = [prints[user] for user in now.users_of.get(key, ()) if now.holders.get(user) == (key,)]
+                counts = f"{len(said)} {len(uses)} {len(held)}"
+                marks[key] = _name("\0".join((*key, counts, prints[key], *said, *uses, *held)))
         name = f"quiet-{world}"
         return cls(cache, name, marks, frozenset(cache.get(name) or ()))
 

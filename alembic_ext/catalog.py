@@ -7,18 +7,22 @@ constraint) stands for the object that it belongs to.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from concurrent.futures import wait
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
+from alembic_ext.background import background
 from alembic_ext.kinds import AspectKind, Kind, aspect_kinds, kinds
 from alembic_ext.kinds._unread import unread
 from alembic_ext.model import Aspect, Edge, Key, Place, Snapshot, Stored
 from alembic_ext.sqltext import literal
 
-Query = Callable[[str], Sequence[tuple[Any, ...]]]
+Rows = Sequence[tuple[Any, ...]]
+Query = Callable[[str], Rows]
 Each = Callable[[Kind], Iterable[Sequence[Any]]]
 Columns = Mapping[int, Mapping[int, tuple[str, str]]]
 
@@ -38,15 +42,70 @@ _JOINED = (1259, 2615)
 """pg_class and pg_namespace, by their fixed oids: what joins a relation or schema to an object is part of that."""
 
 
-def read(query: Query, version: int, *, named: bool = True, options: Collection[str] = ()) -> Snapshot:
+def read(
+    query: Query,
+    version: int,
+    *,
+    named: bool = True,
+    options: Collection[str] = (),
+    beside: Callable[[], AbstractContextManager[Query | None]] | None = None,
+) -> Snapshot:
     """Read all that users made in the database; what is of a kind that is not read is ``named`` only if asked.
 
     Kinds that want an option are read where it is among the ``options``. ``query`` gives the rows of one SELECT,
     ``version`` is ``server_version_num``. The session's search_path is empty meanwhile, so that every name is printed
-    with its schema.
+    with its schema. ``beside`` opens a second session, which answers a part of the questions at the same time.
     """
     with settings(query, PRINTING):
+        if beside is not None:
+            query = _answered(query, beside, version, options).__getitem__
         return snapshot(query, version, named=named, options=options)
+
+
+class _Answers(dict[str, Rows]):
+    """The rows of each SELECT; what was not asked yet is asked now."""
+
+    def __init__(self, query: Query) -> None:
+        super().__init__()
+        self.query = query
+
+    def __missing__(self, sql: str) -> Rows:
+        self[sql] = self.query(sql)
+        return self[sql]
+
+
+def _answered(
+    query: Query, beside: Callable[[], AbstractContextManager[Query | None]], version: int, options: Collection[str]
+) -> _Answers:
+    """The answers to most of what a snapshot asks, from two sessions; each takes the next question when it is free."""
+    answers, wanted = _Answers(query), _wanted(options)
+    questions = deque(kind.query(version) for kind, _ in present(answers.__getitem__, wanted))
+    questions += (COLUMNS, edges_query(wanted), *(kind.query(version) for kind in aspect_kinds().values()))
+
+    def answer(ask: Query) -> None:
+        with suppress(IndexError):
+            while True:
+                sql = questions.popleft()
+                answers[sql] = ask(sql)
+
+    def answer_beside() -> None:
+        with beside() as ask:
+            if ask is not None:  # else one is enough
+                with settings(ask, PRINTING):
+                    answer(ask)
+
+    other = background(answer_beside)
+    try:
+        answer(query)
+    finally:
+        questions.clear()
+        wait([other])
+    other.result()
+    return answers
+
+
+def _wanted(options: Collection[str]) -> list[Kind]:
+    return [kind for kind in kinds().values() if not kind.option or kind.option in options]
 
 
 def snapshot(
@@ -56,7 +115,7 @@ def snapshot(
 
     ``each`` gives the rows of one kind, where that takes more than to send its query.
     """
-    wanted = [kind for kind in kinds().values() if not kind.option or kind.option in options]
+    wanted = _wanted(options)
     found, places = found_objects(query, version, present(query, wanted), each)
     columns = columns_of(query)
     dependencies = query(edges_query(wanted))

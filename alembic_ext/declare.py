@@ -6,7 +6,7 @@ Nothing here connects, and no kind of object is known here: which statement make
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -76,11 +76,13 @@ def collect(
     cache: Cache = FORGETFUL,
     beside: Iterable[Text] = (),
     implied: Sequence[tuple[str, str]] = (),
+    unknown: Callable[[], None] = lambda: None,
 ) -> tuple[Declared, ...]:
     """Every statement that was declared on one or several MetaData or ``beside`` them, in the order of declaration.
 
     A statement that was declared several times in the same words is there once. Texts that ``cache`` knows are not
     parsed again. ``implied`` are statements, with their places, that stand where the same is not declared otherwise.
+    ``unknown`` is called before texts are parsed that no earlier run has seen.
 
     Raises:
         DeclarationError: a text, a path or a statement cannot be understood; one object has two definitions.
@@ -88,9 +90,10 @@ def collect(
     every = [metadata] if metadata is not None and not isinstance(metadata, Sequence) else metadata or ()
     texts = [*(text for one in every for text in _texts(one)), *beside]
     name = f"declared-{digest(FORMAT, texts, implied)}"
-    known = cache.get(name) if texts or implied else None
+    known = cache.get(name) if texts or implied else []
     if known is not None:
         return tuple(_remembered(*values) for values in known)
+    unknown()
     found = _found(texts, implied)
     cache.put(
         name,

@@ -14,7 +14,6 @@ The same function plans both directions: a downgrade is the plan with the snapsh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from alembic_ext import move
 from alembic_ext.aside import (
@@ -262,7 +261,7 @@ def _apart(
             rest = tuple(text for text in first.statements[count:] if text not in done)
             after += [Step("alter", key, rest)] if rest else []
             texts = tuple(text for text in first.statements[:count] if text not in done)
-            steps[key] = (replace(first, statements=texts, needs=frozenset() if key in early else first.needs), *others)
+            steps[key] = (first._replace(statements=texts, needs=frozenset() if key in early else first.needs), *others)
     return before, after
 
 
@@ -285,7 +284,7 @@ def _hinted(
     task: Task, creates: set[Key], drops: set[Key], steps: Mapping[Key, tuple[Step, ...]]
 ) -> dict[Key, tuple[Step, ...]]:
     hints = remarks(task, creates) | rename_hints(task, creates, drops)
-    return {key: (replace(steps[key][0], hint=hint), *steps[key][1:]) for key, hint in hints.items()}
+    return {key: (steps[key][0]._replace(hint=hint), *steps[key][1:]) for key, hint in hints.items()}
 
 
 def _moved(
@@ -308,7 +307,7 @@ def _moved(
         columns = [one for one in move.columns(task.old, key) if key in early or move.stays(task.new, one)]
         falls = [kinds()[user.kind].drop(user) for user in move.going(task.old, task.new, key) if key in early]
         does = move.statements(task.old, task.new, key, leaving.get(key, ()), create, columns, goes)
-        found[key] = (replace(step, statements=tuple(map(task.shorten, (*falls, *does)))), *rest)
+        found[key] = (step._replace(statements=tuple(map(task.shorten, (*falls, *does)))), *rest)
     return found
 
 

@@ -15,7 +15,8 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from alembic_ext import __version__, ahead, from_models, lineage, plugin, table_operations
+from alembic_ext import __version__, from_models, lineage, plugin, table_operations
+from alembic_ext.ahead import Ahead
 from alembic_ext.cache import Cache, Quiet
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.kinds import kinds
@@ -55,6 +56,7 @@ def compare(
     declared: Sequence[Declared],
     seeds: Sequence[Seed],
     options: Options,
+    under_way: Ahead,
 ) -> None:
     """Put what leads to the declared state among Alembic's operations."""
     script, functions = context.migration_context.script, plugin.upgrade_functions(context)
@@ -64,7 +66,7 @@ def compare(
     if not declared and not seeds and not any(branches) and not options.manage and not options.compare:
         return
     _check_options(declared, options)
-    known, now = ahead.result(context, options)
+    known, now = under_way.result()
     there = now
     models = plugin.models(context)
     pieces = {(key.schema, key.name) for key in now if kinds()[key.kind].is_piece(now[key])}
@@ -83,11 +85,9 @@ def compare(
         meaning = names(rows, known.path, addresses, now)
         if any(item.renamed_from or item.renamed_values or _brings(item) for item in declared):
             from alembic_ext import called_anew, rename
-            from alembic_ext.sandbox import sandbox, server
 
             if renamings := rename.asked(declared, meaning, now, partial(plugin.lets_in, context, known)):
-                where = stack.enter_context(server(known, options.sandbox, options.sandbox_major == "any"))
-                place = stack.enter_context(sandbox(known, where))
+                place = stack.enter_context(under_way.sandboxes.one())
                 renamed = rename.renamed(place, now, renamings)
                 now, meaning = renamed.now, names(place.session.rows, known.path, addresses, renamed.now)
                 words = renamed.words
@@ -103,11 +103,11 @@ def compare(
     declares = [ident(key.schema, key.name) for item, key in about.keys.items() if item.creates and not item.aspect]
     upgrade_ops.ops = table_operations.as_they_are(upgrade_ops.ops, now, known.schema, declares)
     operations = tuple(_with_types_made(upgrade_ops.ops, known, now, about, options))
-    upgrade_ops.ops = [*before, *_work(context, known, now, about, history, options, operations)]
+    upgrade_ops.ops = [*before, *_work(context, known, now, about, history, options, operations, under_way)]
     if seeds:
         from alembic_ext.rows import stage
 
-        upgrade_ops.ops = stage.compare(context, upgrade_ops.ops, seeds, known, there, options)
+        upgrade_ops.ops = stage.compare(context, upgrade_ops.ops, seeds, known, there, options, under_way.sandboxes)
 
 
 def _brings(item: Declared) -> bool:
@@ -148,6 +148,7 @@ def _work(
     history: Lineage,
     options: Options,
     operations: tuple[ops.MigrateOperation, ...],
+    under_way: Ahead,
 ) -> list[ops.MigrateOperation]:
     """Do as little as is needed: nothing where all is known to be equal, a part where only a part may differ."""
     if not scope.declared and not scope.gone and not scope.left:
@@ -159,7 +160,8 @@ def _work(
     from alembic_ext.job import Job
 
     def work(now: Snapshot, scope: Scope) -> Job:
-        return Job(plugin.rendering(context), known, now, scope, history, options, operations)
+        room = under_way.sandboxes
+        return Job(plugin.rendering(context), known, now, scope, history, options, operations, room)
 
     job = work(now, scope)
     if not operations and len(different) < len(scope.declared):

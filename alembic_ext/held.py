@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext.kinds import kinds
@@ -34,7 +33,8 @@ def noted(pieces: Sequence[Piece], world: World, query: Callable[[str], Sequence
                 more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
                 said = f"PostgreSQL refuses this as long as it {', '.join(words[:SHOWN])}{more}"
                 log.warning("%s is dropped, but %s", step.key, said)
-                piece = replace(piece, lines=replace(piece.lines, notes=(*piece.lines.notes, said.replace("\n", " "))))
+                notes = (*piece.lines.notes, said.replace("\n", " "))
+                piece = piece._replace(lines=piece.lines._replace(notes=notes))
         found.append(piece)
     return found
 

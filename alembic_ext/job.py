@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext import apart, held, helped, leaving, plugin, prove, rendered, reprint, scratch, table_operations
@@ -19,7 +19,8 @@ from alembic_ext.options import Options
 from alembic_ext.pieces import Piece
 from alembic_ext.prove import Doubts, Way
 from alembic_ext.remote import is_remote
-from alembic_ext.sandbox import Sandbox, provide_roles, sandbox, server, server_session
+from alembic_ext.sandbox import Sandbox, provide_roles, server_session
+from alembic_ext.sandboxes import Sandboxes
 from alembic_ext.scope import Scope
 from alembic_ext.session import Live, through
 from alembic_ext.sqltext import words
@@ -43,11 +44,12 @@ class Job:
     history: Lineage
     options: Options
     operations: tuple[ops.MigrateOperation, ...]
+    sandboxes: Sandboxes
     quiet: frozenset[Key] = frozenset()
 
     def run(self) -> list[ops.MigrateOperation]:
         with ExitStack() as stack:
-            where = stack.enter_context(server(self.known, self.options.sandbox, self.options.sandbox_major == "any"))
+            where = self.sandboxes.server
             if self.now.unread:
                 log.info("of kinds that are not read, so not in the sandbox: %s", ", ".join(self.now.unread))
             spoken_of = (self.scope.gone | self.scope.left).union(self.scope.keys.values())
@@ -56,21 +58,18 @@ class Job:
             if where.foreign:
                 named = frozenset(word for item in self.scope.declared for word in words(item.text))
                 provide_roles(self.known, where, named, [key.name for key in _shared(self.scope.by_key)])
-                self.now = self._printed_there(where)
+                self.now = self._printed_there()
             self.now = self.now.having(hollow(self.scope.keys.values()))
-            place = stack.enter_context(sandbox(self.known, where))
-            header = self._header()
+            place = stack.enter_context(self.sandboxes.one())
             touched = table_operations.touched(self.operations, self.known.schema)
-            want = scratch.wanted(place, self._asked(header, touched))
+            want = scratch.wanted(place, self._asked(touched))
             world = self._world(place, want, touched)
             self.quiet = frozenset(want.entities) - world.different
             if not self.operations and not world.different:
                 return []
-            return self._proved(place, where, header, world)
+            return self._proved(place, world)
 
-    def _proved(
-        self, place: Sandbox, where: Any, header: Mapping[str, Any], world: World
-    ) -> list[ops.MigrateOperation]:
+    def _proved(self, place: Sandbox, world: World) -> list[ops.MigrateOperation]:
         """The way back first, since the sandbox is at the goal; then the way there, which ends at the goal again."""
         prove_it = self.options.prove
         ways = world.task(Doubts(), back=False), world.task(Doubts(), back=True)
@@ -87,7 +86,7 @@ class Job:
             said=partial(world.said, back=True),
             ahead=order.ahead[True],
         )
-        down, exact = self._tried(place if prove_it else None, where, header, back, world.want.snapshot, world.standing)
+        down, exact = self._tried(place if prove_it else None, back, world.want.snapshot, world.standing)
         there = Way(
             order.operations,
             partial(world.task, back=False),
@@ -100,14 +99,15 @@ class Job:
             ahead=order.ahead[False],
         )
         if exact or not prove_it:
-            up, _ = self._tried(place if prove_it else None, where, header, there, self.now, world.standing)
+            up, _ = self._tried(place if prove_it else None, there, self.now, world.standing)
         else:
-            with sandbox(self.known, where) as other:
+            with self.sandboxes.one() as other:
                 scratch.rebuild(other, self.now)
-                up, _ = self._tried(other, where, header, there, self.now, world.standing)
+                up, _ = self._tried(other, there, self.now, world.standing)
+        where = self.sandboxes.server
         if where.throwaway and prove_it and (keys := _shared(world.managed | world.compared.keys())):
             with server_session(self.known, where) as session:
-                asked = self._asked(header, frozenset())
+                asked = self._asked(frozenset())
                 up, down = apart.proved(session, apart.Apart(keys, asked, world.want.entities), up, down)
         if self.context.connection is not None:
             up = held.noted(up, world, through(self.context.connection))
@@ -123,8 +123,6 @@ class Job:
     def _tried(
         self,
         place: Sandbox | None,
-        where: Any,
-        header: Mapping[str, Any],
         way: Way,
         start: Snapshot,
         standing: Snapshot,
@@ -132,32 +130,33 @@ class Job:
     ) -> tuple[list[Piece], bool]:
         """Prove one way; where something could not be altered in place, once more from its start."""
         try:
-            return prove.prove(place, self.context, header, way, doubts)
+            return prove.prove(place, self.context, self._header, way, doubts)
         except prove.Missed as missed:
-            with sandbox(self.known, where) as other:
+            with self.sandboxes.one() as other:
                 scratch.rebuild(other, start)
                 scratch.in_force(other, standing)
-                return self._tried(other, where, header, way, start, standing, missed.doubts)[0], False
+                return self._tried(other, way, start, standing, missed.doubts)[0], False
 
-    def _printed_there(self, where: Any) -> Snapshot:
+    def _printed_there(self) -> Snapshot:
         """Another server may print otherwise: what is there is rebuilt and printed by the one that prints the rest."""
-        with sandbox(self.known, where) as place:
+        with self.sandboxes.one() as place:
             scratch.rebuild(place, self.now)
             there = place.read()
             far = self.now.part({key for key in self.now if is_remote(key.kind)})
             return replace(there, objects={**there.objects, **far.objects}, edges=there.edges | far.edges)
 
+    @cached_property
     def _header(self) -> Mapping[str, Any]:
         for operation in (*self.operations, *(operation.reverse() for operation in self.operations)):
             rendered.body(self.context, operation)  # collects the imports it needs
         self.context.imports.add("from textwrap import dedent")
         return rendered.header(self.context)
 
-    def _asked(self, header: Mapping[str, Any], touched: frozenset[tuple[str, str]]) -> scratch.Asked:
+    def _asked(self, touched: frozenset[tuple[str, str]]) -> scratch.Asked:
         relations = frozenset(
             key for key in self.now if not kinds()[key.kind].droppable and (key.schema, key.name) in touched
         )
-        runs = tuple(partial(self._run, header, operation) for operation in self.operations)
+        runs = tuple(partial(self._run, operation) for operation in self.operations)
         return scratch.Asked(
             self.scope.declared,
             self.scope.keys,
@@ -176,8 +175,8 @@ class Job:
     def _said(self, key: Key, aspect: str) -> tuple[str, ...]:
         return self.history.said.get(label(key, self.known.schema, aspect), ())
 
-    def _run(self, header: Mapping[str, Any], operation: ops.MigrateOperation, place: Sandbox) -> Exception | None:
-        with rendered.runner(place.engine, dict(header)) as run:
+    def _run(self, operation: ops.MigrateOperation, place: Sandbox) -> Exception | None:
+        with rendered.runner(place.engine, dict(self._header)) as run:
             error = run.attempt(rendered.body(self.context, operation))
             if error is not None and any(run.invoke(way) is None for _, way in helped.ways(self.context, operation)):
                 return None

@@ -12,14 +12,13 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from alembic_ext.kinds import kinds
-from alembic_ext.model import Declared, Key
+from alembic_ext.model import EMPTY, Declared, Key
 from alembic_ext.sqltext import ident, many_lines, unescaped, unqualify
 
 if TYPE_CHECKING:
@@ -30,17 +29,16 @@ MARKS = (b"# create ", b"# replace ", b"# alter ", b"# drop ", b"# recreate ", b
 RENAMED = " to "
 
 
-@dataclass(frozen=True)
-class Lineage:
+class Lineage(NamedTuple):
     """``owned`` are the labels created and not dropped since, ``texts`` the statements that last made each label;
     ``replaced`` are labels that were changed but never created here. ``said`` are all statements about a label since
     it was made, with what was altered later.
     """
 
     owned: frozenset[str] = frozenset()
-    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    texts: Mapping[str, tuple[str, ...]] = EMPTY
     replaced: frozenset[str] = frozenset()
-    said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    said: Mapping[str, tuple[str, ...]] = EMPTY
 
     def renamed(self, names: Mapping[str, str]) -> Lineage:
         """The same under other names; the texts of what has another name would make the old one."""
@@ -85,8 +83,7 @@ def label(key: Key, schema: str, aspect: str = "") -> str:
     return f"{aspect} on {name}" if aspect else name
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """What a revision did to an object, in the words of a comment line.
 
     ``name`` is the label that stands there, or the statement of an object that another tool made: which object that

@@ -1,7 +1,8 @@
 """The values that flow from stage to stage. All are frozen; none of them touches a database.
 
 Keys, edges and what is declared are counted in tens of thousands, so they are tuples: hashed and compared without
-running Python.
+running Python. The values of the stages are tuples too: a dataclass takes half a millisecond to be defined, a tuple a
+fifth of that, and they are defined on every run.
 
     Key        the identity of an object: two keys are equal exactly when the server would refuse both
     Aspect     what can be set on an object apart from creating it: a comment, a grant, a trigger's enabled state
@@ -18,7 +19,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
+from types import MappingProxyType
 from typing import Any, NamedTuple
+
+EMPTY: Mapping[Any, Any] = MappingProxyType({})
+"""The default of values that hold a mapping."""
 
 Place = tuple[int, int]
 """Where PostgreSQL keeps an object: (classid, objid), as in ``pg_depend``."""

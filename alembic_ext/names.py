@@ -7,7 +7,7 @@ the server, all at once; the rest is looked up in what is known to exist.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from alembic_ext.kinds import Kind, kinds, ranks
 from alembic_ext.model import Address, Key
@@ -16,8 +16,7 @@ from alembic_ext.session import Rows
 from alembic_ext.sqltext import ident, literal, parts
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """What names mean in one session.
 
     ``path`` are the existing schemas of its search_path, the default schema first; ``types`` maps types as spelled to

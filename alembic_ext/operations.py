@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from textwrap import dedent, indent
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alembic.autogenerate import renderers
 from alembic.autogenerate.render import _alembic_autogenerate_prefix, _indent
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 WIDTH = 88
 
 
-@dataclass(frozen=True)
-class Lines:
+class Lines(NamedTuple):
     """What one direction of a revision says: comment lines, then the statements below them.
 
     What is ``committed`` stands in an ``autocommit_block()``.
@@ -35,8 +33,7 @@ class Lines:
     committed: bool = False
 
 
-@dataclass(frozen=True)
-class Texts:
+class Texts(NamedTuple):
     """The definition of an object, or its aspect, in the database and as the models want it, as the server prints both.
 
     ``label`` is how a comment line names it, ``source`` the ``file:line`` of its declaration.

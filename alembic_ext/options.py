@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.from_models import GROUPS
@@ -14,8 +13,7 @@ from alembic_ext.kinds import aspect_kinds, kinds
 _TIME = re.compile(r"|\s*\d+\s*(us|ms|s|min|h|d)?\s*")
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What was asked for.
 
     Args:
@@ -66,28 +64,13 @@ class Options:
             AlembicExtError: an option or a kind does not exist.
         """
         values = dict(given or {})
-        known = [field.name for field in fields(cls)]
+        known = cls._fields
         if unknown := sorted(values.keys() - set(known)):
             raise AlembicExtError(
                 f"alembic_ext={{…}} has no option {unknown[0]!r}", help=f"the options are {', '.join(known)}"
             )
-        managed = {kind.name for kind in kinds().values() if kind.managed}
-        also = {kind.name for kind in aspect_kinds().values() if kind.whole}
         manage = values.get("manage", ())
-        names = {manage} if isinstance(manage, str) else set(manage)
-        if "all" in names:
-            names = names - {"all"} | {name for name in managed if not kinds()[name].option}
-        if wrong := sorted(names - managed - also):
-            raise AlembicExtError(
-                f"alembic_ext={{'manage': …}}: there is no kind {wrong[0]!r}",
-                help=f'say "all", or some of: {", ".join(sorted(managed | also))}',
-            )
-        wanted = {name: kinds()[name].option for name in sorted(names - also) if kinds()[name].option}
-        if lacking := next((name for name, option in wanted.items() if not values.get(option)), ""):
-            raise AlembicExtError(
-                f"alembic_ext={{'manage': …}}: {lacking!r} needs the option {wanted[lacking]!r}",
-                help=f'say "{wanted[lacking]}": True too',
-            )
+        names = _managed({manage} if isinstance(manage, str) else set(manage), values) if manage else frozenset()
         compare = values.get("compare", ())
         groups = GROUPS if compare == "all" else (compare,) if isinstance(compare, str) else tuple(compare)
         if wrong := sorted(set(groups) - set(GROUPS)):
@@ -100,4 +83,24 @@ class Options:
                 f"alembic_ext={{'lock_timeout': {timeout!r}}} is no time",
                 help='say it as PostgreSQL does: "5s", "500ms"',
             )
-        return cls(**{**values, "manage": frozenset(names), "compare": frozenset(groups)})
+        return cls(**{**values, "manage": names, "compare": frozenset(groups)})
+
+
+def _managed(names: set[str], values: Mapping[str, Any]) -> frozenset[str]:
+    """The kinds that are named."""
+    managed = {kind.name for kind in kinds().values() if kind.managed}
+    also = {kind.name for kind in aspect_kinds().values() if kind.whole}
+    if "all" in names:
+        names = names - {"all"} | {name for name in managed if not kinds()[name].option}
+    if wrong := sorted(names - managed - also):
+        raise AlembicExtError(
+            f"alembic_ext={{'manage': …}}: there is no kind {wrong[0]!r}",
+            help=f'say "all", or some of: {", ".join(sorted(managed | also))}',
+        )
+    wanted = {name: kinds()[name].option for name in sorted(names - also) if kinds()[name].option}
+    if lacking := next((name for name, option in wanted.items() if not values.get(option)), ""):
+        raise AlembicExtError(
+            f"alembic_ext={{'manage': …}}: {lacking!r} needs the option {wanted[lacking]!r}",
+            help=f'say "{wanted[lacking]}": True too',
+        )
+    return frozenset(names)

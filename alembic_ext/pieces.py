@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from alembic_ext import kept, secret
 from alembic_ext.kinds import kinds
@@ -23,8 +22,7 @@ NOT_PROVED = "not proved: "
 LATER = "its body uses what is created only later: it is not checked here"
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of a direction: an operation of Alembic's, or lines of ours; ``slot`` counts the operations before it."""
 
     slot: int
@@ -36,15 +34,15 @@ class Piece:
     @property
     def hidden(self) -> Lines:
         """The lines as they are tried, without secrets."""
-        return replace(self.lines, statements=tuple(map(secret.hidden, self.lines.statements)))
+        return self.lines._replace(statements=tuple(map(secret.hidden, self.lines.statements)))
 
     def spelled(self, said: Sequence[str]) -> Piece:
         """The piece with the secrets that are named in what is said of its object."""
         statements = tuple(secret.spelled(statement, said) for statement in self.lines.statements)
-        return replace(self, lines=replace(self.lines, statements=statements))
+        return self._replace(lines=self.lines._replace(statements=statements))
 
     def noted(self, words: str) -> Piece:
-        return replace(self, lines=replace(self.lines, notes=(*self.lines.notes, f"{NOT_PROVED}{words}")))
+        return self._replace(lines=self.lines._replace(notes=(*self.lines.notes, f"{NOT_PROVED}{words}")))
 
 
 def assemble(
@@ -110,7 +108,7 @@ def _dropped(slot: int, steps: Sequence[Step], schema: str, *, forward: bool) ->
         if not step.statements:
             along.append(piece.lines.comment)
             continue
-        yield replace(piece, lines=replace(piece.lines, notes=tuple(along))) if forward else piece
+        yield piece._replace(lines=piece.lines._replace(notes=tuple(along))) if forward else piece
         along = []
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from alembic_ext.model import Key, Snapshot
+from alembic_ext.model import EMPTY, Key, Snapshot
 
 MAKE_WAY = "make way"
 """The verb of a drop for another object's sake."""
 Text = Callable[[Key], tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One object's part of a plan.
 
     ``verb`` is create, replace, alter, drop, recreate (of what is ours) or restore (of what nobody declared).
@@ -32,8 +31,7 @@ class Step:
     hint: str = ""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """Steps in order, by slot.
 
     ``kept`` are objects made again, whose owner, grants and comments are kept; ``altered`` those changed in place by
@@ -52,8 +50,7 @@ class Plan:
         return (*self.before, *self.early, *self.after, *self.last)
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """What a plan shall do: lead ``managed`` from ``old`` to ``new``.
 
     ``same`` are keys known to be equal though they print otherwise. ``touched`` are the relations that table
@@ -74,11 +71,11 @@ class Task:
     touched: frozenset[Key] = frozenset()
     refused: frozenset[Key] = frozenset()
     aspects: Callable[[Key], tuple[tuple[str, tuple[str, ...]], ...]] = lambda _: ()
-    compared: Mapping[Key, frozenset[str]] = field(default_factory=dict)
-    mentions: Mapping[Key, frozenset[Key]] = field(default_factory=dict)
+    compared: Mapping[Key, frozenset[str]] = EMPTY
+    mentions: Mapping[Key, frozenset[Key]] = EMPTY
     unchecked: frozenset[Key] = frozenset()
     committed: frozenset[Key] = frozenset()
     shorten: Callable[[str], str] = str
-    amends: Mapping[tuple[Key, str], tuple[str, ...]] = field(default_factory=dict)
+    amends: Mapping[tuple[Key, str], tuple[str, ...]] = EMPTY
     cascading: frozenset[Key] = frozenset()
     leaving: frozenset[Key] = frozenset()

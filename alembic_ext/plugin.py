@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from sqlalchemy import MetaData
 
+    from alembic_ext.ahead import Ahead
     from alembic_ext.model import Declared, Key
+    from alembic_ext.options import Options
     from alembic_ext.pieces import Piece
     from alembic_ext.session import Live
 
@@ -54,23 +57,31 @@ def _begin(context: AutogenContext, _: ops.UpgradeOps) -> PriorityDispatchResult
         _leave_out(context, PEER)
     declares = _registers(context) or bool(_implied(context))
     if declares and context.dialect.name == "postgresql" and context.connection is not None:
-        ahead.begin(context, _options(context))
+        ahead.of(context, _options(context)).begin()
     return PriorityDispatchResult.CONTINUE
 
 
 def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """After Alembic: put our operations among its own."""
-    from alembic_ext.adapters.alembic_utils import registered
-    from alembic_ext.cache import Cache
-    from alembic_ext.declare import collect
-    from alembic_ext.rows import collect as collect_rows
+    from alembic_ext import ahead
 
     if _compares(context, PEER):  # nothing is ours here
         log.info("alembic-utils compares what was registered with it; alembic_ext={'alembic_utils': True} takes over")
         return PriorityDispatchResult.CONTINUE
     options = _options(context)
+    with closing(ahead.of(context, options)) as under_way:
+        _compare_ours(context, upgrade_ops, options, under_way)
+    return PriorityDispatchResult.CONTINUE
+
+
+def _compare_ours(context: AutogenContext, upgrade_ops: ops.UpgradeOps, options: Options, under_way: Ahead) -> None:
+    from alembic_ext.adapters.alembic_utils import registered
+    from alembic_ext.cache import Cache
+    from alembic_ext.declare import collect
+    from alembic_ext.rows import collect as collect_rows
+
     beside = registered() if options.alembic_utils and context.dialect.name == "postgresql" else []
-    declared = collect(context.metadata, Cache(options.cache), beside, _implied(context))
+    declared = collect(context.metadata, Cache(options.cache), beside, _implied(context), under_way.make_room)
     seeds = collect_rows(context.metadata)
     if context.dialect.name != "postgresql":
         if seeds:
@@ -84,15 +95,15 @@ def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDi
                 where=declared[0].source,
                 help="give a MetaData without PostgreSQL's objects to this database",
             )
-        return PriorityDispatchResult.CONTINUE
+        return
     _forget_declared(context, upgrade_ops, declared)
     if options.enum_columns:  # what a table has that is dropped is there; it stays, or goes by a statement of ours
         upgrade_ops.ops = with_types_made(upgrade_ops.ops, lambda _: False, lambda _: True)
     from alembic_ext.engine import compare
 
-    compare(context, upgrade_ops, declared, seeds, options)
-    _tell(upgrade_ops)
-    return PriorityDispatchResult.CONTINUE
+    compare(context, upgrade_ops, declared, seeds, options, under_way)
+    if upgrade_ops.ops:
+        _tell(upgrade_ops)
 
 
 def _implied(context: AutogenContext) -> list[tuple[str, str]]:
@@ -173,7 +184,7 @@ def _tell(upgrade_ops: ops.UpgradeOps) -> None:
             log.info(_NEWS[verb], operation.up.comment.removeprefix(f"{operation.verb} "))
 
 
-def _options(context: AutogenContext) -> Any:
+def _options(context: AutogenContext) -> Options:
     from alembic_ext.options import Options
 
     return Options.read(context.opts.get(OPTION))

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alembic_ext import catalog, helped
 from alembic_ext.diff import diff
@@ -18,7 +17,7 @@ from alembic_ext.errors import NotProved, in_words
 from alembic_ext.kinds import hollow, kinds, of_tables
 from alembic_ext.lineage import label
 from alembic_ext.load import MISSING
-from alembic_ext.model import Key, Snapshot
+from alembic_ext.model import EMPTY, Key, Snapshot
 from alembic_ext.operations import EntityOp
 from alembic_ext.pieces import Piece, assemble
 from alembic_ext.plan import Plan, Step, Task
@@ -45,8 +44,7 @@ PRINTED, QUALIFIED = 1, 2
 """How far a text is trusted: first what a revision said, then what the server printed, then that with schemas."""
 
 
-@dataclass(frozen=True)
-class Doubts:
+class Doubts(NamedTuple):
     """What earlier tries have taught: objects not to replace in place, bodies not to check, what to commit
     before it is used, texts not to trust.
 
@@ -57,16 +55,15 @@ class Doubts:
     refused: frozenset[Key] = frozenset()
     unchecked: frozenset[Key] = frozenset()
     committed: frozenset[Key] = frozenset()
-    distrust: Mapping[Key, int] = field(default_factory=dict)
-    amends: Mapping[tuple[Key, str], tuple[str, ...]] = field(default_factory=dict)
+    distrust: Mapping[Key, int] = EMPTY
+    amends: Mapping[tuple[Key, str], tuple[str, ...]] = EMPTY
     elsewhere: frozenset[Key] = frozenset()
 
     def less(self, key: Key) -> Doubts:
-        return replace(self, distrust={**self.distrust, key: self.distrust.get(key, 0) + 1})
+        return self._replace(distrust={**self.distrust, key: self.distrust.get(key, 0) + 1})
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(NamedTuple):
     """One direction: Alembic's operations in its order, and the task for what is known so far.
 
     ``ahead`` of them stand before all else. ``schema`` is the default schema, ``unable`` what the sandbox cannot hold
@@ -78,8 +75,8 @@ class Way:
     task: Callable[[Doubts], Task]
     schema: str
     forward: bool
-    unable: Mapping[Key, str] = field(default_factory=dict)
-    unset: Mapping[tuple[Key, str], str] = field(default_factory=dict)
+    unable: Mapping[Key, str] = EMPTY
+    unset: Mapping[tuple[Key, str], str] = EMPTY
     source: Callable[[Key], str] = lambda _: ""
     said: Callable[[Key], Sequence[str]] = lambda _: ()
     ahead: int = 0
@@ -123,9 +120,9 @@ def prove(
             continue
         if trial.unequal and (wrong := trial.unequal - equal(sandbox, sandbox.read(), task.new, trial.unequal)):
             if wrong & trial.altered:
-                raise Missed(replace(doubts, refused=doubts.refused | wrong & trial.altered))
+                raise Missed(doubts._replace(refused=doubts.refused | wrong & trial.altered))
             if wrong - doubts.elsewhere:
-                raise Missed(replace(doubts, elsewhere=doubts.elsewhere | wrong))
+                raise Missed(doubts._replace(elsewhere=doubts.elsewhere | wrong))
             raise _unreached(way, wrong)
         return trial.pieces, trial.exact
 
@@ -192,7 +189,7 @@ class _Trial:
         if error is None:
             self.pieces.append(piece)
         elif sqlstate(error) == NOT_COMMITTED and (settling := self._settling()):
-            self.doubts = replace(self.doubts, committed=self.doubts.committed | settling)
+            self.doubts = self.doubts._replace(committed=self.doubts.committed | settling)
             raise _Again
         elif piece.operation is not None:
             self._alembics(run, piece, piece.operation, error)
@@ -204,7 +201,7 @@ class _Trial:
         if self.doubts != self.first:
             raise _Again  # what failed before may be the reason
         if sqlstate(error) == IN_USE and (users := self._replaced_users()):
-            self.doubts = replace(self.doubts, refused=self.doubts.refused | users)
+            self.doubts = self.doubts._replace(refused=self.doubts.refused | users)
             raise _Again
         advice = next((said for said, way in helped.ways(self.context, operation) if run.invoke(way) is None), None)
         said = in_words(error, "detail")
@@ -218,11 +215,11 @@ class _Trial:
         if step is None:
             self.errors.append((piece, error))
         elif step.verb == "alter" or (step.verb == "replace" and not step.aspect and code in IN_PLACE):
-            self.doubts = replace(self.doubts, refused=self.doubts.refused | {step.key})
+            self.doubts = self.doubts._replace(refused=self.doubts.refused | {step.key})
         elif code == IN_USE and (users := self._remaining_users(step)):
-            self.doubts = replace(self.doubts, refused=self.doubts.refused | users)
+            self.doubts = self.doubts._replace(refused=self.doubts.refused | users)
         elif code in MISSING and not step.aspect and step.verb != "drop" and self._without_bodies(run, piece):
-            self.doubts = replace(self.doubts, unchecked=self.doubts.unchecked | {step.key})
+            self.doubts = self.doubts._replace(unchecked=self.doubts.unchecked | {step.key})
         elif self.failed or (step.aspect and (code in (NO_RIGHT, NO_WAY) or self._unset(step))):
             self.pieces.append(piece.noted(in_words(error, "detail")))
         else:
@@ -278,7 +275,7 @@ class _Trial:
             and not (untried and key in self.kept)
         ]
         if amends := {pair: more for pair in unset if (more := self._amends(state, *pair))}:
-            self.doubts = replace(self.doubts, amends={**self.doubts.amends, **amends})
+            self.doubts = self.doubts._replace(amends={**self.doubts.amends, **amends})
             raise _Again
         doubted = {
             key
@@ -290,7 +287,7 @@ class _Trial:
         if doubted:
             raise _Again
         if amends := {pair: more for pair in unset if (more := self._amends(state, *pair, adds=False))}:
-            self.doubts = replace(self.doubts, amends={**self.doubts.amends, **amends})
+            self.doubts = self.doubts._replace(amends={**self.doubts.amends, **amends})
             raise _Again
         for key, name in unset:
             raise NotProved(

@@ -30,8 +30,7 @@ def without(snapshot: Snapshot) -> Snapshot:
 
 def near(asked: Asked) -> Asked:
     """What is asked for, without what is never made there."""
-    return replace(
-        asked,
+    return asked._replace(
         declared=[item for item in asked.declared if not is_remote(item.address.kind)],
         now=without(asked.now),
         gone=frozenset(key for key in asked.gone if not is_remote(key.kind)),
@@ -59,8 +58,7 @@ def completed(want: Wanted, asked: Asked) -> Wanted:
     entities = {**want.entities, **{key: tuple(items) for key, items in found.items()}}
     unable = {key: kinds()[key.kind].remote for key in found.keys() | there}
     unset = {(key, item.aspect): unable[key] for key, items in found.items() for item in items if item.aspect}
-    return replace(
-        want,
+    return want._replace(
         snapshot=replace(want.snapshot, objects=objects, edges=want.snapshot.edges.union(edges, _mentions(found))),
         entities=entities,
         unable={**want.unable, **unable},

@@ -72,7 +72,7 @@ class Renamed:
             if old not in said and new in owned
         )
         if up:
-            up[-1] = replace(up[-1], lines=replace(up[-1].lines, notes=notes))
+            up[-1] = up[-1]._replace(lines=up[-1].lines._replace(notes=notes))
         return up, list(reversed(down))
 
     @staticmethod

@@ -11,14 +11,13 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alembic_ext import catalog
 from alembic_ext.errors import SandboxUnavailable, ServerUnavailable
-from alembic_ext.session import Live, Session, Settings, open_session
+from alembic_ext.session import Live, Rows, Session, Settings, open_session
 from alembic_ext.sqltext import ident, literal
 
 if TYPE_CHECKING:
@@ -42,11 +41,24 @@ WAYS = (
 class Sandbox:
     """An empty database with the settings of the live session."""
 
-    def __init__(self, session: Session, connect: Callable[[], Any]) -> None:
+    def __init__(self, session: Session, connect: Callable[[], Session]) -> None:
         self.session, self._connect = session, connect
 
     def read(self) -> Snapshot:
-        return catalog.read(self.session.rows, self.session.version, named=False)
+        return catalog.read(self.session.rows, self.session.version, named=False, beside=self._another)
+
+    @contextmanager
+    def _another(self) -> Iterator[Callable[[str], Rows] | None]:
+        """What asks a second session, or None where the server has no place for one."""
+        import psycopg
+
+        try:
+            session = self._connect()
+        except psycopg.OperationalError:
+            yield None
+            return
+        with closing(session):
+            yield session.rows
 
     @cached_property
     def engine(self) -> Engine:
@@ -64,8 +76,7 @@ class Sandbox:
         self.session.close()
 
 
-@dataclass(frozen=True)
-class Server:
+class Server(NamedTuple):
     """A server on which sandboxes are made.
 
     ``foreign`` tells that it is another server than the live database's, ``throwaway`` that it ends with this run.

@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from alembic_ext import lineage, plugin
 from alembic_ext.cache import Quiet, restricted
 from alembic_ext.enums import without_repeated
 from alembic_ext.kinds import aspect_kinds, kinds
 from alembic_ext.lineage import Event, Lineage, label
-from alembic_ext.model import Declared, Key, Snapshot
+from alembic_ext.model import EMPTY, Declared, Key, Snapshot
 from alembic_ext.names import Names, provisional
 from alembic_ext.options import Options
 from alembic_ext.session import Live
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(f"alembic.{__name__}")
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """What this run is about: the declared statements that the hooks let in, their keys where they exist, what goes.
 
     ``left`` are objects that stay, of which nothing is declared any more and revisions of ours have set an aspect.
@@ -38,7 +36,7 @@ class Scope:
     keys: Mapping[Declared, Key]
     gone: frozenset[Key]
     left: frozenset[Key]
-    beyond: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    beyond: Mapping[Key, frozenset[str]] = EMPTY
     """The aspects that nobody declared, where what is declared is all that may be set."""
 
     @property

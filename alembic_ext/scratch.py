@@ -10,9 +10,10 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from alembic_ext import explain, remote, unproved
+from alembic_ext.background import background
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
 from alembic_ext.gone import drop_gone
 from alembic_ext.kinds import TABLES, Kind, hollow, kinds, of_tables, ranks
@@ -30,8 +31,7 @@ NO_VALUE = "22"
 AMBIGUOUS = "42725"
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What the scratch work is asked for.
 
     ``keys`` gives the key of each declared statement as far as it is known in the live database. ``touched`` are the
@@ -53,8 +53,7 @@ class Asked:
     """Names of what is declared, is not there, and is never made in a sandbox: a role that is new."""
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """The declared state as the server prints it.
 
     ``entities`` are the declared statements of each key. ``failed`` are the table operations that the server refused,
@@ -96,18 +95,20 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     base = (now.objects.keys() - out - late) | (asked.gone & needed)
     base -= {key for key in along if not base.issuperset(now.used_by.get(key, ()))}
     early = _with_new([item for item in declared if asked.keys.get(item) in needed and not item.aspect], asked)
-    refused, unable, stand_ins = _rebuild(sandbox, now, base, asked, early)
     active = list(filter(_acts_on_others, declared))
-    waiting = [*_others(declared, [*early, *active]), *_settling(asked)]
+    order = background(_in_order, [*_others(declared, [*early, *active]), *_settling(asked)], asked)
+    refused, unable, stand_ins = _rebuild(sandbox, now, base, asked, early)  # the server works meanwhile
+    texts = order.result()
+    waiting = [*texts]
     failed: dict[int, Exception] = {}
     if asked.operations:
         chosen = _unblocked(waiting, asked)
-        refused, waiting = _load_more(sandbox, refused, chosen, asked), _others(waiting, chosen)
+        refused, waiting = _load_more(sandbox, refused, chosen, texts), _others(waiting, chosen)
         for position, operation in enumerate(asked.operations):
             error = operation(sandbox)
             while error is not None and waiting:  # it may use what waits
                 chosen = list(filter(_tables_may_use, waiting)) or waiting
-                refused, waiting = _load_more(sandbox, refused, chosen, asked), _others(waiting, chosen)
+                refused, waiting = _load_more(sandbox, refused, chosen, texts), _others(waiting, chosen)
                 error = operation(sandbox)
             if sqlstate(error) == AMBIGUOUS:  # between what is declared and what goes
                 with suppress(CannotPlan):
@@ -115,15 +116,16 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
                     error = operation(sandbox)
             if error is not None:
                 failed[position] = error
-    refused = _load_more(sandbox, refused, waiting, asked)
+    refused = _load_more(sandbox, refused, waiting, texts)
     if any(no.error.sqlstate == AMBIGUOUS for no in refused):  # between what is declared and what goes
         drop_gone(sandbox, now, (asked.gone & needed) - unable.keys(), failed.values())
-        refused = _load_more(sandbox, refused, [], asked)
+        refused = _load_more(sandbox, refused, [], texts)
     forbidden = _forbidden(refused, failed, asked, unable)
     load(sandbox.session, [(key, now[key].definition) for key in now.ordered(pieces - late, ranks())])
     _restore_users(sandbox, now, late - pieces - unable.keys())
     drop_gone(sandbox, now, (asked.gone & needed) - unable.keys(), failed.values())
-    forbidden |= _forbidden(_load_more(sandbox, [], active, asked), failed, asked, unable)
+    acting = _in_order(active, asked)
+    forbidden |= _forbidden(_load_more(sandbox, [], [*acting], acting), failed, asked, unable)
     read = sandbox.read()
     stand_ins.check(read)
     unable = {key: why for key, why in unable.items() if key not in read}  # a table operation has made it anew
@@ -201,10 +203,11 @@ def _others(items: Iterable[Declared], chosen: Iterable[Declared]) -> list[Decla
 
 
 def _load_more(
-    sandbox: Sandbox, refused: Sequence[Refused[Declared]], items: Sequence[Declared], asked: Asked
+    sandbox: Sandbox, refused: Sequence[Refused[Declared]], items: Sequence[Declared], texts: Mapping[Declared, str]
 ) -> list[Refused[Declared]]:
     """Load what was refused before and these; give what is refused now."""
-    return load(sandbox.session, [*[(no.name, (_bare(no.name, asked),)) for no in refused], *_in_order(items, asked)])
+    again = [(no.name, (no.statement,)) for no in refused]
+    return load(sandbox.session, [*again, *((item, (texts[item],)) for item in items)])
 
 
 def parts(snapshot: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:
@@ -240,7 +243,7 @@ def _rebuild(
         if no.name not in sources and (no.error.sqlstate or "")[:2] == NO_VALUE:
             stood[no.name] = no
         elif no.name in sources and not (kinds()[no.name.kind].installed and no.name in now):
-            refused += [Refused(item, item.text, no.error) for item in early if keys[item] == no.name]
+            refused += [Refused(item, _bare(item, asked), no.error) for item in early if keys[item] == no.name]
         else:
             users = now.users([no.name])
             matters = users & set(asked.keys.values())
@@ -285,8 +288,9 @@ class _StandIns:
         )
 
 
-def _in_order(items: Sequence[Declared], asked: Asked) -> list[tuple[Declared, tuple[str, ...]]]:
-    """Declared statements in a good order: known edges where the object exists, else who mentions whom.
+def _in_order(items: Sequence[Declared], asked: Asked) -> dict[Declared, str]:
+    """Declared statements in a good order, with the text to run: known edges where the object exists, else who
+    mentions whom.
 
     What mentions a new object stands after it in any case: another overload may be what its words mean now. What may
     be copied stands with all that is said of it before what mentions it.
@@ -314,7 +318,7 @@ def _in_order(items: Sequence[Declared], asked: Asked) -> list[tuple[Declared, t
     made = set(map(id, first))
     rest = [item for item in items if id(item) not in made]
     rest.sort(key=lambda item: bool(item.aspect))
-    return [(item, (_bare(item, asked),)) for item in (*first, *rest)]
+    return {item: _bare(item, asked) for item in (*first, *rest)}
 
 
 def _bare(item: Declared, asked: Asked) -> str:

@@ -354,6 +354,6 @@ def ranks() -> Ranks:
 
 
 def _found() -> list[Kind | AspectKind]:
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    names = sorted(found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_"))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     return [module.KIND for module in modules if hasattr(module, "KIND")]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext import ahead, plugin, rendered, scratch
@@ -35,7 +35,8 @@ from alembic_ext.rows.difference import (
 )
 from alembic_ext.rows.proof import Proof
 from alembic_ext.rows.steps import WORD, NotCommitted, Step, missing_table, steps_of, told
-from alembic_ext.sandbox import provide_roles, sandbox, server
+from alembic_ext.sandbox import provide_roles
+from alembic_ext.sandboxes import Sandboxes
 from alembic_ext.session import Live, sqlstate, through
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def compare(
     known: Live,
     now: Snapshot,
     options: Options,
+    sandboxes: Sandboxes,
 ) -> list[MigrateOperation]:
     """The operations, and behind them those that lead to the declared rows.
 
@@ -63,7 +65,7 @@ def compare(
     wanted = [seed for seed in seeds if _included(context, seed, known)]
     if not wanted:
         return [*operations]
-    job = _Job(context, known, options, wanted)
+    job = _Job(context, known, options, sandboxes, wanted)
     with ahead.reader(context, known, options.lock_timeout) as query, printed(query):
         job.here = shapes(query, wanted)
         for seed in wanted:
@@ -115,6 +117,7 @@ class _Job:
     context: AutogenContext
     known: Live
     options: Options
+    sandboxes: Sandboxes
     seeds: Sequence[Seed]
     here: dict[Seed, Shape] = field(default_factory=dict)
     want: dict[Seed, Shape] = field(default_factory=dict)
@@ -166,9 +169,8 @@ class _Job:
         bodies = [rendered.body(context, operation) for operation in operations if _may_run(operation)]
         context.imports.add("from textwrap import dedent")
         with ExitStack() as stack:
-            where = stack.enter_context(server(self.known, self.options.sandbox, self.options.sandbox_major == "any"))
-            provide_roles(self.known, where, frozenset())
-            place = stack.enter_context(sandbox(self.known, where))
+            provide_roles(self.known, self.sandboxes.server, frozenset())
+            place = stack.enter_context(self.sandboxes.one())
             scratch.rebuild(place, now.part({key for key in now if kinds()[key.kind].inert}))
             missing = self._load(place.session.run)
             with rendered.runner(place.engine, dict(rendered.header(context))) as run:
@@ -235,6 +237,6 @@ def _committed(operations: Sequence[MigrateOperation]) -> list[MigrateOperation]
             kind = kinds().get(one.kind)
             if kind is not None and kind.settles and not one.aspect:
                 again = tuple(map(kind.again, one.up.statements))
-                up = replace(one.up, statements=again, committed=True)
+                up = one.up._replace(statements=again, committed=True)
                 found[place] = type(one)(one.verb, one.kind, one.schema, one.name, up, one.down)
     return found if found != list(operations) else None
