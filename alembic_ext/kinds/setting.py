@@ -60,13 +60,15 @@ class SettingKind(AspectKind):
     """Each setting is an aspect of its own; the storage parameters are one, reset before others are set."""
 
     name, rank, several = "setting", 27, True
+    # OFFSET 0: else the server plans the list of settings once for each time it is spoken of
     select = f"""
         SELECT 'pg_class'::regclass::oid, s.oid, '', '', '', settings[i], array_agg(settings[i + 1] ORDER BY i),
                array_agg(settings[i + 2] ORDER BY i)
         FROM (SELECT c.oid, {_WHOLE} || {_IDENTITY} || {column_state(_TABLE)} AS settings
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                    LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid
-              WHERE c.relkind IN ('r', 'p') AND {RELATION}) s, generate_series(1, array_length(settings, 1), 3) i
+              WHERE c.relkind IN ('r', 'p') AND {RELATION}
+              OFFSET 0) s, generate_series(1, array_length(settings, 1), 3) i
         GROUP BY s.oid, settings[i]"""
 
     def said_by(self, statement: Statement) -> Sequence[tuple[Address, str, str]]:
