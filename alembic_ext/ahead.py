@@ -80,7 +80,7 @@ class Ahead:
         return made
 
     def make_room(self) -> None:
-        """Make the first sandbox already; only on the live server, since another may have to be started for it."""
+        """Make the first sandbox already, unless another server than the live one was asked for."""
         if self._known is not None and not self._known.standby and self._options.sandbox is None:
             self.sandboxes.begin()
 

@@ -114,7 +114,7 @@ class Quiet:
         known: Live,
         now: Snapshot,
         texts: Mapping[Key, Sequence[Declared]],
-        options: object,
+        options: Iterable[object],
     ) -> Quiet:
         """What is known of this database in this state, for these declarations."""
         if not cache.enabled:
@@ -126,7 +126,7 @@ class Quiet:
             sorted(known.settings.items()),
             known.path,
             known.current_user,
-            repr(options),
+            [sorted(value) if isinstance(value, frozenset) else value for value in options],
             sorted(map("\0".join, now)),
             sorted(now[key].create for key in now if _anywhere(key)),
         )

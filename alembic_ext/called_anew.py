@@ -12,7 +12,8 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
-from sqlalchemy import MetaData, Table
+from sqlalchemy import MetaData, Table, inspect
+from sqlalchemy.event import listen
 from sqlalchemy.exc import NoSuchTableError
 
 from alembic_ext import catalog, plugin, rendered
@@ -20,6 +21,7 @@ from alembic_ext.session import through
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
+    from alembic.ddl.impl import DefaultImpl
 
     from alembic_ext.sandbox import Sandbox
 
@@ -37,7 +39,7 @@ def without(
     own = plugin.rendering(context)
     tried = [(group, rendered.body(own, _like(table, group))) for table, group in _groups(operations)]
     marks = _marks(names)
-    tried = [(group, body) for group, body in tried if any(mark in body for mark in marks)]
+    tried = [(group, body) for group, body in tried if _speaks(body, marks)]
     if not tried:
         return list(operations)
     needless: set[int] = set()
@@ -57,6 +59,10 @@ def _marks(names: Collection[str]) -> set[str]:
     return {max(_WORD.findall(name) or [""], key=len) for name in names}
 
 
+def _speaks(body: str, marks: Collection[str]) -> bool:
+    return not set(marks).isdisjoint(_WORD.findall(body))
+
+
 def as_called(
     operations: Sequence[ops.MigrateOperation], names: Collection[str], place: Sandbox, context: AutogenContext
 ) -> list[ops.MigrateOperation]:
@@ -64,7 +70,7 @@ def as_called(
 
     The names are old, the sandbox has the new ones.
     """
-    own, marks = plugin.rendering(context), _marks(names)
+    own, marks, impl = plugin.rendering(context), _marks(names), context.migration_context.impl
 
     def again(operation: Any) -> Any:
         if isinstance(operation, ops.ModifyTableOps):
@@ -72,16 +78,18 @@ def as_called(
         if not isinstance(operation, (ops.DropIndexOp, ops.DropColumnOp, ops.DropTableOp, ops.AlterColumnOp)):
             return operation
         body = rendered.body(own, operation.reverse())
-        return _reflected(operation, place) if any(mark in body for mark in marks) else operation
+        return _reflected(operation, place, impl) if _speaks(body, marks) else operation
 
     return [again(operation) for operation in operations]
 
 
-def _reflected(operation: Any, place: Sandbox) -> Any:
+def _reflected(operation: Any, place: Sandbox, impl: DefaultImpl) -> Any:
     """An operation with what it takes away as it is reflected there."""
     with place.engine.connect() as connection:
+        inspector, table = inspect(connection), Table(operation.table_name, MetaData(), schema=operation.schema)
+        listen(table, "column_reflect", impl._compat_autogen_column_reflect(inspector))  # as Alembic reflects
         try:
-            table = Table(operation.table_name, MetaData(), schema=operation.schema, autoload_with=connection)
+            inspector.reflect_table(table, None)
         except NoSuchTableError:  # the sandbox could not hold it
             return operation
     if isinstance(operation, ops.DropTableOp):

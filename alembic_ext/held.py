@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext.kinds import kinds
-from alembic_ext.model import Aspect, Key
+from alembic_ext.model import Aspect, Key, Place
 from alembic_ext.pieces import Piece
 from alembic_ext.sqltext import mentioned
 
@@ -18,8 +18,16 @@ log = logging.getLogger(f"alembic.{__name__}")
 SHOWN = 4
 
 
-def noted(pieces: Sequence[Piece], world: World, query: Callable[[str], Sequence[tuple[Any, ...]]]) -> list[Piece]:
-    """The pieces, with what holds what they drop; that is also a warning. ``query`` gives the rows of one SELECT."""
+def noted(
+    pieces: Sequence[Piece],
+    world: World,
+    places: Mapping[Place, Key],
+    query: Callable[[str], Sequence[tuple[Any, ...]]],
+) -> list[Piece]:
+    """The pieces, with what holds what they drop; that is also a warning.
+
+    ``places`` are those of the live database, ``query`` gives the rows of one SELECT there.
+    """
     found, rows = [], dict[str, list[tuple[Any, ...]]]()
     for piece in pieces:
         step = piece.step
@@ -28,7 +36,7 @@ def noted(pieces: Sequence[Piece], world: World, query: Callable[[str], Sequence
                 rows[text] = list(query(text))
             oid = world.now[step.key].place[1]
             words = [words for held, where, *place, words in rows[text]
-                     if held == oid and (where or _stays(world, step.key, (place[0], place[1])))]  # fmt: skip
+                     if held == oid and (where or _stays(world, step.key, places, (place[0], place[1])))]  # fmt: skip
             if words := list(dict.fromkeys(words)):
                 more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
                 said = f"PostgreSQL refuses this as long as it {', '.join(words[:SHOWN])}{more}"
@@ -39,15 +47,15 @@ def noted(pieces: Sequence[Piece], world: World, query: Callable[[str], Sequence
     return found
 
 
-def _stays(world: World, held: Key, place: tuple[int, int]) -> bool:
+def _stays(world: World, held: Key, places: Mapping[Place, Key], place: Place) -> bool:
     """Whether what stands there still names it after the revision."""
     classid, objid = place
-    keys = filter(None, (world.now.places.get((classid, oid)) for oid in (objid, -objid)))  # see `World.standing`
+    keys = filter(None, (places.get((classid, oid)) for oid in (objid, -objid)))  # see `World.standing`
     return all(_names_it(world, held, key) for key in keys)
 
 
 def _names_it(world: World, held: Key, key: Key) -> bool:
-    if key not in world.want.snapshot:
+    if key not in world.want.snapshot or key not in world.now:
         return False
     old, new, compared = world.now[key], world.want.snapshot[key], world.compared.get(key, frozenset())
 

@@ -13,7 +13,7 @@ from alembic_ext import apart, held, helped, leaving, plugin, prove, rendered, r
 from alembic_ext.diff import changes
 from alembic_ext.kinds import hollow, kinds
 from alembic_ext.lineage import Lineage, label
-from alembic_ext.model import Key, Snapshot, Stored
+from alembic_ext.model import EMPTY, Key, Place, Snapshot, Stored
 from alembic_ext.operations import EntityOp, Texts
 from alembic_ext.options import Options
 from alembic_ext.pieces import Piece
@@ -46,6 +46,7 @@ class Job:
     operations: tuple[ops.MigrateOperation, ...]
     sandboxes: Sandboxes
     quiet: frozenset[Key] = frozenset()
+    _places: Mapping[Place, Key] = EMPTY
 
     def run(self) -> list[ops.MigrateOperation]:
         with ExitStack() as stack:
@@ -55,6 +56,7 @@ class Job:
             spoken_of = (self.scope.gone | self.scope.left).union(self.scope.keys.values())
             beside = spoken_of | self.now.users(self.scope.gone)  # what uses something that goes is in its way
             self.now = self.now.part({key for key in self.now if kinds()[key.kind].inert or key in beside})
+            self._places = self.now.places
             if where.foreign:
                 named = frozenset(word for item in self.scope.declared for word in words(item.text))
                 provide_roles(self.known, where, named, [key.name for key in _shared(self.scope.by_key)])
@@ -110,7 +112,7 @@ class Job:
                 asked = self._asked(frozenset())
                 up, down = apart.proved(session, apart.Apart(keys, asked, world.want.entities), up, down)
         if self.context.connection is not None:
-            up = held.noted(up, world, through(self.context.connection))
+            up = held.noted(up, world, self._places, through(self.context.connection))
         _warn_of_tabs((*up, *down))
         merged = plugin.merge(up, down, order.operations)
         _add_texts(merged, world, self.known.schema)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,12 +40,14 @@ def ordered(operations: Sequence[MigrateOperation], ways: tuple[Task, Task], sch
 
 
 def _chosen(task: Task, parts: Mapping[Part, int]) -> tuple[frozenset[Key], Collection[int]]:
-    named = {(place, name): (table, number) for (place, table, name), number in parts.items()}
+    named: defaultdict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
+    for (place, table, name), number in parts.items():
+        named[place, name].append((table, number))
     taken = {
         key: number
         for key in (task.old if parts else ())
         if (key.schema, key.name) in named and of_tables(task.old, key) and kinds()[key.kind].droppable
-        for table, number in [named[key.schema, key.name]]
+        for table, number in named[key.schema, key.name]
         if key.detail in ("", table)
     }
     twice = {key for key in task.old if kinds()[key.kind].drops_twice and key not in task.new}

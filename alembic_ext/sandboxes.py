@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 
 from alembic_ext.background import background
-from alembic_ext.errors import AlembicExtError
 from alembic_ext.options import Options
 from alembic_ext.sandbox import Sandbox, Server, sandbox, server
 from alembic_ext.session import Live
+
+log = logging.getLogger(f"alembic.{__name__}")
 
 
 class Sandboxes:
@@ -44,8 +46,8 @@ class Sandboxes:
         Raises:
             SandboxUnavailable: none can be made.
         """
-        first, self._first = self._first, None
-        stack, place = first.result() if first is not None else self._made()
+        stack, place = self._first.result() if self._first is not None else self._made()
+        self._first = None  # it is another's to end from now on
         with stack:
             yield place
 
@@ -53,9 +55,11 @@ class Sandboxes:
         """Drop what was made and not asked for, and stop a server that was started for it."""
         with self._stack:
             if self._first is not None:
-                with suppress(AlembicExtError):
+                try:
                     stack, _ = self._first.result()
                     stack.close()
+                except Exception as error:  # nobody needed it
+                    log.debug("a sandbox that was not used: %s", error)
 
     def _server(self) -> Server:
         if self._found is None:

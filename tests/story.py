@@ -78,7 +78,7 @@ class Story:
         """Say what the server lacks for this story, or nothing."""
         for need in self.listed("needs"):
             if need == "icu":
-                if not execute(admin, "SELECT 1 FROM pg_collation WHERE collprovider = 'i' LIMIT 1"):
+                if not execute(admin, "SELECT 1 FROM pg_collation WHERE collname LIKE '%-x-icu' LIMIT 1"):
                     return need
             elif need.startswith("extension "):
                 name = need.removeprefix("extension ")

@@ -50,7 +50,8 @@ class RoleKind(Kind):
         SELECT s.refobjid, CASE WHEN s.dbid IN (0, here.oid) THEN '' ELSE coalesce(d.datname, '') END,
                s.classid, s.objid,
                CASE s.deptype WHEN 'o' THEN 'owns ' WHEN 'a' THEN 'was granted something on ' ELSE 'is named by ' END
-               || CASE WHEN s.dbid IN (0, here.oid) THEN pg_describe_object(s.classid, s.objid, s.objsubid)
+               || CASE WHEN s.dbid IN (0, here.oid)
+                       THEN coalesce(pg_describe_object(s.classid, s.objid, s.objsubid), 'something that is gone')
                        ELSE 'something in database ' || coalesce(d.datname, '') END
         FROM pg_shdepend s LEFT JOIN pg_database d ON d.oid = s.dbid
              JOIN pg_database here ON here.datname = current_database()

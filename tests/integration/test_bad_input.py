@@ -128,8 +128,8 @@ CASES = {
         'Path("db")', ("the folder ", "db has no .sql file (models.py:7)", "help: correct the path"), {"db/v.txt": b"CREATE VIEW v AS SELECT 1"}
     ),
     "an unsupported kind": Case(
-        '"CREATE TYPE shell"',
-        ("cannot declare 'CREATE TYPE shell'", "not supported yet (models.py:7", "help: write it in a revision by hand"),
+        '"CREATE TABLESPACE s LOCATION \'/s\'"',
+        ("CREATE TABLESPACE s LOCATION", "not supported yet (models.py:7", "help: write it in a revision by hand"),
     ),
     "a table": Case(
         '"CREATE TABLE other (id int)"', ("cannot declare 'CREATE TABLE other (id int)'", "(models.py:7", "help: leave it away here")

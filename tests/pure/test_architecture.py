@@ -34,7 +34,7 @@ SPEAK_OF_KINDS = {
 }
 KNOW_ALEMBIC = {
     "plugin", "operations", "rendered", "table_operations",
-    "called_anew",  # which of Alembic's operations change nothing
+    "called_anew",  # which of Alembic's operations change nothing, and what they bring back
     "helped",  # better forms of Alembic's operations
     "errors",  # the command shows CommandError without a traceback
     "history.steps",  # runs env.py
