@@ -146,7 +146,7 @@ def drifted(project: Project, targets: Sequence[Target], where: Where) -> list[s
     found = []
     for (_, name), there in databases.items():
         first, *others = there
-        if any(one.heads != first.heads for one in others):
+        if any(frozenset(one.heads) != frozenset(first.heads) for one in others):
             raise AlembicExtError(
                 f"drift cannot be told: the version tables in {name} are at different revisions",
                 help="say --no-check-drift, and use alembic-ext drift",

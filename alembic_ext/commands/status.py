@@ -34,7 +34,7 @@ def status(asked: Asked, target: str, wait: float, every: float, newer: bool) ->
 
     Exit code 0 when nothing is left to do, 1 when something is, 2 when the database is at a revision that this checkout
     does not have (see --newer), 3 when it does not answer, 4 when its version table is locked, 5 when a revision is
-    half done. For init containers: with --wait it ends as soon as it is 0.
+    half done and nobody deploys. For init containers: with --wait it ends as soon as it is 0.
     """
     asked.run("status", lambda project: work(project, target, wait, every, newer=newer))
 
@@ -50,7 +50,7 @@ def work(project: Project, target: str, wait: float, every: float, *, newer: boo
         found = status(project.config(), target, wait=wait, every=every, newer=newer)
     facts = {"databases": [one.as_json() for one in found.places]}
     sections = tuple(Section(str(one.target.place), _words(one)) for one in found.places)
-    findings = [_pending(one) for one in found.places if one.target.pending and not one.target.note]
+    findings = [_pending(one) for one in found.places if one.target.pending and not one.interrupted]
     findings += [
         INVALID.found(f"{index} is invalid", object=f"index {index}", help="drop it and build it again")
         for one in found.places

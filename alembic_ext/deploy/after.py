@@ -83,13 +83,16 @@ def _again(work: Deploy, step: Step | None, failure: Any, error: BaseException |
 
 def _invalid(work: Deploy, grip: Grip | None) -> list[trouble.Invalid]:
     """The invalid indexes, as far as the server can still be asked."""
+    if grip is None:
+        return []
     try:
-        session = connected(work.watch.parameters[grip.place], {}) if grip else None
-        found: list[trouble.Invalid] = trouble.invalid(session.rows) if session else []
+        session = connected(work.watch.parameters[grip.place], {})
+        try:
+            return trouble.invalid(session.rows)
+        finally:
+            session.close()
     except Exception:
         return []
-    session.close() if session else None
-    return found
 
 
 def _settle(work: Deploy, step: Step | None) -> None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from itertools import count
+from typing import TypeVar
 
 from alembic_ext.deploy import trouble
 from alembic_ext.deploy.glance import Locked
 from alembic_ext.deploy.hold import Target
 from alembic_ext.deploy.lock import Busy, Lock
+from alembic_ext.deploy.note import Note
 from alembic_ext.deploy.stage import Deploy, read, stopped
 from alembic_ext.deploy.trouble import Failed
 from alembic_ext.findings import Exit
+
+T = TypeVar("T")
 
 
 def look(work: Deploy) -> Sequence[Target]:
@@ -23,9 +28,14 @@ def look(work: Deploy) -> Sequence[Target]:
     Raises:
         Failed: it stays locked, or somewhere nothing can be deployed.
     """
+    return _known(_patiently(work, work.project.look))
+
+
+def _patiently(work: Deploy, what: Callable[[], T]) -> T:
+    """Do something that needs version tables; where one is locked, again, as often as a revision is tried."""
     for attempt in count(1):
         try:
-            return _known(work.project.look())
+            return what()
         except Locked as locked:
             if attempt > work.options.retries:
                 raise Failed(locked.problem, Exit.LOCKED, server=locked.server, help=locked.help) from None
@@ -83,25 +93,27 @@ def _pause(work: Deploy, seconds: float) -> None:
 
 
 def check(work: Deploy, targets: Sequence[Target]) -> None:
-    """What must be so before the first revision runs."""
-    for target in targets:
-        if target.note is None:
-            continue
-        found = read(target, trouble.invalid)
+    """What must be so before the first revision runs; the notes stay until nothing can stop it any more."""
+    broken = [(target, target.note) for target in targets if target.note]
+    for target, left in broken:
         if not work.options.repair:
-            path = work.project.path(target.note.revision)
-            raise trouble.interrupted(target.note, str(target.place), path, found)
-        _repair(work, target, trouble.concerned(found, [*target.note.committed, target.note.running or ""]))
+            path = work.project.path(left.revision)
+            raise trouble.interrupted(left, str(target.place), path, read(target, trouble.invalid))
+        _patiently(work, partial(_drop, work, target, left))
     if work.options.drift and (found := work.options.drift(targets)):
         raise trouble.drifted(found)
+    for target, _ in broken:
+        _patiently(work, partial(work.project.unnote, target.place))
 
 
-def _repair(work: Deploy, target: Target, indexes: Sequence[trouble.Invalid]) -> None:
-    """Drop what nothing builds, over env.py's own connection, and take the note away."""
+def _drop(work: Deploy, target: Target, left: Note) -> None:
+    """Drop what an interrupted revision left and nothing builds, over env.py's own connection."""
+    indexes = trouble.concerned(read(target, trouble.invalid), [*left.committed, left.running or ""])
     if busy := [one for one in indexes if one.builder is not None]:
         raise Failed(
             f"it is not repaired: {'; '.join(map(str, busy))}", Exit.PARTLY, help="wait until it ends, or end it"
         )
     for one in indexes:
         work.teller.tell("warning", message=f"dropping the invalid index {one}")
-    work.project.repair(target.place, [one.drop for one in indexes])
+    if indexes:
+        work.project.drop(target.place, [one.drop for one in indexes])

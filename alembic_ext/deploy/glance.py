@@ -28,7 +28,7 @@ class Locked(LockNotObtained):
         super().__init__(
             "\n".join([f"{table} is locked", *(f"  in the way: {blocker(one)}" for one in blockers)]),
             server=words,
-            help="try again when the lock is free; nothing was changed",
+            help="try again when the lock is free; no revision was begun",
         )
 
 
@@ -91,20 +91,24 @@ class Glance(Raw):
             raise Locked(in_words(context.original_exception), table, self._holders(table)) from None
 
     def _holders(self, table: str) -> list[dict[str, Any]]:
-        """Who holds the version table so that it cannot be read, or waits to."""
-        session = connected(parameters(self.connection), {})
+        """Who holds the version table so that it cannot be read, or waits to; nobody where that cannot be asked."""
         try:
-            found = session.rows(
-                "SELECT l.pid, a.usename::text, a.application_name, a.state, "
-                "extract(epoch FROM clock_timestamp() - a.xact_start)::float8, "
-                "CASE WHEN a.query <> '<insufficient privilege>' THEN a.query END "
-                "FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid) "
-                f"WHERE l.locktype = 'relation' AND l.relation = pg_catalog.to_regclass({literal(table)}) "
-                "AND l.mode = 'AccessExclusiveLock' AND l.database = "
-                "(SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) ORDER BY l.pid"
-            )
-        finally:
-            session.close()
+            session = connected(parameters(self.connection), {})
+            try:
+                found = session.rows(
+                    "SELECT l.pid, a.usename::text, a.application_name, a.state, "
+                    "extract(epoch FROM clock_timestamp() - a.xact_start)::float8, "
+                    "CASE WHEN a.query <> '<insufficient privilege>' THEN a.query END "
+                    "FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid) "
+                    f"WHERE l.locktype = 'relation' AND l.relation = pg_catalog.to_regclass({literal(table)}) "
+                    "AND l.mode = 'AccessExclusiveLock' AND l.database = "
+                    "(SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) "
+                    "ORDER BY l.pid"
+                )
+            finally:
+                session.close()
+        except Exception:
+            return []
         return [dict(zip(HOLDER, row, strict=True)) for row in found]
 
 

@@ -169,28 +169,46 @@ class Project:
             )
         return list(found.values())
 
-    def repair(self, place: Place, statements: Sequence[str]) -> None:
-        """Send statements outside of a transaction, over env.py's own connection, and take the note away.
+    def drop(self, place: Place, statements: Sequence[str]) -> None:
+        """Send statements outside of a transaction, over env.py's own connection.
 
         Raises:
             AlembicExtError: env.py begins a transaction itself, which Alembic cannot leave for them.
+            glance.Locked: somebody holds the version table.
         """
+
+        def send(rows: Callable[[str], Any], context: MigrationContext) -> None:
+            if context._in_external_transaction:
+                raise AlembicExtError("env.py begins a transaction itself", help=f"run {'; '.join(statements)}")
+            with context.autocommit_block():
+                for sql in statements:
+                    rows(sql)
+
+        self._at(place, send)
+
+    def unnote(self, place: Place) -> None:
+        """Take the note away, over env.py's own connection.
+
+        Raises:
+            glance.Locked: somebody holds the version table.
+        """
+
+        def send(rows: Callable[[str], Any], _: MigrationContext) -> None:
+            comment, *_rest = note.read(rows, place.schema, place.table)
+            rows(note.write(place.schema, place.table, comment, None))
+
+        self._at(place, send)
+
+    def _at(self, place: Place, send: Callable[[Callable[[str], Any], MigrationContext], None]) -> None:
+        """Do something in a transaction of env.py's own connection that leads to this place."""
 
         def give(_: Any, context: MigrationContext) -> Sequence[Any]:
             connection = context.connection
             assert connection is not None
-            found, _ = where(through(connection), connection, context)
-            if found != place:
-                return ()
-            if statements and context._in_external_transaction:
-                raise AlembicExtError("env.py begins a transaction itself", help=f"run {'; '.join(statements)}")
-            with context.begin_transaction(_per_migration=True):
-                if statements:
-                    with context.autocommit_block():
-                        for sql in statements:
-                            through(connection)(sql)
-                comment, _, _ = note.read(through(connection), place.schema, place.table)
-                through(connection)(note.write(place.schema, place.table, comment, None))
+            rows = through(connection)
+            if where(rows, connection, context)[0] == place:
+                with context.begin_transaction(_per_migration=True):
+                    send(rows, context)
             return ()
 
         self._glance(give)

@@ -124,4 +124,5 @@ def _orders(work: Deploy) -> Orders:
 def _unforeseen(error: Exception, applied: tuple[str, ...]) -> Outcome:
     if is_unreachable(error):
         return Outcome(Exit.UNREACHABLE, f"the database does not answer\n  server: {in_words(error)}", applied, error)
-    return Outcome(Exit.USAGE, str(error).strip() or repr(error), applied, error)
+    code = error.exit_code if isinstance(error, AlembicExtError) else Exit.USAGE
+    return Outcome(code, str(error).strip() or repr(error), applied, error)

@@ -28,6 +28,11 @@ class Where:
     deploying: dict[str, Any] | None
     invalid: tuple[str, ...]
 
+    @property
+    def interrupted(self) -> str | None:
+        """The revision that is half done; while a deploy goes on, a note on it is that deploy's own."""
+        return self.target.note.revision if self.target.note and not self.deploying else None
+
     def as_json(self) -> dict[str, Any]:
         """The same as JSON knows values."""
         one = self.target
@@ -36,7 +41,7 @@ class Where:
             "heads": list(one.heads),
             "pending": list(one.pending),
             "unknown": list(one.unknown),
-            "interrupted": one.note.revision if one.note else None,
+            "interrupted": self.interrupted,
             "deploying": self.deploying,
             "invalid_indexes": list(self.invalid),
         }
@@ -73,7 +78,8 @@ def status(
 
     Returns:
         code 0 where everything is applied, 1 where something is left to do, 2 where a revision is unknown, 3 where the
-        database does not answer, 4 where its version table is locked, 5 where a revision is half done.
+        database does not answer, 4 where its version table is locked, 5 where a revision is half done and nobody
+        deploys.
     """
     until = time.monotonic() + wait
     project = Project(config, target)
@@ -86,20 +92,22 @@ def status(
 
 def _look(project: Project, newer: bool) -> Status:
     try:
-        targets = project.look()
-        places = tuple(map(_where, targets))
+        places = tuple(map(_where, project.look()))
+        if any(one.interrupted for one in places):  # or its deploy ended between the two questions
+            places = tuple(map(_where, project.look()))
     except Locked as locked:
         return Status(Exit.LOCKED, f"{locked.problem}\n  server: {locked.server}")
     except Exception as error:
         if not is_unreachable(error):
             raise
         return Status(Exit.UNREACHABLE, f"the database does not answer\n  server: {in_words(error)}")
-    return Status(*_judged(targets, newer), places)
+    return Status(*_judged(places, newer), places)
 
 
-def _judged(targets: Sequence[Target], newer: bool) -> tuple[int, str]:
-    if broken := [one for one in targets if one.note]:
-        return Exit.PARTLY, "; ".join(f"{one.place}: {one.note.revision} is half done" for one in broken if one.note)
+def _judged(places: Sequence[Where], newer: bool) -> tuple[int, str]:
+    if broken := [one for one in places if one.interrupted]:
+        return Exit.PARTLY, "; ".join(f"{one.target.place}: {one.interrupted} is half done" for one in broken)
+    targets = [one.target for one in places]
     if not newer and (strange := [one for one in targets if one.unknown]):
         rows = "; ".join(f"{one.place} is at {', '.join(one.unknown)}" for one in strange)
         return Exit.USAGE, f"{rows}, which is no revision of this checkout"

@@ -165,4 +165,4 @@ def refused(step: Step | None, failure: Failure | None, error: BaseException | N
 def drifted(found: Sequence[str]) -> Failed:
     """The message for a database that somebody has changed beside its revisions."""
     lines = ["the database is not what its revisions made of it:", *found]
-    return Failed("\n  ".join(lines), Exit.FINDINGS, help="`alembic-ext drift` shows how; nothing was changed")
+    return Failed("\n  ".join(lines), Exit.FINDINGS, help="`alembic-ext drift` shows how; no revision was begun")

@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -135,9 +134,9 @@ def test_sigterm_and_a_file_while_a_deploy_runs(shop: Callable[..., Shop], own_s
 
 
 def test_status_waits(shop: Callable[..., Shop]) -> None:
-    """What an init container does: it ends when the deploy has ended."""
+    """What an init container does: it ends when the deploy has ended, also one in the middle of what is no transaction."""
     made = shop()
-    made.revision(TABLE)
+    made.revision(TABLE, 'with op.get_context().autocommit_block():\n    op.execute("SELECT pg_sleep(1)")')
     run(made, "status", "--wait", "0.5", "--every", "0.1", code=1)
     waiting = begun(made, "status", "--wait", "30", "--every", "0.1")
     deploy = threading.Timer(1, made.deploy)
@@ -162,7 +161,7 @@ def test_a_hook_that_is_not_there(shop: Callable[..., Shop]) -> None:
     assert made.version == []
 
 
-def test_one_note_for_people(shop: Callable[..., Shop], tmp_path: Path) -> None:
+def test_one_note_for_people(shop: Callable[..., Shop], own_server: embedded.Server) -> None:
     """The words after exit code 5, whole, as somebody reads them at night."""
     made = shop()
     made.revision(
@@ -196,6 +195,17 @@ def test_one_note_for_people(shop: Callable[..., Shop], tmp_path: Path) -> None:
     assert "0001 is half done" in status
     assert "index public.t_one on t (nothing builds it) is invalid" in status.replace("ST102 invalid-index: ", "index ")
     assert "0001 is partly applied: a deploy (" in run(made, "deploy", "--dry-run", code=5).stdout
+    # the note stays until the repaired deploy begins: y was not undone; the version table is held by somebody
+    words = ("--repair", "--check-drift", "--dev-url", own_server.url)
+    assert "table public.t differs" in run(made, "deploy", *words, code=1).stdout
+    assert made.rows("SELECT to_regclass('t_one')") == [None]
+    assert made.comment is not None
+    with psycopg.connect(made.url) as blocker:
+        blocker.execute("LOCK TABLE alembic_version IN SHARE MODE")
+        refused = made.deploy(code=4, repair=True, retries=1)
+    assert "alembic_version is locked" in refused.message
+    assert len(refused.named("retry")) == 1
+    assert made.comment is not None
 
 
 @pytest.mark.parametrize("words", [("deploy", "--dry-run", "--sql"), ("deploy", "--events", "/nowhere/x")])

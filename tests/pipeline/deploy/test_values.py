@@ -6,11 +6,15 @@ import io
 import json
 from typing import Any
 
-from alembic_ext.deploy import assertions, note
+import pytest
+
+from alembic_ext.deploy import assertions, glance, note
 from alembic_ext.deploy.events import Event, Teller, lines, sentences
 from alembic_ext.deploy.journal import Step
 from alembic_ext.deploy.lock import FIRST, SECOND, key
+from alembic_ext.deploy.run import _unforeseen
 from alembic_ext.deploy.telemetry import spans
+from alembic_ext.errors import AlembicExtError, Locked, Unreachable
 
 
 def body() -> Step:
@@ -147,3 +151,21 @@ def upgrade():
     op.execute("DO $$ -- alembic-ext: assert $$")
 '''
     assert [words for words, _ in assertions.found(source)] == ["two"]
+
+
+def test_an_error_of_ours_keeps_its_exit_code() -> None:
+    errors = [Locked("a"), Unreachable("b"), AlembicExtError("c"), ValueError("d")]
+    assert [_unforeseen(error, ()).code for error in errors] == [4, 3, 2, 2]
+
+
+def test_who_holds_a_table_may_not_be_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no connection left to ask over, the lock is still what is told."""
+
+    def refuse(*_: Any) -> Any:
+        raise ConnectionError("too many clients")
+
+    monkeypatch.setattr(glance, "parameters", lambda _: {})
+    monkeypatch.setattr(glance, "connected", refuse)
+    look: Any = object.__new__(glance.Glance)
+    look.connection = None
+    assert look._holders("t") == []
