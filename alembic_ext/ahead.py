@@ -99,8 +99,8 @@ def of(context: AutogenContext, options: Options) -> Ahead:
 
 
 def _read(known: Live, lock_timeout: str, asked: frozenset[str]) -> Snapshot:
-    with reading(known, lock_timeout) as session, locks.explained(session.rows):
-        return catalog.read(session.rows, known.version, options=asked)
+    with reading(known, lock_timeout, catalog.PRINTING) as session, locks.explained(session.rows):
+        return catalog.snapshot(session.rows, known.version, options=asked)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from alembic_ext import apart, held, helped, leaving, plugin, prove, rendered, r
 from alembic_ext.diff import changes
 from alembic_ext.kinds import hollow, kinds
 from alembic_ext.lineage import Lineage, label
-from alembic_ext.model import EMPTY, Key, Place, Snapshot, Stored
+from alembic_ext.model import Key, Place, Snapshot, Stored
 from alembic_ext.operations import EntityOp, Texts
 from alembic_ext.options import Options
 from alembic_ext.pieces import Piece
@@ -46,7 +46,7 @@ class Job:
     operations: tuple[ops.MigrateOperation, ...]
     sandboxes: Sandboxes
     quiet: frozenset[Key] = frozenset()
-    _places: Mapping[Place, Key] = EMPTY
+    _places: Mapping[Place, Key] = field(init=False)
 
     def run(self) -> list[ops.MigrateOperation]:
         with ExitStack() as stack:

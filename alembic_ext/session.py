@@ -262,9 +262,9 @@ def bounded(timeout: str, *, local: bool) -> str:
 
 
 @contextmanager
-def reading(known: Live, lock_timeout: str) -> Iterator[Session]:
-    """A read-only session of our own beside the live one, for the time of a read."""
-    settings = {**known.settings, **READ_ONLY, "lock_timeout": known.lock_timeout}
+def reading(known: Live, lock_timeout: str, settings: Settings | None = None) -> Iterator[Session]:
+    """A read-only session of our own beside the live one, for the time of a read; ``settings`` are as we want them."""
+    settings = {**known.settings, **READ_ONLY, "lock_timeout": known.lock_timeout, **(settings or {})}
     session = open_session(known, settings)
     try:
         session.rows(bounded(lock_timeout, local=False))
