@@ -154,25 +154,30 @@ class History:
         wanted = [by_id[id] for id in ids] if self._kept else []
         template = self._kept.longest(self.revisions, wanted) if self._kept else None
         self._databases.template = template
-        if self._begun or (template and self.databases):
-            self.afresh()
-        cluster = self._kept.cluster() if self._kept and keep else ""
-        done = 0
-        if template is not None:
-            if (failure := self.walk([])) is not None:
-                return failure
-            if self._databases.template is None or len(self.databases) != 1:  # it is not for what env.py leads to here
-                self._databases.template = None
+        done, failure = 0, None
+        try:
+            if self._begun or (template and self.databases):
                 self.afresh()
-            else:
-                done = template.length
-        self._databases.template = None
-        if (failure := self.walk([("up", id) for id in ids[done:]])) is not None:
-            return replace(failure, done=failure.done + done)
-        if self._kept and keep and done < len(ids) and len(self.databases) == 1:
-            reads = self._ask({"do": "reads"})
-            self.release()
-            self._kept.keep(self.databases[0], self.revisions, wanted, reads, cluster, self._databases.marker)
+            cluster = self._kept.cluster() if self._kept and keep else ""
+            if template is not None:
+                failure = self.walk([])
+                if self._databases.template is not None and len(self.databases) == 1 and failure is None:
+                    done = template.length
+        finally:
+            self._databases.template = None
+        if template is not None and not done:  # it is gone, or not for what env.py leads to here
+            self.afresh()
+        if failure is not None:
+            return failure
+        stop = self._kept.durable(wanted) if self._kept and keep else 0
+        for end in (stop, len(ids)) if done < stop < len(ids) else (len(ids),):
+            if (failure := self.walk([("up", id) for id in ids[done:end]])) is not None:
+                return replace(failure, done=failure.done + done)
+            if self._kept and done < end == stop and len(self.databases) == 1:
+                reads = self._ask({"do": "reads"})
+                self.release()
+                self._kept.keep(self.databases[0], self.revisions, wanted[:end], reads, cluster, self._databases.marker)
+            done = end
         return None
 
     def rows(self, file: Path) -> Failure | None:
@@ -289,7 +294,8 @@ def opened(ground: Ground, *, words: Sequence[str] = (), folder: Path | None = N
         kept = Kept(dev, ground, words, folder or Path.cwd()) if dev else None
         channel.send({
             "marker": databases.marker, "fenced": ground.on_server, "role": ground.role, "environment": environment,
-            "reads": kept is not None, "known": [one.name for one in databases.found.values()], "project": list(words),
+            "reads": kept is not None, "server": kept.addresses if kept else [],
+            "known": [one.name for one in databases.found.values()], "project": list(words),
         })  # fmt: skip
         yield History(databases, process, channel, said, kept)
 

@@ -5,7 +5,7 @@ name is a digest of all that is known before a revision runs: the revisions and 
 configuration, the versions. Its comment says what else was read when it was made: files, folders, variables, what the
 server has beside its databases. It is used only where all of that is as it was. None is kept of a history that did
 something outside of its database (a role, a setting of the database), or read what nobody can look at again (a program,
-the web).
+another server). The log says why (``alembic.alembic_ext.history.kept``, at DEBUG).
 
 What reads the clock says so: ``volatile`` in ``[tool.alembic-ext]`` names such revisions, and no template has them, nor
 what is above them.
@@ -17,16 +17,19 @@ last 10 takes 1.8 to 2.3 s without and 1.3 s with it. 540 files are compared, mo
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext import sandbox
+from alembic_ext.history.reads import listing, there
 from alembic_ext.sqltext import ident, literal
 
 if TYPE_CHECKING:
@@ -35,8 +38,10 @@ if TYPE_CHECKING:
     from alembic_ext.history.where import Ground
     from alembic_ext.session import Session
 
+log = logging.getLogger(f"alembic.{__name__}")
+
 PREFIX = "alembic-ext-kept-"
-FORMAT = "1"
+FORMAT = "2"
 WORTH = 25
 """Revisions: to play fewer takes no longer than to look whether a template is good."""
 KEEP = 3
@@ -80,7 +85,8 @@ class Kept:
         self._boss, self._ground, self._folder = boss, ground, folder
         self._project = blake2b(repr((str(folder), list(words))).encode(), digest_size=4).hexdigest()
         self._begin = repr((
-            FORMAT, sys.version, boss.version, boss.connection.info.user, str(folder), list(words), ground.role,
+            FORMAT, sys.version, sys.executable, sys.prefix, list(sys.path), _libpq(ground.url_env),
+            boss.version, boss.connection.info.user, str(folder), list(words), ground.role,
             sorted(ground.roles), list(ground.extensions), list(ground.languages), ground.url_env,
             _contents(map(str, ground.baseline)),
         ))  # fmt: skip
@@ -100,6 +106,27 @@ class Kept:
                 if said["cluster"] == cluster and said["digest"] == self._digest(said, revisions):
                     return Template(name, length, said["label"])
         return None
+
+    def durable(self, revisions: Sequence[Revision]) -> int:
+        """How many of these, from the first on, a template may have: 0 where that is not worth it."""
+        count = len(self._names(revisions))
+        if count < WORTH:
+            log.debug("nothing is kept of %d revisions that are not volatile: they are less than %d", count, WORTH)
+            return 0
+        return count
+
+    @cached_property
+    def addresses(self) -> list[list[Any]]:
+        """Where Python's own sockets reach the server."""
+        import socket
+
+        info = self._boss.connection.info
+        if info.host.startswith("/"):
+            return [[f"{info.host}/.s.PGSQL.{info.port}"]]
+        hosts = {info.host, info.hostaddr}
+        with suppress(OSError):
+            hosts |= {str(found[4][0]) for found in socket.getaddrinfo(info.host, info.port)}
+        return [[host, info.port] for host in sorted(hosts)]
 
     def cluster(self) -> str:
         """A digest of what the server has beside its databases."""
@@ -121,18 +148,20 @@ class Kept:
         """
         import psycopg
 
-        names = self._names(played)
-        alone = self._boss.rows(_ALONE.format(name=literal(database.name), marker=literal(marker)))[0][0]
-        if len(names) < max(WORTH, len(played)) or reads["outside"] or cluster != self.cluster() or not alone:
+        if why := self._hindrance(database, reads, cluster, marker):
+            log.debug("nothing is kept: %s", why)
             return
+        names = self._names(played)
         own = {os.path.realpath(self._folder / one.file) for one in revisions}
-        files = [path for path in sorted(reads["files"]) if os.path.realpath(path) not in own]
+        files, asked = ([path for path in reads[kind] if os.path.realpath(path) not in own] for kind in _PATHS)
         variables = [name for name in reads["variables"] if name != self._ground.url_env]  # we set that one
-        said = {"files": files, "folders": reads["folders"], "searched": reads["searched"]}
-        said |= {"variables": variables, "cluster": cluster, "label": database.label}
+        folders = sorted(reads["folders"].keys() - set(reads["searched"]))
+        said = {"files": sorted(files), "asked": asked, "folders": folders, "searched": reads["searched"]}
+        said |= {"variables": variables, "iterated": reads["iterated"], "cluster": cluster, "label": database.label}
         said["digest"] = self._digest(said, revisions)
-        if any(_mark(path) != (mark and tuple(mark)) for path, mark in reads["files"].items()):
-            return  # changed meanwhile
+        if changed := _changed(reads):
+            log.debug("nothing is kept: %s changed meanwhile", ", ".join(changed))
+            return
         with suppress(psycopg.Error):  # another run was faster
             with sandbox.held(self._boss, database.copy) as name:
                 self._boss.run(f"ALTER DATABASE {ident(name)} ALLOW_CONNECTIONS false")
@@ -140,6 +169,16 @@ class Kept:
                 sandbox.drop(self._boss, names[-1])  # one that is not good any more
                 self._boss.run(f"ALTER DATABASE {ident(name)} RENAME TO {ident(names[-1])}")
             self._forget()
+
+    def _hindrance(self, database: Database, reads: Mapping[str, Any], cluster: str, marker: str) -> str:
+        """Why a sandbox may be no template, whatever the files are; empty where it may."""
+        if reads["outside"]:
+            return f"nobody can tell what was read by {', '.join(reads['outside'])}"
+        if cluster != self.cluster():
+            return "the roles or settings of the server changed meanwhile"
+        owner = literal(self._ground.role) if self._ground.role else "current_user"
+        alone = _ALONE.format(name=literal(database.name), marker=literal(marker), owner=owner)
+        return "" if self._boss.rows(alone)[0][0] else "something is set on the database that a copy would lack"
 
     def _forget(self) -> None:
         import psycopg
@@ -163,9 +202,11 @@ class Kept:
         """What is in the files and variables that were read, and which names are in the folders."""
         versions = {str(Path(os.path.realpath(self._folder / one.file)).parent) for one in revisions}
         listed = [(folder, _listing(folder, os.path.realpath(folder) in versions)) for folder in said["folders"]]
-        listed += [(folder, _visible(folder)) for folder in said["searched"]]
+        listed += [(folder, _shown(listing(folder))) for folder in said["searched"]]
         variables = [(name, os.environ.get(name)) for name in said["variables"]]
-        return blake2b(repr((_contents(said["files"]), listed, variables)).encode(), digest_size=16).hexdigest()
+        names = sorted(os.environ) if said["iterated"] else []
+        found = (_contents(said["files"]), [(path, there(path)) for path in said["asked"]], listed, variables, names)
+        return blake2b(repr(found).encode(), digest_size=16).hexdigest()
 
     def _said(self, name: str) -> dict[str, Any]:
         rows = self._boss.rows(
@@ -176,9 +217,11 @@ class Kept:
         return found
 
 
+_PATHS = ("files", "asked")
 _LIKE = "SELECT datname::text FROM pg_catalog.pg_database WHERE starts_with(datname, {}) ORDER BY oid DESC"
 _ALONE = """
-    SELECT datacl IS NULL AND shobj_description(oid, 'pg_database') = {marker}
+    SELECT datacl IS NULL AND datconnlimit = -1 AND datallowconn AND NOT datistemplate
+           AND pg_get_userbyid(datdba) = {owner} AND shobj_description(oid, 'pg_database') = {marker}
            AND NOT EXISTS (SELECT FROM pg_catalog.pg_db_role_setting WHERE setdatabase = d.oid)
            AND NOT EXISTS (SELECT FROM pg_catalog.pg_shseclabel WHERE objoid = d.oid)
     FROM pg_catalog.pg_database d WHERE datname = {name}"""
@@ -198,16 +241,20 @@ def _content(path: str) -> str:
 
 def _listing(folder: str, of_revisions: bool) -> list[str]:
     """The names in a folder; revisions are told apart by what is in them."""
-    try:
-        names = sorted(path.name for path in Path(folder).iterdir())
-    except OSError:
-        return []
-    return [name for name in names if name != "__pycache__" and not (of_revisions and name.endswith(".py"))]
+    return [name for name in listing(folder) if not (of_revisions and name.endswith(".py"))]
 
 
-def _visible(folder: str) -> list[str]:
-    """The names in a folder in which modules are searched for."""
-    return [name for name in _listing(folder, False) if not name.startswith(".")]
+def _shown(names: Sequence[str]) -> list[str]:
+    """Those of the names in a folder that count where modules are searched for."""
+    return [name for name in names if not name.startswith(".")]
+
+
+def _libpq(url_env: str | None) -> list[tuple[str, str]]:
+    """What libpq takes from the environment, besides passwords."""
+    return sorted(
+        (name, value) for name, value in os.environ.items()
+        if name == "TZ" or (name.startswith("PG") and "PASS" not in name and name != url_env)
+    )  # fmt: skip
 
 
 def _mark(path: str) -> tuple[int, int] | None:
@@ -216,3 +263,15 @@ def _mark(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
+
+
+def _changed(reads: Mapping[str, Any]) -> list[str]:
+    """What is not as it was when it was first read."""
+    found = {path for path, mark in reads["files"].items() if _mark(path) != (mark and tuple(mark))}
+    found |= {path for path, was in reads["asked"].items() if there(path) != was}
+    searched = set(reads["searched"])
+    for path, names in reads["folders"].items():
+        now = listing(path)
+        if (_shown(now) != _shown(names)) if path in searched else (now != names):
+            found.add(path)
+    return sorted(found)

@@ -82,10 +82,9 @@ class Databases:
         if label not in self.found:
             server = self._server(original)
             boss = self._boss(server)
-            template = self._template(label)
 
             def create(name: str) -> None:
-                self._create(boss, name, template)
+                self._create(boss, name, label)
 
             user = original.get("user", "")
             if self.ground.throwaway or (self.ground.dev_url is None and not self.ground.on_server):
@@ -94,7 +93,7 @@ class Databases:
             name = self._ending.enter_context(sandbox.held(boss, create))
             database = Database(label, name, server, boss, user)
             self._ending.callback(database.unwatched)
-            if template == EMPTY:
+            if self._template(label) == EMPTY:
                 self._fill(database)
             self.found[label] = database
         return self.found[label]
@@ -107,8 +106,8 @@ class Databases:
         for place in self._bosses:
             self._drop_roles(place)
         for database in self.found.values():
-            self._create(database.boss, database.name, template := self._template(database.label))
-            if template == EMPTY:
+            self._create(database.boss, database.name, database.label)
+            if self._template(database.label) == EMPTY:
                 self._fill(database)
 
     @contextmanager
@@ -189,11 +188,18 @@ class Databases:
         kept = self.ground.dev_url is not None and not self.ground.throwaway
         return self._boss(self._server({})) if kept else None
 
-    def _create(self, boss: Session, name: str, template: str) -> None:
+    def _create(self, boss: Session, name: str, label: str) -> None:
+        """Make a database, of the template if there is one; `_template` knows afterwards whether it was."""
         import psycopg
 
+        if (template := self._template(label)) != EMPTY:
+            try:
+                create(boss, name, template, self.ground.role)
+            except psycopg.Error:  # it may be dropped at any time
+                self.template = None
         try:
-            create(boss, name, template, self.ground.role)
+            if self._template(label) == EMPTY:
+                create(boss, name, EMPTY, self.ground.role)
             boss.run(f"COMMENT ON DATABASE {ident(name)} IS {literal(self.marker)}")
         except psycopg.Error as error:
             raise SandboxUnavailable(

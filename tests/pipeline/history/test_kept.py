@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
 
-from alembic_ext.history import Ground, opened
-from alembic_ext.history.kept import KEEP, PREFIX, WORTH
+from alembic_ext.history import Ground, History, Revision, opened
+from alembic_ext.history.kept import KEEP, PREFIX, WORTH, Kept, Template
 from tests.project import Project
 
 REVISION = """
@@ -27,6 +30,8 @@ def downgrade():
 READS = """
     for file in sorted(Path(__file__).parent.parent.joinpath("sql").iterdir()):
         op.execute(file.read_text())
+    if Path(__file__).parent.parent.joinpath("extra.sql").is_file():
+        op.execute("CREATE TABLE extra ()")
     from tables import name
     op.execute(f"CREATE TABLE {name} ()")
     import os
@@ -129,7 +134,8 @@ def test_whatever_was_read_is_looked_at(shop: Shop, server_url: str, monkeypatch
         finally:
             connection.execute("DROP ROLE kept_other")
     (shop.sql / "one.sql").unlink()
-    assert shop.played() == (WORTH, {"dos", "three", "five"})
+    (shop.sql.parent / "extra.sql").touch()  # it was asked for
+    assert shop.played() == (WORTH, {"dos", "three", "five", "extra"})
     assert shop.played()[0] == 0
 
 
@@ -138,27 +144,80 @@ def test_whatever_was_read_is_looked_at(shop: Shop, server_url: str, monkeypatch
     [
         "op.execute('CREATE ROLE kept_mine')",
         "op.execute('DO $$ BEGIN EXECUTE format($q$ALTER DATABASE %I SET work_mem = 999$q$, current_database()); END $$')",
+        "op.execute('DO $$ BEGIN EXECUTE format($q$ALTER DATABASE %I CONNECTION LIMIT 9$q$, current_database()); END $$')",
         "import subprocess; subprocess.run(['true'])",
         "Path(__file__).touch()",
     ],
-    ids=["a role", "a setting", "a program", "it changes meanwhile"],
+    ids=["a role", "a setting", "a limit", "a program", "it changes meanwhile"],
 )
-def test_what_cannot_be_kept_is_not(shop: Shop, up: str) -> None:
+def test_what_cannot_be_kept_is_not(shop: Shop, up: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "alembic.alembic_ext.history.kept")
     shop.add(up)
 
     assert shop.played()[0] == WORTH + 1
     assert shop.kept == []
+    assert "nothing is kept: " in caplog.text
+
+
+def test_a_template_may_go_at_any_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is dropped after it was found, and nothing of it stays where the project's code fails."""
+    shop.played()
+    longest = Kept.longest
+
+    def dropped(*words: Any) -> Template | None:
+        if found := longest(*words):
+            with psycopg.connect(shop.server_url, autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE "{found.name}"'.encode())
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Kept, "longest", dropped)
+        assert shop.played() == (WORTH, {"one", "two"})
+    ground = Ground(dev_url=shop.server_url, cache=True)
+    with opened(ground, words=["-c", "alembic.ini"], folder=shop.project.folder) as history:
+        ids = [one.id for one in history.revisions]
+        with monkeypatch.context() as patch:
+            patch.setattr(History, "walk", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                history.reach(ids)
+        assert history.walk([]) is None
+        history.look()
+        assert not {key.name for _, key in history.objects()} & {"one", "two"}
+
+
+def test_the_name_says_which_python_and_which_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    boss: Any = SimpleNamespace(version=180000, connection=SimpleNamespace(info=SimpleNamespace(user="me")))
+
+    def name() -> str:
+        file = tmp_path / "r.py"
+        revision = Revision("r", (), (), (), "", str(file))
+        return Kept(boss, Ground(url_env="PGURL"), [], tmp_path)._names([revision])[0]
+
+    before = name()
+    for variable in ("PGPASSWORD", "PGURL", "OTHER"):
+        monkeypatch.setenv(variable, "secret")
+    assert name() == before
+    found = {before}
+    for number, change in enumerate([
+        lambda: monkeypatch.setattr("sys.executable", "/venv/bin/python"),
+        lambda: monkeypatch.setattr("sys.prefix", "/venv"),
+        lambda: monkeypatch.setattr("sys.path", [*sys.path, str(tmp_path)]),
+        lambda: monkeypatch.setenv("PGOPTIONS", "-c work_mem=999"),
+        lambda: monkeypatch.setenv("TZ", "Asia/Tokyo"),
+    ], 2):  # fmt: skip
+        change()
+        found.add(name())
+        assert len(found) == number
 
 
 def test_a_volatile_revision_is_played_each_time(shop: Shop) -> None:
-    """What is below it is not: it was played for another reason."""
-    assert shop.played()[0] == WORTH
+    """What is below it is not."""
     last = shop.add("op.execute(f'CREATE TABLE at_{__import__(\"time\").time_ns()} ()')")
 
-    _, first = shop.played(volatile=[last])
+    every, first = shop.played(volatile=[last])
     count, second = shop.played(volatile=[last])
 
-    assert count == 1
+    assert (every, count) == (WORTH + 1, 1)
     assert first != second
 
 
