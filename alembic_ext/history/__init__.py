@@ -294,7 +294,7 @@ def opened(ground: Ground, *, words: Sequence[str] = (), folder: Path | None = N
         kept = Kept(dev, ground, words, folder or Path.cwd()) if dev else None
         channel.send({
             "marker": databases.marker, "fenced": ground.on_server, "role": ground.role, "environment": environment,
-            "reads": kept is not None, "server": kept.addresses if kept else [],
+            "reads": kept is not None, "addresses": kept.addresses if kept else [],
             "known": [one.name for one in databases.found.values()], "project": list(words),
         })  # fmt: skip
         yield History(databases, process, channel, said, kept)

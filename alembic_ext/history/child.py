@@ -32,7 +32,7 @@ def main() -> int:
 def _serve(channel: Channel, begin: Message) -> int:
     reads = Reads()
     if begin["reads"]:
-        reads.install(begin["server"])
+        reads.install(begin["addresses"])
     from alembic_ext.history.guard import Guard
 
     def ask(parameters: Mapping[str, str]) -> Mapping[str, str]:
