@@ -95,8 +95,8 @@ def _advice(no: Refused[Declared]) -> str:
     code, missing = no.error.sqlstate, "declare what is missing; tables and columns come from the models"
     if code == "42704" and _MISSING_ROLE.match(no.error.diag.message_primary or ""):
         return (
-            "correct the name; roles belong to the whole cluster: make it before, or declare it with the option roles. "
-            'One that is new is in no sandbox on your server: say alembic_ext={"sandbox": "embedded"} too'
+            "correct the name; or make the role in a revision before this one, since roles belong to the whole server; "
+            'or declare it, register(metadata, Role(…)), and say alembic_ext={"roles": True, "sandbox": "embedded"}'
         )
     if code == "3F000":
         return "correct the name, or declare the schema too: register(metadata, Schema(…)), or CREATE SCHEMA as text"

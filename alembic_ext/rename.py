@@ -116,10 +116,10 @@ def asked(
             elif key not in now:
                 why = f"there is no {old}: it is created" if old not in taken else f"{old} is declared too"
                 log.info("%s is not renamed: %s", key, why)
+            elif old in now:
+                log.info("%s is not renamed: %s is there too", key, old)
             else:
-                log.info(
-                    "%s is not renamed: %s", key, f"{old} is there too" if old in now else f"there is no {old} any more"
-                )
+                log.info("%s was renamed from %s already: its renamed_from may go", key, item.renamed_from)
         if item.renamed_values and stands in now:
             found += _values(item, key, now[stands].facts)
     return found

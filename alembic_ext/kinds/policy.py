@@ -95,7 +95,8 @@ class Policy(TablePart):
     TO reader
     USING (owner = CURRENT_USER);
 
-    A table applies its policies once ROW LEVEL SECURITY is enabled on it.
+    A table applies its policies once row security is enabled on it, which is declared as text:
+    ``register(metadata, "ALTER TABLE shop.order ENABLE ROW LEVEL SECURITY")``.
 
     Args:
         name: its name.

@@ -140,11 +140,11 @@ CASES = {
     ),
     "a role that does not exist": Case(
         '"CREATE VIEW v AS SELECT 1 AS n; GRANT SELECT ON v TO ghost"',
-        ("'GRANT SELECT ON v TO ghost' fails (models.py:7)", 'server: role "ghost" does not exist', "help: correct the name; roles belong"),
+        ("'GRANT SELECT ON v TO ghost' fails (models.py:7)", 'server: role "ghost" does not exist', "help: correct the name; or make the role in a revision before"),
     ),
     "an owner that does not exist": Case(
         'View("v", "SELECT 1 AS n", owner="ghost")',
-        ("'ALTER VIEW v OWNER TO ghost' fails (models.py:10)", 'server: role "ghost" does not exist', "help: correct the name; roles belong"),
+        ("'ALTER VIEW v OWNER TO ghost' fails (models.py:10)", 'server: role "ghost" does not exist', "help: correct the name; or make the role in a revision before"),
     ),
     "an index on a table": Case(
         '"CREATE INDEX i ON item (id)"', ("i is on a table (models.py:7)", "(models.py:7", "help: indexes of tables belong to the models")
