@@ -97,6 +97,13 @@ class PartlyApplied(AlembicExtError):
     exit_code = 5
 
 
+def missing(error: BaseException) -> str:
+    """What helps where SQLAlchemy takes `postgresql://` for a driver that is not installed; empty for other errors."""
+    if isinstance(error, ModuleNotFoundError) and error.name == "psycopg2":
+        return "write postgresql+psycopg:// (psycopg 3 is installed with alembic-ext), or install psycopg2"
+    return ""
+
+
 def in_words(error: object, *parts: str) -> str:
     """What an error says, in one line: the server's message with these ``parts`` (``detail``, ``hint``), or Python's.
 

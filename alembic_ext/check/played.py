@@ -35,7 +35,7 @@ def compare(project: Project, ground: Ground) -> tuple[list[Difference], list[Fi
         steps = [("up", revision.id) for revision in history.revisions]
         if (failure := history.reach([id for _, id in steps])) is not None:
             return [], [failed(project, failure, steps)]
-        found = history.call(f"{__name__}:differences_here")
+        found = history.call(f"{__name__}:differences_here", doing="the models cannot be compared")
         return [Difference(**one) for one in found], []
 
 

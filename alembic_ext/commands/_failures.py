@@ -5,7 +5,9 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-from alembic_ext.errors import AlembicExtError
+import click
+
+from alembic_ext.errors import AlembicExtError, missing
 from alembic_ext.findings import Exit, Failure
 from alembic_ext.session import sqlstate
 
@@ -23,6 +25,8 @@ def failure(error: BaseException) -> Failure:
         return Failure(error.problem, error.where, error.server, error.help, _code(error, error.exit_code))
     if isinstance(error, CommandError):
         return Failure(str(error), code=_code(error), help=_help(str(error)))
+    if isinstance(error, click.ClickException):
+        return Failure(error.format_message())
     if type(error).__module__.partition(".")[0] in ("sqlalchemy", "psycopg", "psycopg2", "asyncpg", "pg8000"):
         return _of_database(error)
     if isinstance(error, (ConnectionError, TimeoutError)):
@@ -32,7 +36,7 @@ def failure(error: BaseException) -> Failure:
     return Failure(
         f"the project raised {said}" if _place(error) else said,
         _place(error),
-        help="--traceback shows where it came from",
+        help=missing(error) or "--traceback shows where it came from",
     )
 
 

@@ -9,6 +9,7 @@ import click
 
 from alembic_ext.commands._common import Asked, common
 from alembic_ext.commands._ground import Where, sandboxed
+from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Report
 from alembic_ext.project import Project
 
@@ -42,6 +43,11 @@ def drift(
             statement_timeout=statement_timeout or options.statement_timeout,
         )
         given = url or os.environ.get(options.url_env or "", "")
+        if options.url_env and not given:
+            raise AlembicExtError(
+                f"{options.url_env} is not set",
+                help="it is url-env of [tool.alembic-ext.drift]: set it, or give the URL",
+            )
         if not given:
             raise click.UsageError(
                 "give the URL of production, or name its variable: url-env in [tool.alembic-ext.drift]"

@@ -10,10 +10,11 @@ import click
 
 from alembic_ext.commands import test
 from alembic_ext.commands._common import Asked, commented, common
+from alembic_ext.commands._failures import failure
 from alembic_ext.commands._ground import Where, sandboxed
 from alembic_ext.commands.check import Options, base_of, of_history, which
 from alembic_ext.errors import AlembicExtError
-from alembic_ext.findings import Case, Finding, Report, Section
+from alembic_ext.findings import Case, Failure, Finding, Report, Section
 from alembic_ext.project import Project
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 FAILS = "CK109"
 """A revision that cannot be run is said once."""
+NO_MODELS = "does not provide a MetaData object"
+"""How Alembic says that env.py names no models: then there is nothing to compare, and nothing is wrong."""
 
 
 @click.command("report")
@@ -56,8 +59,9 @@ def work(project: Project, base: str | None, where: Where | None) -> Report:
     found = of_history(known, against, options)
     changes: list[Section] = []
     cases: tuple[Case, ...] = ()
+    failures: tuple[Failure, ...] = ()
     if where is not None:
-        changes, more = _played(project, where.of(project), new, known)
+        changes, more, failures = _played(project, where.of(project), new, known)
         found += more
         if new and not any(one.id == FAILS for one in more):
             tested = test.work(project, where, base)
@@ -67,7 +71,9 @@ def work(project: Project, base: str | None, where: Where | None) -> Report:
     found += [one for one in more if options.sql != "never"]
     sections = [*_of_revisions(new, known, ups, downs), *changes]
     facts = {"base": base, "new": new, "heads": sorted(project.script.get_heads())}
-    return Report("report", findings=tuple(found), cases=cases, sections=tuple(sections), facts=facts)
+    return Report(
+        "report", findings=tuple(found), cases=cases, sections=tuple(sections), failures=failures, facts=facts
+    )
 
 
 def _in_order(names: Sequence[str], known: Mapping[str, Revision]) -> list[str]:
@@ -126,8 +132,8 @@ def _sql(title: str, rendered: Rendered | None, instead: str = "") -> Iterator[S
 
 def _played(
     project: Project, ground: Ground, new: Sequence[str], known: Mapping[str, Revision]
-) -> tuple[list[Section], list[Finding]]:
-    """What the new revisions change, and what differs from the models, both seen in a sandbox."""
+) -> tuple[list[Section], list[Finding], tuple[Failure, ...]]:
+    """What the new revisions change, and what differs from the models, both seen in a sandbox, or why it cannot be."""
     from alembic_ext.check import models, played
     from alembic_ext.check.revisions import below
 
@@ -140,12 +146,13 @@ def _played(
     elif new:
         sections = [Section("Changed objects", "not shown: a new revision stands below one of the base")]
     if found:
-        return sections, found
+        return sections, found, ()
     try:
         differences, found = played.compare(project, ground)
     except AlembicExtError as error:
-        return [*sections, Section("Models", f"not compared: {error.problem}")], []
-    return sections, found + models.findings(project, differences, "the history")
+        failures = () if NO_MODELS in error.problem else (failure(error),)
+        return [*sections, Section("Models", f"not compared: {error.problem}")], [], failures
+    return sections, found + models.findings(project, differences, "the history"), ()
 
 
 def _changes(states: States) -> Iterator[Section]:

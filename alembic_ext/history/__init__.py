@@ -24,7 +24,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
-from alembic_ext.errors import HistoryFailed, Refused
+from alembic_ext import errors
+from alembic_ext.errors import AlembicExtError, HistoryFailed, Refused
 from alembic_ext.history.channel import Channel, Closed, Message
 from alembic_ext.history.database import Database
 from alembic_ext.history.kept import Kept
@@ -72,6 +73,12 @@ class Failure:
     trace: str
     done: int
     """How many steps were taken before."""
+    own: bool
+    """Whether it is an error of ours or of Alembic's, which needs no further words."""
+    where: str
+    """What an error of ours is about, if it says that."""
+    server: str
+    """The server's words in an error of ours."""
 
     def error(self, doing: str) -> HistoryFailed | Refused:
         """The same as an error to raise, for those who cannot go on."""
@@ -79,7 +86,15 @@ class Failure:
         if self.state == "42704" and "role" in self.message:
             help = "name the role in roles of [tool.alembic-ext], so that sandboxes have it"
         made = Refused if self.refused else HistoryFailed
-        return made(f"{doing}: {self.message}", where=self.place, help=help)
+        return made(f"{doing}: {self.message}", where=self.where or self.place, server=self.server, help=help)
+
+    def again(self, doing: str) -> AlembicExtError:
+        """The error as it was raised, if it is ours or Alembic's; else `error`."""
+        if not self.own:
+            return self.error(doing)
+        made = getattr(errors, self.type, None)
+        ours = made if isinstance(made, type) and issubclass(made, AlembicExtError) else HistoryFailed
+        return ours(self.message, where=self.where, server=self.server, help=self.help)
 
 
 @dataclass(frozen=True)
@@ -185,15 +200,15 @@ class History:
         answer = self._ask({"do": "rows", "file": str(file.absolute())})
         return answer if isinstance(answer, Failure) else None
 
-    def call(self, function: str, *words: Any) -> Any:
+    def call(self, function: str, *words: Any, doing: str) -> Any:
         """Run ``module:function`` in the child, with Alembic's Config and these words; what it gives must be JSON.
 
         Raises:
-            HistoryFailed: it raised something.
+            AlembicExtError: it raised that; or something else, which is said behind ``doing``.
         """
         answer = self._ask({"do": "call", "target": function, "words": list(words)})
         if isinstance(answer, Failure):
-            raise answer.error(f"{function.partition(':')[2]} failed")
+            raise answer.again(doing)
         return answer
 
     def look(self, *, whole: bool = False) -> tuple[Change, ...]:

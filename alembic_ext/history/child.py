@@ -107,20 +107,26 @@ class _Served:
 
 
 def _failed(error: BaseException, done: int) -> Message:
+    from alembic.util import CommandError
+
+    from alembic_ext.errors import AlembicExtError, missing
     from alembic_ext.session import sqlstate
 
+    ours = error if isinstance(error, AlembicExtError) else None
     server = str(getattr(error, "orig", "") or "").strip()
     return {
         "do": "failed",
         "type": type(error).__name__,
         "message": getattr(error, "problem", "") or server or str(error).strip() or type(error).__name__,
-        "server": server,
+        "own": isinstance(error, CommandError),
+        "where": ours.where if ours else "",
+        "server": ours.server if ours else "",
         "state": sqlstate(error) or "",
         "statement": str(getattr(error, "statement", "") or ""),
         "place": place(traceback.extract_tb(error.__traceback__)),
         "intended": isinstance(error, NotImplementedError),
         "refused": type(error).__name__ == "Refused",
-        "help": getattr(error, "help", ""),
+        "help": getattr(error, "help", "") or missing(error),
         "trace": "".join(traceback.format_exception(error)),
         "done": done,
     }

@@ -253,6 +253,10 @@ def variable(databases: Databases, name: str) -> str:
         AlembicExtError: there is no URL in it that could be replaced.
     """
     original = os.environ.get(name, "")
+    if not original:
+        raise AlembicExtError(
+            f"{name} is not set", help="it is url-env of [tool.alembic-ext]: set it as env.py expects it"
+        )
     if "://" not in original:
         raise AlembicExtError(
             f"the environment variable {name} (url-env) holds no URL", help="set it as env.py expects it"

@@ -186,6 +186,25 @@ def test_models_and_the_history(repository: Make, server_url: str) -> None:
     assert "--dev-url and --dev-on-server exclude" in shop.alembic_ext("check", "--from-migrations", "--dev-url", "x", "--dev-on-server", code=2).stderr  # fmt: skip
 
 
+def test_models_that_cannot_be_created(repository: Make, database: str) -> None:
+    """Every command says the same of them, wherever they are compared; what the project raises is said as such."""
+    shop = repository("from sqlalchemy import MetaData\nfrom alembic_ext import View, register\n\nmetadata = MetaData()\n"
+                      "register(metadata, View('x', 'SELECT id FROM nowhere'))\n")  # fmt: skip
+    shop.commit()
+    server = ("--dev-url", database)
+    (failure,) = shop.report("check", code=2)["failures"]
+    assert (failure["problem"], failure["where"]) == ("view x cannot be created", "models.py:5")
+    assert 'relation "nowhere" does not exist' in failure["server"]
+    assert shop.report("check", "--from-migrations", *server, code=2)["failures"] == [failure]
+    assert shop.report("report", "--base", "HEAD", *server, code=2)["failures"] == [failure]
+    page = shop.alembic_ext("report", "--base", "HEAD", *server, code=2).stdout
+    assert 'relation "nowhere" does not exist' in page
+    assert "### No new revisions" in page
+
+    shop.project.edit(shop.project.env, "from models import metadata as target_metadata", "target_metadata = None")
+    assert "not compared" in shop.alembic_ext("report", *server).stdout  # there is nothing to compare
+
+
 def test_an_async_env_py(repository: Make, database: str) -> None:
     shop = repository(BEFORE, template="async", driver="asyncpg")
     shop.project.revise()

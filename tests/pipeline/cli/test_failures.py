@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import click
 import psycopg
 import pytest
 from alembic.util import CommandError
@@ -50,6 +51,17 @@ def test_codes(error: BaseException, code: int) -> None:
 
     assert found.code == code
     assert found.problem
+
+
+def test_how_it_was_asked_is_said_without_python() -> None:
+    found = failure(click.UsageError("give one"))
+
+    assert (found.problem, found.help, found.code) == ("give one", "", 2)
+
+
+def test_a_driver_that_is_not_there() -> None:
+    assert "postgresql+psycopg://" in failure(ModuleNotFoundError("no", name="psycopg2")).help
+    assert "--traceback" in failure(ModuleNotFoundError("no", name="other")).help
 
 
 def test_no_bar_in_a_log(capfd: pytest.CaptureFixture[str]) -> None:

@@ -126,7 +126,9 @@ def test_a_life(shop: Shop, tmp_path: Path) -> None:
     report = shop.typed(code=0, SHOP_URL=shop.project.url)
     assert [one["slug"] for one in report["findings"]] == ["unused-ignore"]
     assert report["facts"]["ignored"] == [{"object": "table public.tmp_1", "reason": "imports"}]
-    assert "give the URL" in alembic_ext(shop.project.folder, "drift", code=2).text
+    unset = alembic_ext(shop.project.folder, "drift", code=2).text
+    assert "error: SHOP_URL is not set\n" in unset
+    assert "give the URL" in unset
     shop.configure('[tool.alembic-ext.drift]\nignore = [{ object = "table x" }]\n')
     assert "has no reason" in shop.failure()
     shop.configure('[tool.alembic-ext.drift]\nwithout = ["views"]\n')
