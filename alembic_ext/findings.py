@@ -146,7 +146,7 @@ class Report:
     """What a command says in the end.
 
     ``facts`` are what else is worth knowing, as JSON knows values. ``fail_on`` is the mildest severity that makes the
-    exit code 1.
+    exit code 1. ``summary`` is how it ended, in a word or two, where a command has better ones than what was found.
     """
 
     command: str
@@ -157,6 +157,7 @@ class Report:
     failures: tuple[Failure, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     fail_on: Severity = "error"
+    summary: str = ""
 
     @property
     def failing(self) -> tuple[Finding, ...]:
@@ -234,12 +235,12 @@ def _known(made: type, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def merged(command: str, reports: Iterable[Report]) -> Report:
-    """One report for several projects: everything in their order, the facts by project."""
+    """One report for several projects: everything in their order, the facts by project, the worst summaries."""
     some = list(reports)
     if len(some) == 1:
         return some[0]
     strictest: Severity = max((report.fail_on for report in some), key=SEVERITIES.index, default="error")
-    return Report(
+    together = Report(
         command,
         tuple(name for report in some for name in report.projects),
         tuple(finding for report in some for finding in report.findings),
@@ -249,3 +250,5 @@ def merged(command: str, reports: Iterable[Report]) -> Report:
         {name: dict(report.facts) for report in some for name in report.projects},
         strictest,
     )
+    summaries = [report.summary for report in some if report.code == together.code]
+    return replace(together, summary=", ".join(dict.fromkeys(summaries)) if all(summaries) else "")

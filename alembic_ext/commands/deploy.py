@@ -181,13 +181,16 @@ def work(
 def _report(outcome: Outcome) -> Report:
     facts: dict[str, Any] = {"applied": list(outcome.applied), "message": outcome.message}
     if outcome.error is None:
-        return Report("deploy", sections=(Section(outcome.message),), facts=facts)
+        summary = "done" if outcome.applied else "nothing to do"
+        return Report("deploy", sections=(Section(outcome.message),), facts=facts, summary=summary)
     told = failure(outcome.error)
     if outcome.code > max(Exit):
         facts["exit_code"] = outcome.code  # a signal's: the process ends with it
+        summary = "stopped"
     else:
         told = replace(told, code=Exit(outcome.code))
-    return Report("deploy", failures=(told,), facts=facts)
+        summary = "failed" if outcome.code in (Exit.FINDINGS, Exit.USAGE) else ""
+    return Report("deploy", failures=(told,), facts=facts, summary=summary)
 
 
 def _plan(plan: Any) -> Report:
@@ -197,7 +200,9 @@ def _plan(plan: Any) -> Report:
     )
     facts = {"revisions": [one.revision for one in plan.steps], "databases": list(plan.databases)}
     failures = tuple(map(failure, plan.failures))
-    return Report("deploy", sections=sections, failures=failures, facts=facts)
+    todo = f"{len(sections)} revision{'' if len(sections) == 1 else 's'} to run" if sections else "nothing to do"
+    summary = "it would not begin" if failures else todo
+    return Report("deploy", sections=sections, failures=failures, facts=facts, summary=summary)
 
 
 def _file(project: Project, target: str, asked: Said) -> str:

@@ -60,7 +60,10 @@ def work(project: Project, target: str, wait: float, every: float, *, newer: boo
     if found.code not in (Exit.CLEAN, Exit.FINDINGS):
         problem, _, server = found.message.partition("\n  server: ")
         failures = (Failure(problem, server=server, help=_HELP.get(Exit(found.code), ""), code=found.code),)
-    return Report("status", sections=sections, findings=tuple(findings), failures=failures, facts=facts)
+    summary = "" if findings or failures else "up to date"
+    return Report(
+        "status", sections=sections, findings=tuple(findings), failures=failures, facts=facts, summary=summary
+    )
 
 
 _HELP = {

@@ -93,17 +93,16 @@ def _pause(work: Deploy, seconds: float) -> None:
 
 
 def check(work: Deploy, targets: Sequence[Target]) -> None:
-    """What must be so before the first revision runs; the notes stay until nothing can stop it any more."""
+    """What must be so before the first revision runs; a note stays until its revision is done."""
     broken = [(target, target.note) for target in targets if target.note]
     for target, left in broken:
         if not work.options.repair:
             path = work.project.path(left.revision)
-            raise trouble.interrupted(left, str(target.place), path, read(target, trouble.invalid))
+            raise trouble.interrupted(work.project, left, str(target.place), path, read(target, trouble.invalid))
         _patiently(work, partial(_drop, work, target, left))
     if work.options.drift and (found := work.options.drift(targets)):
         raise trouble.drifted(found)
-    for target, _ in broken:
-        _patiently(work, partial(work.project.unnote, target.place))
+    work.notes.update((target.place, left) for target, left in broken)
 
 
 def _drop(work: Deploy, target: Target, left: Note) -> None:

@@ -85,5 +85,5 @@ def _in_the_way(project: Project, target: Target) -> list[Failed]:
         finally:
             session.close()
         path = project.path(target.note.revision)
-        found.append(trouble.interrupted(target.note, str(target.place), path, indexes))
+        found.append(trouble.interrupted(project, target.note, str(target.place), path, indexes))
     return found

@@ -273,21 +273,32 @@ class Grip(Raw):
                 return
         at = datetime.now(timezone.utc).isoformat(timespec="seconds")
         committed = (*step.committed, *step.pending)
+        before = step.earlier.left(committed) if step.earlier else ()
         self.ask(
             note.write(
                 place.schema,
                 place.table,
                 self.comment,
-                note.Note(step.revision, at, self.orders.by, committed, running),
+                note.Note(step.revision, at, self.orders.by, committed, running, before),
             )
         )
         self.noted = True
 
+    def begins_anew(self, step: Step) -> None:
+        """A revision begins; where it was left half done, the note that says so stays until it is done."""
+        found = self.orders.notes.get(self.place)
+        if found and found.revision == step.revision:
+            step.earlier, self.noted = found, True
+
     def unnote(self) -> None:
         """Take the note away, in the transaction that writes the version."""
-        if self.noted:
-            self.ask(note.write(self.place.schema, self.place.table, self.comment, None))
-            self.noted = False
+        if not self.noted:
+            return
+        self.noted, place = False, self.place
+        if self.may_note is None:
+            self.comment, _, self.may_note = note.read(self.rows, place.schema, place.table)
+        if self.may_note:
+            self.ask(note.write(place.schema, place.table, self.comment, None))
 
     def _tell(self, error: str | None) -> None:
         work, self.work = self.work, None

@@ -186,19 +186,6 @@ class Project:
 
         self._at(place, send)
 
-    def unnote(self, place: Place) -> None:
-        """Take the note away, over env.py's own connection.
-
-        Raises:
-            glance.Locked: somebody holds the version table.
-        """
-
-        def send(rows: Callable[[str], Any], _: MigrationContext) -> None:
-            comment, *_rest = note.read(rows, place.schema, place.table)
-            rows(note.write(place.schema, place.table, comment, None))
-
-        self._at(place, send)
-
     def _at(self, place: Place, send: Callable[[Callable[[str], Any], MigrationContext], None]) -> None:
         """Do something in a transaction of env.py's own connection that leads to this place."""
 
@@ -294,6 +281,7 @@ class Run:
         def body(**words: Any) -> None:
             began = {"revision": step.revision, "doc": step.doc, "target": str(grip.place)}
             self.orders.tell("revision", **began, attempt=self.attempt)
+            grip.begins_anew(step)
             assertions.check(step.path, grip)
             step.phase = "body"
             function(**words)

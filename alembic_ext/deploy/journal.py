@@ -8,6 +8,10 @@ sent ──▶ pending ──commit──▶ committing ──▶ committed
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alembic_ext.deploy.note import Note
 
 
 @dataclass
@@ -17,6 +21,7 @@ class Step:
     ``phase`` is ``"body"`` while its function runs, ``"version"`` while Alembic writes the version, then ``"end"``.
     ``committed`` are statements of it that no rollback takes back, in their order. ``failed`` is the one that failed,
     ``running`` one that was sent in AUTOCOMMIT and has no answer, ``pending`` those of the open transaction.
+    ``earlier`` is the note of a deploy that left it half done.
     """
 
     revision: str
@@ -32,11 +37,12 @@ class Step:
     done: bool = False
     unknown: bool = False
     savepoints: dict[str, int] = field(default_factory=dict)
+    earlier: Note | None = None
 
     @property
     def partly(self) -> bool:
         """Whether something of it is there to stay, or may be, and its version is not."""
-        return bool(self.committed or self.running) and not self.done
+        return bool(self.committed or self.running or self.earlier) and not self.done
 
     @property
     def halfway(self) -> bool:

@@ -26,13 +26,22 @@ _LONG = 400
 
 @dataclass(frozen=True)
 class Note:
-    """What was committed of a revision, and what was running when this was written."""
+    """What was committed of a revision, and what was running when this was written.
+
+    ``before`` was committed when the revision was run the last time, and may have been undone since.
+    """
 
     revision: str
     at: str
     by: str
     committed: tuple[str, ...] = ()
     running: str | None = None
+    before: tuple[str, ...] = ()
+
+    def left(self, committed: Sequence[str]) -> tuple[str, ...]:
+        """What another run that has committed these finds of this one, unless somebody has undone it."""
+        now = set(map(_short, committed))
+        return tuple(one for one in dict.fromkeys(map(_short, (*self.committed, *self.before))) if one not in now)
 
 
 def regclass(schema: str, table: str) -> str:
@@ -65,6 +74,7 @@ def _parsed(text: str) -> Note:
             str(values.get("by", "?")),
             tuple(map(str, values.get("committed", ()))),
             values.get("running"),
+            tuple(map(str, values.get("before", ()))),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return Note("?", "?", "?", (), "the note on the version table cannot be read")
@@ -75,8 +85,9 @@ def write(schema: str, table: str, comment: str | None, note: Note | None) -> st
     text = comment or ""
     if note is not None:
         short = Note(
-            note.revision, note.at, note.by, tuple(map(_short, note.committed)), note.running and _short(note.running)
-        )
+            note.revision, note.at, note.by, tuple(map(_short, note.committed)), note.running and _short(note.running),
+            tuple(map(_short, note.before)),
+        )  # fmt: skip
         text += ("\n" if text else "") + f"[alembic-ext: {json.dumps(asdict(short))}]"
     return f"COMMENT ON TABLE {ident(schema, table)} IS {literal(text) if text else 'NULL'}"
 

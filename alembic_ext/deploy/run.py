@@ -118,7 +118,7 @@ def _claim(work: Deploy, place: Place) -> Claim:
 def _orders(work: Deploy) -> Orders:
     settings = {"lock_timeout": work.options.lock_timeout, "statement_timeout": work.options.statement_timeout}
     by = f"{socket.gethostname()}, process {os.getpid()}"
-    return Orders(settings, work.watch.stopping.is_set, work.options.wait, by, work.teller.tell)
+    return Orders(settings, work.watch.stopping.is_set, work.options.wait, by, work.teller.tell, work.notes)
 
 
 def _unforeseen(error: Exception, applied: tuple[str, ...]) -> Outcome:

@@ -11,6 +11,7 @@ from alembic_ext.deploy.events import Teller
 from alembic_ext.deploy.grip import Grip
 from alembic_ext.deploy.hold import Project, Run, Target
 from alembic_ext.deploy.lock import Claim, Lock
+from alembic_ext.deploy.note import Note
 from alembic_ext.deploy.place import Place
 from alembic_ext.deploy.trouble import Failed
 from alembic_ext.deploy.watch import Watch
@@ -29,6 +30,7 @@ class Deploy:
     applied: list[str]
     locks: dict[str, Lock] = field(default_factory=dict)
     claims: dict[Place, Claim] = field(default_factory=dict)
+    notes: dict[Place, Note] = field(default_factory=dict)
     run: Run | None = None
 
     @property

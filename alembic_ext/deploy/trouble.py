@@ -78,15 +78,15 @@ def concerned(indexes: Sequence[Invalid], statements: Sequence[str]) -> list[Inv
     return found
 
 
-def rest(project: Project, step: Step) -> list[str] | None:
+def rest(project: Project, revision: str, committed: int) -> list[str] | None:
     """What a revision would still have sent, with the version's own statement; None where it cannot be rendered."""
     buffer = io.StringIO()
     try:
-        render(project, buffer, step.revision)
+        render(project, buffer, revision)
         found = [one.text for one in split(without_version(buffer.getvalue())) if one.node != "TransactionStmt"]
     except BaseException:  # env.py or the revision needs a connection, or does not do --sql at all
         return None
-    return found[len(step.committed) :]
+    return found[committed:]
 
 
 def without_version(sql: str) -> str:
@@ -113,16 +113,18 @@ def render(project: Project, buffer: Any, revision: str) -> None:
 def partly(project: Project, step: Step, failure: Failure | None, indexes: Sequence[Invalid], words: str) -> Failed:
     """The message for a revision that cannot be rolled back and did not end."""
     lines = [f"revision {step.revision} is partly applied; it will not be run again before somebody has looked"]
+    before = step.earlier.left(step.committed) if step.earlier else ()
+    lines += _before(before)
     if step.committed:
         lines += ["  committed:", numbered(step.committed)]
     if step.running:
         lines += ["  sent, and nobody knows whether it took effect:", numbered([step.running])]
     if step.failed:
         lines += ["  failed:", numbered([step.failed])]
-    left = rest(project, step)
-    statements = [*step.committed, step.failed or "", step.running or ""]
+    left = rest(project, step.revision, len(step.committed))
+    statements = [*before, *step.committed, step.failed or "", step.running or ""]
     lines += [f"  invalid: {one}" for one in concerned(indexes, statements)]
-    lines += ["  left to run:", numbered(left)] if left else []
+    lines += _left(left, before)
     return Failed(
         "\n".join(lines),
         Exit.PARTLY,
@@ -140,17 +142,30 @@ def _advice(revision: str, listed: bool) -> str:
     )
 
 
-def interrupted(note: Note, where: str, path: str, indexes: Sequence[Invalid]) -> Failed:
+def _before(statements: Sequence[str]) -> list[str]:
+    what = "  committed when it was run before, and there still unless somebody has undone it:"
+    return [what, numbered(statements)] if statements else []
+
+
+def _left(statements: Sequence[str] | None, before: Sequence[str]) -> list[str]:
+    apart = ", apart from what is there still" if before else ""
+    return [f"  left to run{apart}:", numbered(statements)] if statements else []
+
+
+def interrupted(project: Project, note: Note, where: str, path: str, indexes: Sequence[Invalid]) -> Failed:
     """The message for a revision in whose middle an earlier deploy was lost."""
-    statements = [*note.committed, note.running or ""]
+    statements = [*note.before, *note.committed, note.running or ""]
     lines = [
         f"revision {note.revision} is partly applied: a deploy ({note.by}, {note.at}) did not finish it on {where}"
     ]
+    lines += _before(note.before)
     lines += ["  committed:", numbered(note.committed)] if note.committed else []
     if note.running:
         lines += ["  sent last; look whether it took effect:", numbered([note.running])]
     lines += [f"  invalid: {one}" for one in concerned(indexes, statements)]
-    return Failed("\n".join(lines), Exit.PARTLY, where=path, help=_advice(note.revision, False))
+    left = rest(project, note.revision, len(note.committed))
+    lines += _left(left, note.before)
+    return Failed("\n".join(lines), Exit.PARTLY, where=path, help=_advice(note.revision, bool(left)))
 
 
 def refused(step: Step | None, failure: Failure | None, error: BaseException | None, code: int, help: str) -> Failed:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alembic_ext.deploy.lock import LockLost
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.session import sqlstate
+
+if TYPE_CHECKING:
+    from alembic_ext.deploy.note import Note
+    from alembic_ext.deploy.place import Place
 
 _LOST = ("57P01", "57P02", "57P03", "57P05", "25P03", "25P04")
 
@@ -27,6 +31,8 @@ class Orders:
     wait: float
     by: str
     tell: Callable[..., None]
+    notes: Mapping[Place, Note] = field(default_factory=dict)
+    """What earlier deploys have left half done."""
 
 
 @dataclass

@@ -18,7 +18,7 @@ def render(report: Report, *, color: bool = False) -> str:
     """The cases by their groups; what is found beside them fails, milder findings than the report fails on pass."""
     cases = [*report.cases, *_of_findings(report), *_of_failures(report)]
     if not cases:
-        cases = [Case("nothing was found", report.command)]
+        cases = [Case(report.summary or "nothing was found", report.command)]
     top = ElementTree.Element("testsuites", {"name": _text(f"alembic-ext {report.command}"), **_counts(cases)})
     del top.attrib["skipped"]  # Jenkins' schema has it for single suites only
     for group in dict.fromkeys(case.group for case in cases):

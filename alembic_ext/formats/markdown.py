@@ -57,7 +57,7 @@ def cut(report: Report, limit: int = LIMIT, rest: str = "") -> str:
 
 def blocks(report: Report) -> Iterator[str]:
     """The report in blocks that may be left out from some point on: none begins what another ends."""
-    said = _ENDS[report.code] or _count(report)
+    said = prose(report.summary) or _ENDS[report.code] or _count(report)
     yield f"## alembic-ext {prose(report.command)}: {said}"
     for failure in report.failures:
         yield _failure(failure)

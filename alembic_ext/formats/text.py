@@ -111,7 +111,7 @@ def _sum(report: Report, paint: Paint) -> str:
     bad = [case for case in report.cases if case.outcome in ("failed", "error")]
     tests = f"{len(report.cases) - len(bad)} of {len(report.cases)} passed" if report.cases else ""
     said = ", ".join(filter(None, [tests, *counts])) or "nothing found"
-    end = _ENDS.get(report.code)
+    end = one_line(report.summary) or _ENDS.get(report.code)
     color = _RED if report.code else _GREEN
     projects = f" in {len(report.projects)} projects" if len(report.projects) > 1 else ""
     return paint(f"{one_line(report.command)}: {end or said}{projects}", color)

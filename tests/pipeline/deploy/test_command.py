@@ -194,18 +194,32 @@ def test_one_note_for_people(shop: Callable[..., Shop], own_server: embedded.Ser
     status = run(made, "status", code=5).stdout
     assert "0001 is half done" in status
     assert "index public.t_one on t (nothing builds it) is invalid" in status.replace("ST102 invalid-index: ", "index ")
-    assert "0001 is partly applied: a deploy (" in run(made, "deploy", "--dry-run", code=5).stdout
-    # the note stays until the repaired deploy begins: y was not undone; the version table is held by somebody
+    dry = run(made, "deploy", "--dry-run", code=5).stdout
+    assert "0001 is partly applied: a deploy (" in dry
+    assert dry.endswith("deploy: it would not begin\n")
+    again = run(made, "deploy", code=5).stdout
+    assert "  |   left to run:\n  |     1. CREATE UNIQUE INDEX CONCURRENTLY t_one ON t ((1))\n" in again
+    assert "cannot be rendered" not in again
+    # the note stays until the repaired revision is done: y was not undone
     words = ("--repair", "--check-drift", "--dev-url", own_server.url)
     assert "table public.t differs" in run(made, "deploy", *words, code=1).stdout
     assert made.rows("SELECT to_regclass('t_one')") == [None]
-    assert made.comment is not None
-    with psycopg.connect(made.url) as blocker:
-        blocker.execute("LOCK TABLE alembic_version IN SHARE MODE")
-        refused = made.deploy(code=4, repair=True, retries=1)
-    assert "alembic_version is locked" in refused.message
-    assert len(refused.named("retry")) == 1
-    assert made.comment is not None
+    for _ in range(2):
+        text = run(made, "deploy", "--repair", code=5).stdout
+        assert "revision 0001 is partly applied" in text
+        before = text.partition(
+            "  |   committed when it was run before, and there still unless somebody has undone it:\n"
+        )
+        assert before[2].splitlines()[:2] == ["  |     1. ALTER TABLE t ADD COLUMN y INTEGER", "  |   failed:"]
+        assert "  left to run, apart from what is there still:\n" in text
+        assert 'server: column "y" of relation "t" already exists' in text
+        assert text.endswith("deploy: partly applied: a human must look\n")
+    assert "0001 is half done" in run(made, "status", code=5).stdout
+    made.rows("ALTER TABLE t DROP y; DELETE FROM t WHERE id = 1")
+    made.deploy(repair=True)
+    assert made.comment is None
+    assert run(made, "deploy").stdout.endswith("\n\ndeploy: nothing to do\n")
+    assert run(made, "status").stdout.endswith("\n\nstatus: up to date\n")
 
 
 @pytest.mark.parametrize("words", [("deploy", "--dry-run", "--sql"), ("deploy", "--events", "/nowhere/x")])
