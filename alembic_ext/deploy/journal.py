@@ -21,7 +21,8 @@ class Step:
     ``phase`` is ``"body"`` while its function runs, ``"version"`` while Alembic writes the version, then ``"end"``.
     ``committed`` are statements of it that no rollback takes back, in their order. ``failed`` is the one that failed,
     ``running`` one that was sent in AUTOCOMMIT and has no answer, ``pending`` those of the open transaction.
-    ``earlier`` is the note of a deploy that left it half done.
+    ``alone`` is whether one failed in AUTOCOMMIT, which may leave something, as an invalid index. ``earlier`` is the
+    note of a deploy that left it half done.
     """
 
     revision: str
@@ -37,12 +38,13 @@ class Step:
     done: bool = False
     unknown: bool = False
     savepoints: dict[str, int] = field(default_factory=dict)
+    alone: bool = False
     earlier: Note | None = None
 
     @property
     def partly(self) -> bool:
         """Whether something of it is there to stay, or may be, and its version is not."""
-        return bool(self.committed or self.running or self.earlier) and not self.done
+        return bool(self.committed or self.running or self.alone or self.earlier) and not self.done
 
     @property
     def halfway(self) -> bool:
@@ -74,8 +76,8 @@ class Step:
         if self.current is not None:
             self.failed = self.current
         self.current = None
-        if not lost:
-            self.running = None
+        if self.running is not None and not lost:
+            self.running, self.alone = None, True
 
     def savepoint(self, name: str) -> None:
         """A savepoint was set."""

@@ -112,8 +112,10 @@ def render(project: Project, buffer: Any, revision: str) -> None:
 
 def partly(project: Project, step: Step, failure: Failure | None, indexes: Sequence[Invalid], words: str) -> Failed:
     """The message for a revision that cannot be rolled back and did not end."""
-    lines = [f"revision {step.revision} is partly applied; it will not be run again before somebody has looked"]
     before = step.earlier.left(step.committed) if step.earlier else ()
+    broken = concerned(indexes, [*before, *step.committed, step.failed or "", step.running or ""])
+    sure = "is" if before or step.committed or broken else "may be"
+    lines = [f"revision {step.revision} {sure} partly applied; it will not be run again before somebody has looked"]
     lines += _before(before)
     if step.committed:
         lines += ["  committed:", numbered(step.committed)]
@@ -122,8 +124,7 @@ def partly(project: Project, step: Step, failure: Failure | None, indexes: Seque
     if step.failed:
         lines += ["  failed:", numbered([step.failed])]
     left = rest(project, step.revision, len(step.committed))
-    statements = [*before, *step.committed, step.failed or "", step.running or ""]
-    lines += [f"  invalid: {one}" for one in concerned(indexes, statements)]
+    lines += [f"  invalid: {one}" for one in broken]
     lines += _left(left, before)
     return Failed(
         "\n".join(lines),

@@ -240,3 +240,20 @@ def test_exit_codes() -> None:
     assert [one.code for one in failures.values()] == [2, 3, 4, 5]
     assert merged("x", failures.values()).code == Exit.PARTLY
     assert merged("x", [failures[4], Report("x", findings=(found,), fail_on="note")]).code == Exit.LOCKED
+
+
+def test_the_last_line_says_how_it_ended() -> None:
+    done, nothing = (Report("deploy", (name,), summary=name) for name in ("done", "nothing to do"))
+    failed = Report("deploy", ("c",), failures=(Failure("p", code=1),), summary="failed")
+    partly = Report("deploy", ("d",), failures=(Failure("p", code=5),))
+
+    def last(*reports: Report) -> str:
+        return formats.render(merged("deploy", reports), "text").splitlines()[-1]
+
+    assert last(done) == "deploy: done"
+    assert last(done, nothing, done) == "deploy: done, nothing to do in 3 projects"
+    assert last(done, failed) == "deploy: failed in 2 projects"
+    assert last(failed, partly) == "deploy: partly applied: a human must look in 2 projects"
+    assert last(Report("deploy")) == "deploy: nothing found"
+    assert formats.render(failed, "markdown").startswith("## alembic-ext deploy: failed\n")
+    assert 'name="nothing to do"' in formats.render(nothing, "junit")

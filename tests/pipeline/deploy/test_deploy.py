@@ -108,6 +108,32 @@ def test_any_env(shop: Callable[..., Shop], how: dict[str, str], edit: tuple[str
         assert made.rows("SELECT count(*) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0") == [1]
 
 
+def test_half_done_until_it_is_done(shop: Callable[..., Shop]) -> None:
+    """What fails outside of a transaction, or was left half done and fails anew, was not "rolled back whole"."""
+    made = shop()
+    made.revision(TABLE, 'op.execute("INSERT INTO t VALUES (1), (2)")')
+    made.revision(
+        'with op.get_context().autocommit_block():\n'
+        '    op.execute("CREATE UNIQUE INDEX CONCURRENTLY ix_u ON t ((id / 10))")\n'
+        '    op.execute("SELECT 1 / (SELECT count(*) FROM t WHERE id = 20)")',
+    )  # fmt: skip
+    failed = made.deploy(code=5)
+    assert "0001 is partly applied" in failed.message
+    assert "invalid: public.ix_u on t (nothing builds it)" in failed.message
+    made.rows("UPDATE t SET id = 10 WHERE id = 2")
+    assert "committed:\n    1. CREATE UNIQUE INDEX" in made.deploy(code=5, repair=True).message
+    for _ in range(2):
+        again = made.deploy(code=5, repair=True).message
+        assert "there still unless somebody has undone it:\n    1. CREATE UNIQUE INDEX CONCURRENTLY ix_u" in again
+        assert 'relation "ix_u" already exists' in again
+    told = made.deploy(code=5)
+    assert "there still unless somebody has undone it:\n    1. CREATE UNIQUE INDEX CONCURRENTLY ix_u" in told.message
+    assert not told.named("revision")
+    made.rows("DROP INDEX ix_u; UPDATE t SET id = 20 WHERE id = 1")
+    made.deploy(repair=True)
+    assert (made.version, made.comment) == (["0001"], None)
+
+
 def test_a_blocker_that_ends(shop: Callable[..., Shop], boss: Callable[..., psycopg.Connection[Any]]) -> None:
     """The whole transaction is rolled back while it waits, then tried again."""
     made = shop()

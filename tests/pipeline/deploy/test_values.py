@@ -51,7 +51,7 @@ def test_a_commit_that_fails_leaves_nothing_unless_the_connection_was_lost() -> 
         assert step.unknown is lost
 
 
-def test_in_autocommit_a_lost_connection_leaves_a_doubt() -> None:
+def test_in_autocommit_a_failure_leaves_a_doubt() -> None:
     step = body()
     step.sent("one", autocommit=True)
     step.refused(lost=True)
@@ -59,7 +59,7 @@ def test_in_autocommit_a_lost_connection_leaves_a_doubt() -> None:
     other = body()
     other.sent("one", autocommit=True)
     other.refused(lost=False)
-    assert (other.running, other.failed, other.partly) == (None, "one", False)
+    assert (other.running, other.failed, other.partly) == (None, "one", True)
 
 
 def test_keys_differ_by_purpose_and_table() -> None:
