@@ -99,12 +99,12 @@ CASES = {
     ),
     "a grant to nobody": Case(
         'Path("db")',
-        ("'GRANT SELECT ON item TO nobody' fails", "db/v.sql:2)", 'server: role "nobody" does not exist', "help: correct the name; roles"),
+        ("'GRANT SELECT ON item TO nobody' fails", "db/v.sql:2)", 'server: role "nobody" does not exist', "help: correct the name; or make the role"),
         {"db/v.sql": b"\nGRANT SELECT ON item TO nobody;"},
     ),
     "an owner that nobody is": Case(
         'Path("db")',
-        ("'ALTER VIEW good OWNER TO nobody' fails", "db/v.sql:3)", 'server: role "nobody" does not exist', "help: correct the name; roles"),
+        ("'ALTER VIEW good OWNER TO nobody' fails", "db/v.sql:3)", 'server: role "nobody" does not exist', "help: correct the name; or make the role"),
         {"db/v.sql": b"\n\nALTER VIEW good OWNER TO nobody;"},
     ),
     "a grant on what is not the project's": Case(
