@@ -59,6 +59,7 @@ class Finding:
         line: a line of the file, from 1; 0 is unknown.
         diff: what differs, as a unified diff.
         sql: SQL that belongs to it; never run.
+        code: Python that does the same without harm; never run.
         revision: the revision that is meant.
         project: the name of the project, where there are several.
     """
@@ -73,6 +74,7 @@ class Finding:
     line: int = 0
     diff: str = ""
     sql: str = ""
+    code: str = ""
     revision: str = ""
     project: str = ""
 

@@ -151,12 +151,27 @@ class History:
     def walk(self, steps: Sequence[tuple[str, str]]) -> Failure | None:
         """Take steps: ``("up", revision)`` or ``("down", revision)``; stop at the first that fails, and say why.
 
+        With ``("mark", revision)`` it counts as applied without being run.
         What a step did before it failed is rolled back, if it was in its transaction.
         """
         self._begun = True
         with self._databases.noting_roles():
             answer = self._ask({"do": "walk", "steps": [list(step) for step in steps]})
         return answer if isinstance(answer, Failure) else None
+
+    def watch_step(self, id: str, around: str) -> Any:
+        """Upgrade by one revision inside the function ``module:name`` of the child, called with Alembic's context, the
+        script and what runs it; give what it gives for each database.
+
+        Raises:
+            AlembicExtError: the step failed all the same.
+        """
+        self._begun = True
+        with self._databases.noting_roles():
+            answer = self._ask({"do": "walk", "steps": [["up", id]], "around": around})
+        if isinstance(answer, Failure):
+            raise answer.again(f"revision {id}")
+        return answer
 
     def reach(self, ids: Sequence[str], *, keep: bool = True) -> Failure | None:
         """Have these revisions applied, and no others: as `walk` from the beginning, or from a template that is kept.
@@ -236,6 +251,10 @@ class History:
         self.release()
         self._databases.afresh()
         self._begun = False
+
+    def kill(self) -> None:
+        """End the child process, which does not answer."""
+        self._process.kill()
 
     def release(self) -> None:
         """Leave the sandboxes, so that they can be dropped or copied; the next step enters them again."""

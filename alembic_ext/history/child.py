@@ -6,7 +6,6 @@ Meanwhile it may ask the parent where a sandbox is, and the parent answers.
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import traceback
@@ -92,8 +91,9 @@ class _Served:
                 self._channel.send({"do": "done", "value": self.environment.revisions()})
                 return None
             if wanted["do"] == "call":
-                module, _, name = wanted["target"].partition(":")
-                function = getattr(importlib.import_module(module), name)
+                from alembic_ext.history.steps import called
+
+                function = called(wanted["target"])
                 self._channel.send({"do": "done", "value": function(self.environment.config, *wanted["words"])})
                 return None
             served = self.environment

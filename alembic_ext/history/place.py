@@ -13,8 +13,10 @@ _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib"
 
 def place(frames: Iterable[traceback.FrameSummary]) -> str:
     """``file:line`` of the last frame that is the project's; '' where none is."""
-    found = [
-        frame for frame in frames
-        if not frame.filename.startswith(("<", _OURS, *_LIBRARIES)) and "site-packages" not in frame.filename
-    ]  # fmt: skip
+    found = [frame for frame in frames if is_projects(frame.filename)]
     return f"{found[-1].filename}:{found[-1].lineno}" if found else ""
+
+
+def is_projects(file: str) -> bool:
+    """Whether a file of code is the project's."""
+    return not file.startswith(("<", _OURS, *_LIBRARIES)) and "site-packages" not in file

@@ -9,6 +9,7 @@ An env.py that runs migrations more than once (several databases) is run once fo
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
@@ -25,6 +26,9 @@ from alembic_ext.history.channel import Channel, Message
 from alembic_ext.session import through
 from alembic_ext.sqltext import literal, split
 
+Around = Callable[[MigrationContext, Any, Callable[[], None]], Any]
+"""Is given the context, the script and what runs it, and runs it; what it gives must be JSON."""
+
 
 class Environment:
     """An Alembic project in this process."""
@@ -37,6 +41,8 @@ class Environment:
         self._done = 0
         self._waiting = False
         self._error: BaseException | None = None
+        self._around: Around | None = None
+        self._told: list[Any] = []
 
     def revisions(self) -> list[Message]:
         """All revisions, each after what it needs."""
@@ -56,21 +62,21 @@ class Environment:
                     where=str(Path(self.script.dir, "env.py")),
                     help="it has to call context.run_migrations() when it is not in offline mode",
                 )
-        self._done, self._error, self._waiting = 0, None, True
+        self._done, self._error, self._waiting, self._told = 0, None, True, []
         left: list[Message] = []
         if self._runs > 1:
             self._run(lambda _, context: self._serve(first, context))
             self._check()
-            self._channel.send({"do": "done"})
+            self._channel.send({"do": "done", "value": self._told})
             return None
 
         def steps(_: Any, context: MigrationContext) -> Iterator[RevisionStep]:
             wanted = first
             while wanted["do"] in ("walk", "rows"):
-                self._done, self._waiting = 0, True
+                self._done, self._waiting, self._told = 0, True, []
                 yield from self._serve(wanted, context)
                 self._waiting = False
-                self._channel.send({"do": "done"})
+                self._channel.send({"do": "done", "value": self._told})
                 wanted = self._channel.receive()
             left.append(wanted)
 
@@ -113,6 +119,7 @@ class Environment:
 
     def _serve(self, wanted: Message, context: MigrationContext) -> Iterator[Any]:
         self._begin(context)
+        self._around = called(wanted["around"]) if wanted.get("around") else None
         if wanted["do"] == "rows":
             _load(Path(wanted["file"]), context)
             _commit(context)
@@ -125,18 +132,22 @@ class Environment:
     def _step(self, way: str, revision: str, context: MigrationContext) -> RevisionStep:
         script = self.script.get_revision(revision)
         revision_map = self.script.revision_map
-        if way == "up":
-            step = RevisionStep.upgrade_from_script(revision_map, script)
-        else:
+        if way == "down":
             step = RevisionStep.downgrade_from_script(revision_map, script)
-        work = step.migration_fn
+        else:
+            step = RevisionStep.upgrade_from_script(revision_map, script)
+        work = step.migration_fn if way != "mark" else _nothing
+        around = self._around
 
         @wraps(work)
         def watched(**words: Any) -> None:
             if wanted := self._locals.get(context):
                 _tell(context, wanted)
             try:
-                work(**words)
+                if around is None:
+                    work(**words)
+                else:
+                    self._told.append(around(context, script, lambda: work(**words)))
             except BaseException as error:
                 self._error = error
                 raise
@@ -153,6 +164,16 @@ class Environment:
         after = _settings(context)
         _commit(context)
         self._locals[context] = {name: value for name, value in before.items() if after.get(name) != value}
+
+
+def called(target: str) -> Any:
+    """What ``module:name`` is."""
+    module, _, name = target.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _nothing(**_: Any) -> None:
+    """A revision that is only marked as applied."""
 
 
 def _described(script: Any) -> Message:

@@ -40,7 +40,7 @@ KNOW_ALEMBIC = {
     "history.steps",  # runs env.py
     "project",  # it is found as Alembic finds it
 }  # fmt: skip
-COMMAND_LINE = ("commands", "check", "history", "stairway", "drift", "deploy", "pytest_plugin")
+COMMAND_LINE = ("commands", "check", "history", "stairway", "drift", "deploy", "lint", "pytest_plugin")
 """What runs projects rather than compares them; it knows Alembic's commands."""
 SEE_A_DRIVER = {
     "ahead",
@@ -52,7 +52,7 @@ SEE_A_DRIVER = {
     "history.where",
     "history.kept",
 }
-SEND = {"drift.connection", "session", "rendered", "prove", "history.guard", "deploy.raw"}
+SEND = {"lint.probe", "drift.connection", "session", "rendered", "prove", "history.guard", "deploy.raw"}
 DOOR = {"secret", "sqltext", "sqledit", "pgquery", "parsetree"}
 
 

@@ -1,0 +1,58 @@
+"""Which revisions are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_ext.errors import AlembicExtError
+from alembic_ext.history import Revision
+from alembic_ext.project import Project
+from alembic_ext.stairway import above
+
+
+def chosen(
+    project: Project, revisions: Sequence[Revision], base: str | None, named: Sequence[str], since: str | None, *,
+    everything: bool,
+) -> frozenset[str]:  # fmt: skip
+    """The ids of the revisions that are asked for: by name, above one, not in the base, all; else the newest.
+
+    Raises:
+        AlembicExtError: one that is named does not exist.
+    """
+    ids = frozenset(one.id for one in revisions)
+    if everything:
+        return ids
+    if named:
+        return frozenset(id for name in named for id in _of(name, revisions))
+    if since:
+        return above(revisions, [one_of(since, revisions, "--since")])
+    if base:
+        if project.repository is None:
+            raise AlembicExtError("--base was given, and this is no git repository", where=str(project.folder))
+        changed = project.repository.changed(base)
+        return frozenset(one.id for one in revisions if project.relative(one.file) in changed)
+    return frozenset([revisions[-1].id]) if revisions else frozenset()
+
+
+def _of(name: str, revisions: Sequence[Revision]) -> frozenset[str]:
+    """One revision, or those above the first of two up to the second: ``REV:REV``."""
+    first, colon, last = name.partition(":")
+    if not colon:
+        return frozenset([one_of(name, revisions, "REV")])
+    end = one_of(last, revisions, "REV") if last else None
+    found = above(revisions, [one_of(first, revisions, "REV")]) if first else frozenset(one.id for one in revisions)
+    return found - above(revisions, [end]) if end else found
+
+
+def one_of(name: str, revisions: Sequence[Revision], what: str) -> str:
+    """The id of the one revision that a name, a label or the beginning of an id means.
+
+    Raises:
+        AlembicExtError: there is none, or there are several.
+    """
+    found = [one.id for one in revisions if name in (one.id, *one.labels)]
+    found = found or [one.id for one in revisions if one.id.startswith(name)]
+    if len(found) != 1:
+        problem = "there is no revision" if not found else f"there are {len(found)} revisions"
+        raise AlembicExtError(f"{what}: {problem} {name!r}", help="name one as alembic history does")
+    return found[0]

@@ -1,0 +1,194 @@
+"""A statement with everything that a rule may want to know of it.
+
+Moment     one statement: what it did, what was there before, what was held when it began
+Course     all moments of a revision's upgrade
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from alembic_ext.lint.modes import MODES, STOPS_WRITES, strongest
+from alembic_ext.lint.outside import outside
+from alembic_ext.lint.trace import Did, Oid, Relation, Trace, Traced
+from alembic_ext.parsetree import Node
+from alembic_ext.pgquery import ParseError, parse
+
+Relations = Mapping[Oid, Relation]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One statement of a revision.
+
+    Args:
+        number: which statement of the revision it is, from 0.
+        did: what it did.
+        node: the name of its node in PostgreSQL's parse tree, "" where it cannot be parsed.
+        tree: what is in that node.
+        old: the relations that were there before the revision, as they were then.
+        before: the relations as they were before the statement.
+        after: the relations as they were after it.
+        held: the modes that its transaction held on relations when it began.
+        course: the whole revision.
+    """
+
+    number: int
+    did: Traced
+    node: str
+    tree: Node = field(repr=False)
+    old: Relations = field(repr=False)
+    before: Relations = field(repr=False)
+    after: Relations = field(repr=False)
+    held: Mapping[Oid, frozenset[str]] = field(repr=False)
+    course: Course = field(repr=False)
+
+    @cached_property
+    def taken(self) -> Mapping[Oid, str]:
+        """The strongest mode that the statement took on each relation that is older than the revision, if the
+        transaction did not hold one as strong.
+        """
+        found = {}
+        for oid, modes in self.did.locks.items():
+            new = modes - self.held.get(oid, frozenset())
+            mode, earlier = strongest(new), strongest(self.held.get(oid, frozenset()))
+            if oid in self.old and new and (not earlier or MODES.index(mode) > MODES.index(earlier)):
+                found[oid] = mode
+        return found
+
+    @cached_property
+    def blocking(self) -> Mapping[Oid, str]:
+        """Of `taken` the tables, views and sequences on which writes have to wait."""
+        return {
+            oid: mode for oid, mode in self.taken.items() if mode in STOPS_WRITES and self.old[oid].kind not in "iI"
+        }
+
+    @cached_property
+    def holding(self) -> Mapping[Oid, str]:
+        """The same, of locks that were taken earlier in the transaction and are still held."""
+        found = {oid: strongest(modes) for oid, modes in self.held.items() if oid in self.old}
+        return {oid: mode for oid, mode in found.items() if mode in STOPS_WRITES and self.old[oid].kind not in "iI"}
+
+    @cached_property
+    def rewritten(self) -> frozenset[Oid]:
+        """Tables and materialized views, older than the revision, whose rows were all written anew."""
+        files = {
+            oid for oid, now in self.changed
+            if now.kind in "rm" and (then := self.before.get(oid)) is not None and then.file != now.file
+        }  # fmt: skip
+        return frozenset(oid for oid in {*self.did.rewritten, *files} if oid in self.old)
+
+    @cached_property
+    def scanned(self) -> frozenset[Oid]:
+        """Tables, older than the revision, all of whose rows were read."""
+        return frozenset(
+            oid for oid, did in self.did.did.items() if did.scans and oid in self.old and self.old[oid].kind in "rpm"
+        )
+
+    @cached_property
+    def built(self) -> frozenset[Oid]:
+        """Indexes that were built, on tables that are older than the revision."""
+        known = {relation.file for relation in self.before.values() if relation.kind == "i"}
+        return frozenset(
+            oid for oid, now in self.changed
+            if now.as_index and now.kind == "i" and now.as_index.table in self.old and now.file not in known
+        )  # fmt: skip
+
+    @cached_property
+    def changed(self) -> Sequence[tuple[Oid, Relation]]:
+        """The relations that were locked or changed, as they are after it."""
+        return [(oid, now) for oid, now in self.did.relations.items() if now is not None]
+
+    def counted(self, oid: Oid) -> Did:
+        """What the statement did to the rows of a table."""
+        return self.did.did.get(oid, Did())
+
+    @property
+    def alone(self) -> bool:
+        """Whether it cannot run in a transaction: its locks are known, not seen."""
+        return outside(self.node, self.tree)
+
+    @cached_property
+    def commands(self) -> Sequence[tuple[str, Node]]:
+        """The parts of an ALTER TABLE: the word of each (``AT_AddColumn``), and what is in it."""
+        if self.node != "AlterTableStmt":
+            return ()
+        found = [one["AlterTableCmd"] for one in self.tree.get("cmds", ())]
+        return [(one.get("subtype", "AT_AddColumn"), one) for one in found]
+
+    @cached_property
+    def table(self) -> Relation | None:
+        """The relation that the statement names first, as it was before; None where it names none, or a new one."""
+        named = self.tree.get("relation")
+        return self.named(named) if isinstance(named, Mapping) and "relname" in named else None
+
+    def named(self, range_var: Node, *, new: bool = False) -> Relation | None:
+        """The relation that is meant by a RangeVar; of those ``new`` after the statement if asked."""
+        known = self.after if new else self.before
+        name, schema = range_var["relname"], range_var.get("schemaname")
+        found = [one for one in known.values() if one.name == name and schema in (None, one.schema)]
+        locked = [one for one in found if one.oid in self.did.locks]
+        return next(iter(locked or found), None)
+
+    def is_old(self, relation: Relation | None) -> bool:
+        """Whether it was there before the revision, and so has rows and users."""
+        return relation is not None and relation.oid in self.old
+
+    def lock_on(self, oid: Oid, expected: str = "AccessExclusive") -> str:
+        """The mode that keeps others from a relation while the statement runs: taken by it, or held since before;
+        ``expected`` where it was not seen.
+        """
+        return self.taken.get(oid) or strongest(self.did.locks.get(oid, frozenset())) or expected
+
+    def indexes_of(self, table: Oid, *, before: bool = True) -> list[Relation]:
+        """The indexes of a table."""
+        known = self.before if before else self.after
+        return [one for one in known.values() if one.as_index and one.as_index.table == table]
+
+
+@dataclass(frozen=True)
+class Course:
+    """A revision's upgrade, statement by statement, in one database."""
+
+    trace: Trace
+    moments: list[Moment] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, trace: Trace) -> Course:
+        """The moments of a trace."""
+        course = cls(trace)
+        relations = dict(trace.before)
+        held: Mapping[Oid, frozenset[str]] = {}
+        transaction = -1
+        for did in trace.statements:
+            if did.transaction != transaction:
+                held, transaction = {}, did.transaction
+            node, tree = _parsed(did.sql)
+            before, relations = relations, {**relations, **{oid: one for oid, one in did.relations.items() if one}}
+            for oid, one in did.relations.items():
+                if one is None:
+                    relations.pop(oid, None)
+            number = len(course.moments)
+            course.moments.append(Moment(number, did, node, tree, trace.before, before, relations, held, course))
+            held = did.locks if did.observed else held
+        return course
+
+    def earlier(self, moment: Moment) -> Iterator[Moment]:
+        """The statements before this one in its transaction, the last first."""
+        for one in reversed(self.moments[: moment.number]):
+            if one.did.transaction != moment.did.transaction:
+                return
+            yield one
+
+
+def _parsed(sql: str) -> tuple[str, Mapping[str, Any]]:
+    with suppress(ParseError):
+        found = parse(sql)
+        if len(found) == 1:
+            ((node, tree),) = found[0]["stmt"].items()
+            return node, tree
+    return "", {}

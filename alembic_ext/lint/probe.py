@@ -1,0 +1,368 @@
+"""In the child process: a revision's upgrade is run, and after each of its statements the server is asked what it did.
+
+The questions go over the revision's own connection, since nobody else sees what its transaction has done, between its
+statements, and below SQLAlchemy's events. Each statement has a savepoint, so that one that fails can be told from the
+rest. Where the revision commits by itself (``autocommit_block``), a statement that may run in a transaction is given
+one, or its locks were gone before they can be read; one that may not is run as it is.
+
+When a revision fails it is taken back and run once more, this time over what fails, so that the rest is seen too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Any, cast
+
+from alembic.operations.batch import BatchOperationsImpl
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql.base import PGDialect
+
+from alembic_ext.errors import DeclarationError
+from alembic_ext.history.place import is_projects
+from alembic_ext.lint import questions
+from alembic_ext.lint.outside import outside
+from alembic_ext.session import sqlstate
+from alembic_ext.sqltext import split
+
+_SAVED = "alembic_ext_probe"
+_UNITS = {"": 0.001, "us": 1e-6, "ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_TRANSACTION = "TransactionStmt"
+
+Placed = tuple[str, int]
+
+
+def watched(context: MigrationContext, script: Any, work: Callable[[], None]) -> dict[str, Any]:
+    """What the upgrade of a revision did; see `trace.Trace.of`."""
+    return Probe(context, script.revision, script.path).run(work)
+
+
+class Probe:
+    """Watches one connection while a revision runs."""
+
+    def __init__(self, context: MigrationContext, revision: str, file: str) -> None:
+        assert context.connection is not None
+        self._connection = context.connection
+        self._revision, self._file = revision, file
+        self._batch: tuple[Placed, ...] = ()
+        self._lenient = False
+        self._clear()
+
+    def _clear(self) -> None:
+        self._statements: list[dict[str, Any]] = []
+        self._transaction, self._virtual = -1, ""
+        self._counts: dict[str, list[int]] = {}
+        self._rewrites = self._drops = ""
+        self._error = ""
+        self._error_places: tuple[Placed, ...] = ()
+
+    def run(self, work: Callable[[], None]) -> dict[str, Any]:
+        """Run the upgrade, and tell what it did; what it raises is told, not raised."""
+        (facts,) = self._ask(questions.FACTS)
+        self._facts = json.loads(facts)
+        self._ask(questions.NOTHING_TOLD)
+        with self._listening():
+            self._send(f"SAVEPOINT {_SAVED}_whole", quiet=True)
+            first = self._virtual = self._now()
+            if not self._try(work) and self._now() == first:
+                self._send(f"ROLLBACK TO SAVEPOINT {_SAVED}_whole")
+                self._clear()
+                self._lenient = True
+                self._try(work)
+        return self._told()
+
+    def _try(self, work: Callable[[], None]) -> bool:
+        """Whether it ended well."""
+        try:
+            work()
+        except Exception as error:  # whatever the project raises
+            self._error = str(getattr(error, "orig", "") or error).strip() or type(error).__name__
+            self._error_places = self._places(error.__traceback__)
+            return False
+        return True
+
+    def _told(self) -> dict[str, Any]:
+        touched = {oid for one in self._statements for oid in one["locks"]}
+        near = {int(oid) for oid in touched}
+        for one in self._facts["relations"]:
+            if one["index"] and one["index"][0] in near:
+                near.add(one["oid"])
+        for one in self._facts["relations"]:
+            if one["oid"] in near and one["index"]:
+                near.add(one["index"][0])
+        return {
+            "revision": self._revision,
+            "before": [one for one in self._facts["relations"] if one["oid"] in near],
+            "statements": self._statements,
+            "error": self._error,
+            "error_places": self._error_places,
+            "version": self._facts["version"],
+            "counting": self._facts["counting"],
+            "telling": self._facts["telling"],
+        }
+
+    # ------------------------------------------------------------------------------------------------ listening
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        hooks: dict[str, Callable[..., Any]] = {
+            "do_execute": self._execute,
+            "do_execute_no_params": self._execute_plain,
+            "do_executemany": self._execute_many,
+        }
+        for name, hook in hooks.items():
+            event.listen(PGDialect, name, hook)
+        init: Any = BatchOperationsImpl.__init__
+        probe, patched = self, cast("Any", BatchOperationsImpl)
+
+        def placed(batch: Any, *args: Any, **words: Any) -> None:
+            init(batch, *args, **words)
+            batch.batch = _Batch(probe)
+
+        patched.__init__ = placed
+        try:
+            yield
+        finally:
+            patched.__init__ = init
+            for name, hook in hooks.items():
+                event.remove(PGDialect, name, hook)
+
+    def _execute(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool | None:
+        def run(text: str) -> None:
+            cursor.execute(text, parameters)
+
+        return self._seen(statement, run, context, formatted=True, bound=bool(parameters))
+
+    def _execute_plain(self, cursor: Any, statement: str, context: Any) -> bool | None:
+        return self._seen(statement, cursor.execute, context)
+
+    def _execute_many(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool | None:
+        def run(text: str) -> None:
+            cursor.executemany(text, parameters)
+
+        return self._seen(statement, run, context, formatted=True, bound=True)
+
+    def _seen(
+        self, statement: str, run: Callable[[str], None], context: Any, *, formatted: bool = False, bound: bool = False
+    ) -> bool | None:
+        """True where it was run here; None where SQLAlchemy is to run it."""
+        places = self._batch or self._places()
+        if context.root_connection.connection.dbapi_connection is not self._raw:
+            self._statements.append(self._unseen(statement, places) | {"own_connection": True})
+            return None
+        autocommit = _commits(self._connection)
+        pieces = [(statement, "", {})] if bound else _pieces(statement)
+        if any(outside(node, tree) or (autocommit and node == _TRANSACTION) for _, node, tree in pieces):
+            for text, *_ in pieces:
+                self._outside(text, run, places)
+        elif autocommit:
+            self._inside(pieces, run, places, formatted=formatted)
+        else:
+            for text, node, _ in pieces:
+                self._one(text, node, run, places, formatted=formatted)
+        return True
+
+    # ------------------------------------------------------------------------------------------------- running
+
+    def _inside(
+        self, pieces: Sequence[tuple[str, str, Any]], run: Callable[[str], None], places: tuple[Placed, ...], *,
+        formatted: bool,
+    ) -> None:  # fmt: skip
+        """Statements that would commit themselves, in a transaction of ours."""
+        self._send("BEGIN")
+        try:
+            for text, node, _ in pieces:
+                self._one(text, node, run, places, formatted=formatted, autocommit=True)
+        except BaseException:
+            self._send("ROLLBACK")
+            raise
+        self._send("COMMIT")
+
+    def _outside(self, text: str, run: Callable[[str], None], places: tuple[Placed, ...]) -> None:
+        """A statement that cannot run in a transaction, or that ends one."""
+        record = self._unseen(text, places)
+        self._statements.append(record)
+        began = time.perf_counter()
+        try:
+            run(text)
+        except Exception as error:
+            record |= _wrong(error)
+            if not self._lenient:
+                raise
+        finally:
+            record["seconds"] = time.perf_counter() - began
+        self._transaction += 1
+        record["transaction"] = self._transaction
+        self._virtual = ""
+        (facts,) = self._ask(questions.FACTS)
+        now = {one["oid"]: one for one in json.loads(facts)["relations"]}
+        before = {one["oid"]: one for one in self._facts["relations"]}
+        for recorded in self._statements[:-1]:
+            before |= {int(oid): one for oid, one in recorded["relations"].items()}
+        changed = {oid for oid in before.keys() | now.keys() if before.get(oid) != now.get(oid)}
+        record["relations"] = {oid: now.get(oid) for oid in changed}
+
+    def _one(
+        self, text: str, node: str, run: Callable[[str], None], places: tuple[Placed, ...], *, formatted: bool,
+        autocommit: bool = False,
+    ) -> None:  # fmt: skip
+        record = self._unseen(text.replace("%%", "%") if formatted else text, places) | {"autocommit": autocommit}
+        self._statements.append(record)
+        saved = node not in (_TRANSACTION, "VariableSetStmt") and not self._set_transaction(node, text)
+        if saved:
+            self._send(f"SAVEPOINT {_SAVED}")
+        lock, statement = self._ask(questions.TIMEOUTS)
+        record["lock_timeout"], record["statement_timeout"] = _seconds(lock), _seconds(statement)
+        began = time.perf_counter()
+        try:
+            run(text)
+        except Exception as error:
+            record["seconds"] = time.perf_counter() - began
+            record |= _wrong(error)
+            if saved:
+                self._send(f"ROLLBACK TO SAVEPOINT {_SAVED}")
+            if not self._lenient:
+                raise
+        else:
+            record["seconds"] = time.perf_counter() - began
+            if saved:
+                self._send(f"RELEASE SAVEPOINT {_SAVED}")
+        self._look(record)
+
+    def _set_transaction(self, node: str, text: str) -> bool:
+        return node == "VariableSetStmt" and "TRANSACTION" in text.upper()
+
+    def _unseen(self, text: str, places: tuple[Placed, ...]) -> dict[str, Any]:
+        return {
+            "sql": text, "places": places, "transaction": max(self._transaction, 0),
+            "autocommit": _commits(self._connection), "observed": False, "lock_timeout": 0.0, "statement_timeout": 0.0,
+            "seconds": 0.0, "error": "", "state": "", "locks": {}, "other_locks": [], "did": {}, "rewritten": {},
+            "dropped": [], "relations": {}, "own_connection": False,
+        }  # fmt: skip
+
+    def _look(self, record: dict[str, Any]) -> None:
+        """Ask what the statement did."""
+        (answer,) = self._ask(questions.AFTER)
+        found = json.loads(answer)
+        if found["transaction"] != self._virtual or self._transaction < 0:
+            self._virtual = found["transaction"]
+            self._transaction += 1
+            self._counts = {}
+        locks: dict[int, list[str]] = {}
+        for oid, mode in found["locks"] or ():
+            locks.setdefault(oid, []).append(mode)
+        counts = found["did"] or {}
+        record |= {
+            "observed": True,
+            "transaction": self._transaction,
+            "locks": locks,
+            "other_locks": found["other_locks"] or [],
+            "did": {
+                oid: [now - then for now, then in zip(some, self._counts.get(oid, [0] * 5), strict=True)]
+                for oid, some in counts.items()
+            },
+            "relations": {one["oid"]: one for one in found["relations"] or ()},
+        }
+        for oid in locks:
+            record["relations"].setdefault(oid, None)
+        self._counts = counts
+        told = _rest(self._rewrites, found["rewrites"] or "")
+        record["rewritten"] = dict(map(json.loads, told.splitlines()))
+        told = _rest(self._drops, found["drops"] or "")
+        record["dropped"] = [json.loads(line) for line in told.splitlines()]
+        self._rewrites, self._drops = found["rewrites"] or "", found["drops"] or ""
+
+    def _places(self, trace: TracebackType | None = None) -> tuple[Placed, ...]:
+        """The lines of the project that lead here, or to an error: the innermost first, the revision's own last."""
+        frames: list[Placed] = []
+        while trace is not None:
+            frames.insert(0, (trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+            trace = trace.tb_next
+        frame = None if frames else sys._getframe(1)
+        while frame is not None:
+            frames.append((frame.f_code.co_filename, frame.f_lineno))
+            frame = frame.f_back
+        found = [one for one in frames if is_projects(one[0])]
+        own = [number for number, (file, _) in enumerate(found) if file == self._file]
+        return tuple(found[: own[-1] + 1] if own else found[:1])
+
+    # ------------------------------------------------------------------------------------------------- asking
+
+    @property
+    def _raw(self) -> Any:
+        return self._connection.connection.dbapi_connection
+
+    def _now(self) -> str:
+        """The transaction that is open."""
+        (virtual,) = self._ask(questions.TRANSACTION)
+        return str(virtual)
+
+    def _ask(self, sql: str) -> tuple[Any, ...]:
+        cursor = self._raw.cursor()
+        try:
+            cursor.execute(sql)
+            row: tuple[Any, ...] = tuple(cursor.fetchone())
+            return row
+        finally:
+            cursor.close()
+
+    def _send(self, sql: str, *, quiet: bool = False) -> None:
+        cursor = self._raw.cursor()
+        try:
+            cursor.execute(sql)
+        except Exception:
+            if not quiet:
+                raise
+        finally:
+            cursor.close()
+
+
+class _Batch(list[Any]):
+    """What a ``batch_alter_table`` collects: each entry remembers the line that made it, and has it when it is run."""
+
+    def __init__(self, probe: Probe) -> None:
+        super().__init__()
+        self._probe, self._places = probe, list[tuple[Placed, ...]]()
+
+    def append(self, one: Any) -> None:
+        super().append(one)
+        self._places.append(self._probe._places())
+
+    def __iter__(self) -> Iterator[Any]:
+        for one, places in zip(super().__iter__(), self._places, strict=True):
+            self._probe._batch = places
+            yield one
+        self._probe._batch = ()
+
+
+def _pieces(text: str) -> list[tuple[str, str, Any]]:
+    """The statements of a text, each with its node and what is in it; the text itself where it cannot be parsed."""
+    with suppress(DeclarationError):
+        if found := split(text):
+            return [(one.text, one.node, one.tree) for one in found]
+    return [(text, "", {})]
+
+
+def _commits(connection: Any) -> bool:
+    """Whether each statement commits itself: in an ``autocommit_block``, or because env.py made the engine so."""
+    chosen = connection.get_execution_options().get("isolation_level")
+    return (chosen or getattr(connection.dialect, "_on_connect_isolation_level", None)) == "AUTOCOMMIT"
+
+
+def _wrong(error: Exception) -> dict[str, str]:
+    return {"error": str(getattr(error, "orig", "") or error).strip(), "state": sqlstate(error) or ""}
+
+
+def _seconds(setting: str) -> float:
+    found = re.fullmatch(r"(\d+)(\w*)", setting)
+    return int(found[1]) * _UNITS[found[2]] if found else 0.0
+
+
+def _rest(before: str, now: str) -> str:
+    return now[len(before) :] if now.startswith(before) else now

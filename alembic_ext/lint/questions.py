@@ -1,0 +1,106 @@
+"""What the server is asked about a revision while it runs, and what tells of rewrites and drops."""
+
+from __future__ import annotations
+
+_RELATIONS = """(
+    SELECT json_agg(json_build_object(
+        'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
+        'persistence', c.relpersistence, 'file', c.relfilenode::bigint, 'partition', c.relispartition,
+        'security', c.relrowsecurity,
+        'parents', (SELECT json_agg(i.inhparent::bigint) FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid),
+        'columns', CASE WHEN c.relkind IN ('r', 'p', 'f') THEN (
+            SELECT json_agg(json_build_array(
+                a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attcollation::bigint,
+                a.atttypid::bigint) ORDER BY a.attnum)
+            FROM pg_catalog.pg_attribute a
+            LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) END,
+        'constraints', CASE WHEN c.relkind IN ('r', 'p', 'f') THEN (
+            SELECT json_agg(json_build_array(
+                k.oid::bigint, k.conname, k.contype, k.convalidated, k.conkey, k.confrelid::bigint, k.confkey,
+                k.conindid::bigint) ORDER BY k.oid)
+            FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid) END,
+        'index', CASE WHEN c.relkind IN ('i', 'I') THEN (
+            SELECT json_build_array(
+                x.indrelid::bigint, x.indisunique, x.indisprimary, x.indisvalid,
+                string_to_array(x.indkey::text, ' ')::int[], m.amname, x.indpred IS NOT NULL)
+            FROM pg_catalog.pg_index x JOIN pg_catalog.pg_am m ON m.oid = c.relam WHERE x.indexrelid = c.oid) END
+    ) ORDER BY c.oid)
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I', 'S') AND %s)"""
+
+FACTS = f"""
+    SELECT json_build_object(
+        'relations', coalesce({_RELATIONS % "c.oid >= 16384"}, '[]'),
+        'version', current_setting('server_version_num')::int,
+        'counting', current_setting('track_counts')::boolean,
+        'telling', EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtname = 'alembic_ext_rewrite')
+    )::text"""
+"""Everything that is there: one JSON text."""
+
+_HELD = """
+    SELECT relation, replace(mode, 'Lock', '') AS mode FROM pg_catalog.pg_locks
+    WHERE locktype = 'relation' AND pid = pg_catalog.pg_backend_pid() AND granted AND relation >= 16384
+    AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"""
+
+AFTER = f"""
+    WITH held AS MATERIALIZED ({_HELD}),
+    wanted AS MATERIALIZED (
+        SELECT relation AS oid FROM held
+        UNION SELECT indexrelid FROM pg_catalog.pg_index WHERE indrelid IN (SELECT relation FROM held))
+    SELECT json_build_object(
+        'transaction', (SELECT virtualtransaction FROM pg_catalog.pg_locks
+                        WHERE locktype = 'virtualxid' AND pid = pg_catalog.pg_backend_pid() LIMIT 1),
+        'locks', (SELECT json_agg(json_build_array(relation::bigint, mode)) FROM held),
+        'other_locks', (
+            SELECT json_agg(json_build_array(
+                replace(mode, 'Lock', ''),
+                CASE locktype WHEN 'advisory' THEN 'an advisory lock'
+                              ELSE pg_catalog.pg_describe_object(classid, objid, objsubid) END))
+            FROM pg_catalog.pg_locks WHERE pid = pg_catalog.pg_backend_pid() AND granted
+            AND (locktype = 'advisory' OR locktype = 'object' AND objid >= 16384 AND mode = 'AccessExclusiveLock')),
+        'did', (
+            SELECT json_object_agg(relation, json_build_array(
+                pg_catalog.pg_stat_get_xact_numscans(relation), pg_catalog.pg_stat_get_xact_tuples_returned(relation),
+                pg_catalog.pg_stat_get_xact_tuples_inserted(relation),
+                pg_catalog.pg_stat_get_xact_tuples_updated(relation),
+                pg_catalog.pg_stat_get_xact_tuples_deleted(relation)))
+            FROM (SELECT DISTINCT relation FROM held) AS h),
+        'rewrites', current_setting('alembic_ext.rewrites', true),
+        'drops', current_setting('alembic_ext.drops', true),
+        'relations', {_RELATIONS % "c.oid IN (SELECT oid FROM wanted)"}
+    )::text"""
+"""What the transaction holds and has done: one JSON text."""
+
+TIMEOUTS = "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
+NOTHING_TOLD = """
+    SELECT pg_catalog.set_config('alembic_ext.rewrites', '', false),
+           pg_catalog.set_config('alembic_ext.drops', '', false)"""
+TRANSACTION = """
+    SELECT virtualtransaction FROM pg_catalog.pg_locks
+    WHERE locktype = 'virtualxid' AND pid = pg_catalog.pg_backend_pid() LIMIT 1"""
+
+TELL = """
+    CREATE SCHEMA alembic_ext_lint;
+    CREATE FUNCTION alembic_ext_lint.rewrite() RETURNS event_trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_catalog.set_config('alembic_ext.rewrites',
+            pg_catalog.concat(pg_catalog.current_setting('alembic_ext.rewrites', true), pg_catalog.json_build_array(
+                pg_catalog.pg_event_trigger_table_rewrite_oid()::bigint,
+                pg_catalog.pg_event_trigger_table_rewrite_reason()), E'\\n'), false);
+    END $$;
+    CREATE FUNCTION alembic_ext_lint.dropped() RETURNS event_trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_catalog.set_config('alembic_ext.drops',
+            pg_catalog.concat(pg_catalog.current_setting('alembic_ext.drops', true), (
+                SELECT pg_catalog.string_agg(pg_catalog.concat(
+                    pg_catalog.json_build_array(object_type, object_identity, original), E'\\n'), '')
+                FROM pg_catalog.pg_event_trigger_dropped_objects())), false);
+    END $$;
+    CREATE EVENT TRIGGER alembic_ext_rewrite ON table_rewrite EXECUTE FUNCTION alembic_ext_lint.rewrite();
+    CREATE EVENT TRIGGER alembic_ext_dropped ON sql_drop EXECUTE FUNCTION alembic_ext_lint.dropped()"""
+"""Lets a sandbox tell which tables are rewritten, and what is dropped; a superuser's.
+
+What is told goes into settings of the session: a revision that is somebody else by SET ROLE can write no table of ours.
+"""

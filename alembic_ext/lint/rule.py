@@ -1,0 +1,156 @@
+"""What a rule of the linter is, and how they are found: one file each in `alembic_ext.lint.rules`."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from abc import ABC
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import ClassVar, Literal, NamedTuple
+
+from alembic_ext.errors import AlembicExtError
+from alembic_ext.findings import Severity
+from alembic_ext.lint import rules as _folder
+from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.trace import Oid
+
+Group = Literal["blocking", "compatibility", "data loss", "project", "transaction", "types"]
+Effect = tuple[Literal["rewrite", "scan", "build", "lock"], Oid]
+"""Something that the server did to a relation that is older than the revision."""
+Verdict = Literal["observed", "static"]
+"""Whether the server showed it, or only the statement says so."""
+
+
+class Hit(NamedTuple):
+    """What a rule found in a statement.
+
+    Args:
+        moment: the statement.
+        message: one sentence: the lock, what it stops, on which table, for what; no markup.
+        help: one line in the imperative: what to do instead.
+        code: the safe rewrite as Alembic code, for these very objects.
+        object: the object that is meant, in PostgreSQL's words: ``table public.account``.
+        table: the relation whose size tells how bad it is.
+        effects: what of that which the server did is explained by it; the general rules then pass over it.
+        verdict: whether the server showed it.
+        severity: where it is not the rule's own.
+    """
+
+    moment: Moment
+    message: str
+    help: str
+    code: str = ""
+    object: str = ""
+    table: Oid = 0
+    effects: tuple[Effect, ...] = ()
+    verdict: Verdict = "observed"
+    severity: Severity | None = None
+
+
+class Example(NamedTuple):
+    """A revision that a rule has something to say of, or nothing.
+
+    Args:
+        upgrade: the body of ``upgrade()``; ``op`` and ``sa`` are there. The lines that are found end in ``# <-``.
+        setup: SQL that makes what was there before.
+        oldest: the first PostgreSQL major that knows the statements.
+        also: ids or slugs of other rules that find something on the same lines, and are right.
+        newest: the last major on which it is as said; 0 is any.
+    """
+
+    upgrade: str
+    setup: str = ""
+    oldest: int = 14
+    also: tuple[str, ...] = ()
+    newest: int = 0
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the rule finds something."""
+        return "# <-" in self.upgrade
+
+
+class Rule(ABC):
+    """A hazard. The docstring of the module is its page in the manual.
+
+    ``id`` and ``slug`` never change; ``aliases`` are what other linters call it. ``general`` rules are asked last, and
+    pass over what another rule explained. ``sized`` ones matter more the more rows a table has. ``default`` is False
+    for those that have to be switched on.
+    """
+
+    id: ClassVar[str]
+    slug: ClassVar[str]
+    group: ClassVar[Group]
+    severity: ClassVar[Severity] = "warning"
+    aliases: ClassVar[tuple[str, ...]] = ()
+    general: ClassVar[bool] = False
+    sized: ClassVar[bool] = False
+    default: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = ()
+
+    def judge(self, at: Moment) -> Iterable[Hit]:
+        """What is wrong with one statement."""
+        return ()
+
+    def judge_whole(self, course: Course) -> Iterable[Hit]:
+        """What is wrong with a revision as a whole."""
+        return ()
+
+    @property
+    def manual(self) -> str:
+        """Its page: what it does, why it is bad, what to do instead, and when it does not matter."""
+        return inspect.cleandoc(import_module(type(self).__module__).__doc__ or "")
+
+    @property
+    def title(self) -> str:
+        """The first line of its page."""
+        return self.manual.partition("\n")[0]
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """All rules by id, the general ones last."""
+    names = sorted(found.name for found in pkgutil.iter_modules(_folder.__path__) if not found.name.startswith("_"))
+    found: list[Rule] = [import_module(f"{_folder.__name__}.{name}").RULE for name in names]
+    return MappingProxyType({rule.id: rule for rule in sorted(found, key=lambda rule: (rule.general, rule.id))})
+
+
+@cache
+def ids() -> Mapping[str, str]:
+    """The id of every id, slug and alias."""
+    return MappingProxyType(
+        {name.lower(): rule.id for rule in rules().values() for name in (*rule.aliases, rule.slug, rule.id)}
+    )
+
+
+def switched_on(names: Iterable[str]) -> tuple[Rule, ...]:
+    """The rules that are on by default, and those that are named: by id, slug, alias or group.
+
+    Raises:
+        AlembicExtError: there is no rule or group of a name.
+    """
+    groups = {rule.group for rule in rules().values()}
+    wanted = [name.lower() for name in names]
+    if unknown := [name for name in wanted if name not in ids() and name not in groups]:
+        raise AlembicExtError(f"there is no rule {unknown[0]!r}", help="alembic-ext lint --explain lists them")
+    named = {ids().get(name, name) for name in wanted}
+    return tuple(rule for rule in rules().values() if rule.default or {rule.id, rule.group} & named)
+
+
+def hits(course: Course, wanted: Iterable[Rule]) -> list[tuple[Rule, Hit]]:
+    """What these rules find in a revision, in the order of its statements; the general ones come last."""
+    found: list[tuple[Rule, Hit]] = []
+    explained: set[tuple[int, Effect]] = set()
+    for rule in wanted:
+        some = [hit for moment in course.moments for hit in rule.judge(moment)]
+        some += rule.judge_whole(course)
+        for hit in some:
+            effects = {(hit.moment.number, effect) for effect in hit.effects}
+            if rule.general and effects and effects <= explained:
+                continue
+            explained |= effects
+            found.append((rule, hit))
+    return sorted(found, key=lambda pair: (pair[1].moment.number, pair[0].id))

@@ -1,0 +1,206 @@
+"""What a revision did, as the server saw it: frozen values, made of the JSON that `probe` writes.
+
+Trace       one revision's upgrade, in one database
+Traced      one statement of it
+Relation    a table, index, view or sequence at one moment, with its Columns and Constraints
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+Oid = int
+
+REASONS = {1: "persistence", 2: "default", 4: "type", 8: "access method"}
+"""The bits of pg_event_trigger_table_rewrite_reason()."""
+
+
+class Column(NamedTuple):
+    """A column; ``type`` as it is printed, ``generated`` is "s" (stored) or "v" (virtual), ``identity`` "a" or "d"."""
+
+    number: int
+    name: str
+    type: str
+    notnull: bool
+    default: str | None
+    identity: str
+    generated: str
+    collation: Oid
+    type_oid: Oid
+
+
+class Constraint(NamedTuple):
+    """A constraint; ``type`` is pg_constraint.contype: c, f, n, p, u, t, x; ``backing`` its index."""
+
+    oid: Oid
+    name: str
+    type: str
+    validated: bool
+    columns: tuple[int, ...]
+    references: Oid
+    referenced: tuple[int, ...]
+    backing: Oid
+
+
+class Index(NamedTuple):
+    """What a relation is besides, where it is an index; ``columns`` has 0 for an expression."""
+
+    table: Oid
+    unique: bool
+    primary: bool
+    valid: bool
+    columns: tuple[int, ...]
+    method: str
+    partial: bool
+
+
+class Relation(NamedTuple):
+    """A relation; ``kind`` is pg_class.relkind, ``file`` its relfilenode, which a rewrite changes."""
+
+    oid: Oid
+    schema: str
+    name: str
+    kind: str
+    persistence: str
+    file: int
+    partition: bool
+    security: bool
+    parents: tuple[Oid, ...]
+    columns: Mapping[str, Column]
+    constraints: Mapping[str, Constraint]
+    as_index: Index | None
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a table, partitioned or not."""
+        return self.kind in "rp"
+
+    def names(self, numbers: Sequence[int]) -> list[str]:
+        """The names of columns by their numbers; those of expressions are left out."""
+        by_number = {column.number: column.name for column in self.columns.values()}
+        return [by_number[number] for number in numbers if number in by_number]
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Relation:
+        """One of the probe's JSON."""
+        columns = [Column(*one) for one in given["columns"] or ()]
+        constraints = [
+            Constraint(oid, name, type_, valid, tuple(keys or ()), references, tuple(referenced or ()), backing)
+            for oid, name, type_, valid, keys, references, referenced, backing in given["constraints"] or ()
+        ]
+        index = None
+        if given["index"]:
+            table, unique, primary, valid, numbers, method, partial = given["index"]
+            index = Index(table, unique, primary, valid, tuple(numbers or ()), method, partial)
+        return cls(
+            given["oid"], given["schema"], given["name"], given["kind"], given["persistence"], given["file"],
+            given["partition"], given["security"], tuple(given["parents"] or ()),
+            {one.name: one for one in columns}, {one.name: one for one in constraints},
+            index,
+        )  # fmt: skip
+
+
+class Place(NamedTuple):
+    """A line of the project's code."""
+
+    file: str
+    line: int
+
+
+class Dropped(NamedTuple):
+    """An object that went; ``asked`` where the statement named it, else CASCADE or its owner took it along."""
+
+    type: str
+    identity: str
+    asked: bool
+
+
+class Did(NamedTuple):
+    """What a transaction had done to a table by some moment, as the statistics count it."""
+
+    scans: int = 0
+    read: int = 0
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+    def since(self, before: Did) -> Did:
+        """What it did from then on."""
+        return Did(*(now - then for now, then in zip(self, before, strict=True)))
+
+
+class Traced(NamedTuple):
+    """One statement.
+
+    ``places`` are the lines that led to it, the innermost first; the last is the revision's own. ``transaction``
+    numbers the transactions of the revision from 0. ``locks`` are all modes that the transaction held on relations
+    afterwards, ``did`` what this statement did to each table, ``relations`` those that were locked, as they were
+    afterwards; None where one is gone. ``observed`` is False where only the text is known.
+    """
+
+    sql: str
+    places: tuple[Place, ...]
+    transaction: int
+    autocommit: bool
+    observed: bool
+    lock_timeout: float
+    statement_timeout: float
+    seconds: float = 0.0
+    error: str = ""
+    state: str = ""
+    locks: Mapping[Oid, frozenset[str]] = {}  # never changed
+    other_locks: tuple[tuple[str, str], ...] = ()
+    did: Mapping[Oid, Did] = {}
+    rewritten: Mapping[Oid, int] = {}
+    dropped: tuple[Dropped, ...] = ()
+    relations: Mapping[Oid, Relation | None] = {}
+    own_connection: bool = False
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Traced:
+        """One of the probe's JSON."""
+        return cls(
+            given["sql"], tuple(Place(*one) for one in given["places"]), given["transaction"], given["autocommit"],
+            given["observed"], given["lock_timeout"], given["statement_timeout"], given["seconds"], given["error"],
+            given["state"],
+            {int(oid): frozenset(modes) for oid, modes in given["locks"].items()},
+            tuple((one[0], one[1]) for one in given["other_locks"]),
+            {int(oid): Did(*counts) for oid, counts in given["did"].items()},
+            {int(oid): reason for oid, reason in given["rewritten"].items()},
+            tuple(Dropped(*one) for one in given["dropped"]),
+            {int(oid): Relation.of(one) if one else None for oid, one in given["relations"].items()},
+            given["own_connection"],
+        )  # fmt: skip
+
+
+class Trace(NamedTuple):
+    """One revision's upgrade in one database: what was there before, and its statements.
+
+    ``before`` holds the relations that were there; ``error`` is what ended it, with the ``error_places`` that led
+    there; ``counting`` tells whether the server counts scans (track_counts), ``telling`` whether event triggers told
+    of rewrites and drops.
+    """
+
+    revision: str
+    before: Mapping[Oid, Relation]
+    statements: tuple[Traced, ...]
+    error: str = ""
+    error_places: tuple[Place, ...] = ()
+    version: int = 0
+    counting: bool = True
+    telling: bool = True
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Trace:
+        """One of the probe's JSON."""
+        return cls(
+            given["revision"],
+            {one["oid"]: Relation.of(one) for one in given["before"]},
+            tuple(Traced.of(one) for one in given["statements"]),
+            given["error"],
+            tuple(Place(*one) for one in given["error_places"]),
+            given["version"],
+            given["counting"],
+            given["telling"],
+        )

@@ -1,0 +1,57 @@
+"""Every rule finds what its bad examples mark, and nothing in its good ones; and its page says what it should."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from alembic_ext.lint.rule import Example, Rule, ids, rules
+from tests.lint.history import Case, Cases
+
+GROUPS = sorted({rule.group for rule in rules().values()})
+
+
+def marked(example: Example) -> set[int]:
+    """The lines that end in the mark, from 0."""
+    return {number for number, line in enumerate(example.upgrade.splitlines()) if line.endswith("# <-")}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_examples(group: str, server_url: str, tmp_path: Path) -> None:
+    with psycopg.connect(server_url) as connection:
+        major = connection.info.server_version // 10000
+    examples = [
+        (rule, example) for rule in rules().values() if rule.group == group for example in rule.examples
+        if example.oldest <= major <= (example.newest or major)
+    ]  # fmt: skip
+    cases = Cases.write(tmp_path / "project", [Case(example.upgrade, example.setup) for _, example in examples])
+    on = tuple(rule.slug for rule in rules().values() if not rule.default)
+    answer = cases.lint(dev_url=server_url, on=on)
+
+    wrong = []
+    for number, (rule, example) in enumerate(examples):
+        found = answer.of(number)
+        lines = {one["line"] - cases.first_line for one in found if one["id"] == rule.id}
+        others = [one for one in found if one["id"] != rule.id and not {one["id"], one["slug"]} & set(example.also)]
+        if lines != marked(example) or others:
+            said = [f"line {one['line'] - cases.first_line}: {one['slug']}: {one['message']}" for one in found]
+            wrong.append("\n".join([f"{rule.slug}:", example.upgrade, *(f"  {one}" for one in said)]))
+    assert not wrong, "\n\n".join(wrong) + answer.stderr
+
+
+@pytest.mark.parametrize("rule", rules().values(), ids=lambda rule: rule.slug)
+def test_a_rule_is_whole(rule: Rule) -> None:
+    assert any(example.is_bad for example in rule.examples)
+    assert any(not example.is_bad for example in rule.examples)
+    assert rule.title.endswith(".")
+    assert "https://www.postgresql.org/docs/current/" in rule.manual or rule.group == "project"
+    assert "Instead" in rule.manual
+    assert ids()[rule.slug] == rule.id
+
+
+def test_names_are_apart() -> None:
+    names = [name.lower() for rule in rules().values() for name in (rule.id, rule.slug)]
+
+    assert len(set(names)) == len(names)
