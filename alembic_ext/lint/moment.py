@@ -1,6 +1,7 @@
 """A statement with everything that a rule may want to know of it.
 
 Moment     one statement: what it did, what was there before, what was held when it began
+Change     a column that a statement added, changed or dropped
 Course     all moments of a revision's upgrade
 """
 
@@ -10,15 +11,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from alembic_ext.lint.modes import MODES, STOPS_WRITES, strongest
 from alembic_ext.lint.outside import outside
-from alembic_ext.lint.trace import Did, Oid, Relation, Trace, Traced
+from alembic_ext.lint.trace import Column, Did, Oid, Relation, Trace, Traced
 from alembic_ext.parsetree import Node
 from alembic_ext.pgquery import ParseError, parse
 
 Relations = Mapping[Oid, Relation]
+
+
+class Change(NamedTuple):
+    """What became of a column of a table that is older than the revision; ``old`` is None where it was added, ``new``
+    where it was dropped.
+    """
+
+    table: Relation
+    old: Column | None
+    new: Column | None
 
 
 @dataclass(frozen=True)
@@ -102,6 +113,32 @@ class Moment:
     def changed(self) -> Sequence[tuple[Oid, Relation]]:
         """The relations that were locked or changed, as they are after it."""
         return [(oid, now) for oid, now in self.did.relations.items() if now is not None]
+
+    @cached_property
+    def columns(self) -> Sequence[Change]:
+        """The columns that it added, changed or dropped; what partitions and children do with their parent is not
+        repeated.
+        """
+        found: dict[Oid, list[Change]] = {}
+        for oid, now in self.changed:
+            then = self.before.get(oid)
+            if oid in self.old and then is not None and then.columns != now.columns:
+                old = {column.number: column for column in then.columns.values()}
+                new = {column.number: column for column in now.columns.values()}
+                found[oid] = [
+                    Change(now, old.get(number), new.get(number)) for number in sorted({*old, *new})
+                    if old.get(number) != new.get(number)
+                ]  # fmt: skip
+        named = {(oid, one.old and one.old.name, one.new and one.new.name) for oid in found for one in found[oid]}
+        return [
+            one for some in found.values() for one in some
+            if not any((parent, one.old and one.old.name, one.new and one.new.name) in named
+                       for parent in one.table.parents)
+        ]  # fmt: skip
+
+    def is_old_column(self, oid: Oid, column: Column) -> bool:
+        """Whether a column of a table was there before the revision."""
+        return oid in self.old and any(one.number == column.number for one in self.old[oid].columns.values())
 
     def counted(self, oid: Oid) -> Did:
         """What the statement did to the rows of a table."""

@@ -12,8 +12,10 @@ _RELATIONS = """(
             SELECT json_agg(json_build_array(
                 a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
                 pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attcollation::bigint,
-                a.atttypid::bigint) ORDER BY a.attnum)
-            FROM pg_catalog.pg_attribute a
+                a.atttypid::bigint,
+                CASE WHEN t.typtype = 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) ELSE '' END
+                ) ORDER BY a.attnum)
+            FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
             LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) END,
         'constraints', CASE WHEN c.relkind IN ('r', 'p', 'f') THEN (
@@ -95,7 +97,7 @@ TELL = """
         PERFORM pg_catalog.set_config('alembic_ext.drops',
             pg_catalog.concat(pg_catalog.current_setting('alembic_ext.drops', true), (
                 SELECT pg_catalog.string_agg(pg_catalog.concat(
-                    pg_catalog.json_build_array(object_type, object_identity, original), E'\\n'), '')
+                    pg_catalog.json_build_array(object_type, object_identity, original, normal), E'\\n'), '')
                 FROM pg_catalog.pg_event_trigger_dropped_objects())), false);
     END $$;
     CREATE EVENT TRIGGER alembic_ext_rewrite ON table_rewrite EXECUTE FUNCTION alembic_ext_lint.rewrite();

@@ -17,7 +17,9 @@ REASONS = {1: "persistence", 2: "default", 4: "type", 8: "access method"}
 
 
 class Column(NamedTuple):
-    """A column; ``type`` as it is printed, ``generated`` is "s" (stored) or "v" (virtual), ``identity`` "a" or "d"."""
+    """A column; ``type`` as it is printed, ``generated`` is "s" (stored) or "v" (virtual), ``identity`` "a" or "d",
+    ``base`` the type below, where its own is a domain.
+    """
 
     number: int
     name: str
@@ -28,6 +30,12 @@ class Column(NamedTuple):
     generated: str
     collation: Oid
     type_oid: Oid
+    base: str
+
+    @property
+    def required(self) -> bool:
+        """Whether an INSERT has to give a value for it."""
+        return self.notnull and self.default is None and not self.identity and not self.generated
 
 
 class Constraint(NamedTuple):
@@ -109,11 +117,14 @@ class Place(NamedTuple):
 
 
 class Dropped(NamedTuple):
-    """An object that went; ``asked`` where the statement named it, else CASCADE or its owner took it along."""
+    """An object that went; ``asked`` where the statement named it, ``cascade`` where CASCADE took it along; else it was
+    a part of another.
+    """
 
     type: str
     identity: str
     asked: bool
+    cascade: bool
 
 
 class Did(NamedTuple):
