@@ -181,6 +181,24 @@ class Moment:
         """
         return self.taken.get(oid) or strongest(self.did.locks.get(oid, frozenset())) or expected
 
+    def lock_now(self, oid: Oid) -> str:
+        """The strongest mode that the transaction holds on a relation once the statement is done; '' where none."""
+        return strongest(self.did.locks.get(oid, frozenset()))
+
+    def whole(self, oid: Oid) -> Oid:
+        """The partitioned table that a relation is a part of, where writes to all of it have to wait; else itself."""
+        for parent in self.old[oid].parents if oid in self.old else ():
+            if parent in self.old and self.lock_now(parent) in STOPS_WRITES:
+                return self.whole(parent)
+        return oid
+
+    def parts(self, oid: Oid) -> Iterator[Oid]:
+        """The partitions of a relation, and of those; the tables that inherit from it."""
+        for one in self.after.values():
+            if oid in one.parents:
+                yield one.oid
+                yield from self.parts(one.oid)
+
     def indexes_of(self, table: Oid, *, before: bool = True) -> list[Relation]:
         """The indexes of a table."""
         known = self.before if before else self.after

@@ -58,6 +58,7 @@ class Probe:
         self._statements: list[dict[str, Any]] = []
         self._transaction, self._virtual = -1, ""
         self._counts: dict[str, list[int]] = {}
+        self._counted = ""
         self._rewrites = self._drops = ""
         self._error = ""
         self._error_places: tuple[Placed, ...] = ()
@@ -217,7 +218,10 @@ class Probe:
         saved = node not in (_TRANSACTION, "VariableSetStmt") and not self._set_transaction(node, text)
         if saved:
             self._send(f"SAVEPOINT {_SAVED}")
-        lock, statement = self._ask(questions.TIMEOUTS)
+        lock, statement, transaction = self._ask(questions.BEFORE)
+        if transaction != self._counted:
+            (counts,) = self._ask(questions.COUNTED)
+            self._counts, self._counted = json.loads(counts or "{}"), transaction
         record["lock_timeout"], record["statement_timeout"] = _seconds(lock), _seconds(statement)
         began = time.perf_counter()
         try:
@@ -253,11 +257,11 @@ class Probe:
         if found["transaction"] != self._virtual or self._transaction < 0:
             self._virtual = found["transaction"]
             self._transaction += 1
-            self._counts = {}
         locks: dict[int, list[str]] = {}
         for oid, mode in found["locks"] or ():
             locks.setdefault(oid, []).append(mode)
         counts = found["did"] or {}
+        same = found["transaction"] == self._counted
         record |= {
             "observed": True,
             "transaction": self._transaction,
@@ -266,12 +270,13 @@ class Probe:
             "did": {
                 oid: [now - then for now, then in zip(some, self._counts.get(oid, [0] * 5), strict=True)]
                 for oid, some in counts.items()
+                if same
             },
             "relations": {one["oid"]: one for one in found["relations"] or ()},
         }
         for oid in locks:
             record["relations"].setdefault(oid, None)
-        self._counts = counts
+        self._counts |= counts
         told = _rest(self._rewrites, found["rewrites"] or "")
         record["rewritten"] = dict(map(json.loads, told.splitlines()))
         told = _rest(self._drops, found["drops"] or "")

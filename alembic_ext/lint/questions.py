@@ -46,6 +46,19 @@ _HELD = """
     WHERE locktype = 'relation' AND pid = pg_catalog.pg_backend_pid() AND granted AND relation >= 16384
     AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"""
 
+_COUNTS = """(
+    SELECT json_object_agg(relation, json_build_array(
+        pg_catalog.pg_stat_get_xact_numscans(relation), pg_catalog.pg_stat_get_xact_tuples_returned(relation),
+        pg_catalog.pg_stat_get_xact_tuples_inserted(relation), pg_catalog.pg_stat_get_xact_tuples_updated(relation),
+        pg_catalog.pg_stat_get_xact_tuples_deleted(relation)))
+    FROM %s)"""
+
+COUNTED = f"""
+    SELECT {
+    _COUNTS % ("(SELECT oid AS relation FROM pg_catalog.pg_class WHERE relkind IN ('r', 'm') AND oid >= 16384) AS c")
+}::text"""
+"""What is counted already when a transaction begins: of those before it, since the server adds up once a second."""
+
 AFTER = f"""
     WITH held AS MATERIALIZED ({_HELD}),
     wanted AS MATERIALIZED (
@@ -62,26 +75,21 @@ AFTER = f"""
                               ELSE pg_catalog.pg_describe_object(classid, objid, objsubid) END))
             FROM pg_catalog.pg_locks WHERE pid = pg_catalog.pg_backend_pid() AND granted
             AND (locktype = 'advisory' OR locktype = 'object' AND objid >= 16384 AND mode = 'AccessExclusiveLock')),
-        'did', (
-            SELECT json_object_agg(relation, json_build_array(
-                pg_catalog.pg_stat_get_xact_numscans(relation), pg_catalog.pg_stat_get_xact_tuples_returned(relation),
-                pg_catalog.pg_stat_get_xact_tuples_inserted(relation),
-                pg_catalog.pg_stat_get_xact_tuples_updated(relation),
-                pg_catalog.pg_stat_get_xact_tuples_deleted(relation)))
-            FROM (SELECT DISTINCT relation FROM held) AS h),
+        'did', {_COUNTS % "(SELECT DISTINCT relation FROM held) AS h"},
         'rewrites', current_setting('alembic_ext.rewrites', true),
         'drops', current_setting('alembic_ext.drops', true),
         'relations', {_RELATIONS % "c.oid IN (SELECT oid FROM wanted)"}
     )::text"""
 """What the transaction holds and has done: one JSON text."""
 
-TIMEOUTS = "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
 NOTHING_TOLD = """
     SELECT pg_catalog.set_config('alembic_ext.rewrites', '', false),
            pg_catalog.set_config('alembic_ext.drops', '', false)"""
 TRANSACTION = """
     SELECT virtualtransaction FROM pg_catalog.pg_locks
     WHERE locktype = 'virtualxid' AND pid = pg_catalog.pg_backend_pid() LIMIT 1"""
+BEFORE = f"SELECT current_setting('lock_timeout'), current_setting('statement_timeout'), ({TRANSACTION})"
+"""What is in force for a statement, and its transaction."""
 
 TELL = """
     CREATE SCHEMA alembic_ext_lint;

@@ -34,7 +34,8 @@ class Hit(NamedTuple):
         code: the safe rewrite as Alembic code, for these very objects.
         object: the object that is meant, in PostgreSQL's words: ``table public.account``.
         table: the relation whose size tells how bad it is.
-        effects: what of that which the server did is explained by it; the general rules then pass over it.
+        effects: what of that which the server did is explained by it; the general rules then pass over it. What is
+            said of a table is said of its partitions.
         verdict: whether the server showed it.
         severity: where it is not the rule's own.
     """
@@ -152,5 +153,8 @@ def hits(course: Course, wanted: Iterable[Rule]) -> list[tuple[Rule, Hit]]:
             if rule.general and effects and effects <= explained:
                 continue
             explained |= effects
+            explained |= {
+                (hit.moment.number, (what, part)) for what, oid in hit.effects for part in hit.moment.parts(oid)
+            }
             found.append((rule, hit))
     return sorted(found, key=lambda pair: (pair[1].moment.number, pair[0].id))

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.trace import Oid
 
 
 class TableRewritten(Rule):
@@ -28,18 +29,27 @@ class TableRewritten(Rule):
     general = sized = True
     examples = (
         Example('op.execute("DO $$BEGIN ALTER TABLE t ALTER a TYPE bigint; END$$")  # <-', "CREATE TABLE t (a int)"),
+        Example(
+            'op.execute("DO $$BEGIN ALTER TABLE t ALTER a TYPE bigint; END$$")  # <-',
+            "CREATE TABLE t (a int, b int) PARTITION BY LIST (b); CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1); "
+            "CREATE TABLE t2 PARTITION OF t FOR VALUES IN (2)",
+        ),
         Example('op.execute("ALTER TABLE t ALTER a TYPE text")', "CREATE TABLE t (a varchar(10))"),
     )
 
     def judge(self, at: Moment) -> Iterable[Hit]:
+        found: dict[Oid, list[Oid]] = {}
         for oid in sorted(at.rewritten):
+            found.setdefault(at.whole(oid), []).append(oid)
+        for oid, parts in found.items():
+            told = set(parts) & set(at.did.rewritten) or not at.course.trace.telling
             yield Hit(
                 at,
-                lock(at, oid, "while every row is written anew"),
+                lock(at, oid, "while every row is written anew" if told else "while all rows are replaced"),
                 "add a new column or table, fill it in batches, and switch to it",
                 object=title(at.old[oid]),
                 table=oid,
-                effects=(("rewrite", oid),),
+                effects=tuple(("rewrite", part) for part in parts),
             )
 
 
