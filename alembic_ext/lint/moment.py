@@ -206,6 +206,21 @@ class Moment:
         """The strongest mode that the transaction holds on a relation once the statement is done; '' where none."""
         return strongest(self.did.locks.get(oid, frozenset()))
 
+    def since(self, oid: Oid) -> Moment | None:
+        """The statement that took the strongest lock that was held on a relation when this one began."""
+        mode = strongest(self.held.get(oid, frozenset()))
+        found = None
+        for one in self.course.earlier(self):
+            if mode not in one.did.locks.get(oid, frozenset()):
+                break
+            found = one
+        return found
+
+    @property
+    def line(self) -> int:
+        """The line of the revision that led to it; 0 is unknown."""
+        return self.did.places[-1].line if self.did.places else 0
+
     def whole(self, oid: Oid) -> Oid:
         """The partitioned table that a relation is a part of, where writes to all of it have to wait; else itself."""
         for parent in self.old[oid].parents if oid in self.old else ():

@@ -143,20 +143,21 @@ class Probe:
         def run(text: str) -> None:
             cursor.execute(text, parameters)
 
-        return self._seen(statement, run, context, formatted=True, bound=bool(parameters))
+        return self._seen(statement, run, context, _shown(parameters, context), bound=bool(parameters))
 
     def _execute_plain(self, cursor: Any, statement: str, context: Any) -> bool | None:
-        return self._seen(statement, cursor.execute, context)
+        return self._seen(statement, cursor.execute, context, str)
 
     def _execute_many(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool | None:
         def run(text: str) -> None:
             cursor.executemany(text, parameters)
 
-        return self._seen(statement, run, context, formatted=True, bound=True)
+        return self._seen(statement, run, context, _shown(parameters[0] if parameters else (), context), bound=True)
 
     def _seen(
-        self, statement: str, run: Callable[[str], None], context: Any, *, formatted: bool = False, bound: bool = False
-    ) -> bool | None:
+        self, statement: str, run: Callable[[str], None], context: Any, shown: Callable[[str], str], *,
+        bound: bool = False,
+    ) -> bool | None:  # fmt: skip
         """True where it was run here; None where SQLAlchemy is to run it."""
         places = self._batch or self._places()
         if context.root_connection.connection.dbapi_connection is not self._raw:
@@ -168,23 +169,23 @@ class Probe:
             for text, *_ in pieces:
                 self._outside(text, run, places)
         elif autocommit:
-            self._inside(pieces, run, places, formatted=formatted)
+            self._inside(pieces, run, places, shown)
         else:
             for text, node, _ in pieces:
-                self._one(text, node, run, places, formatted=formatted)
+                self._one(text, node, run, places, shown)
         return True
 
     # ------------------------------------------------------------------------------------------------- running
 
     def _inside(
-        self, pieces: Sequence[tuple[str, str, Any]], run: Callable[[str], None], places: tuple[Placed, ...], *,
-        formatted: bool,
+        self, pieces: Sequence[tuple[str, str, Any]], run: Callable[[str], None], places: tuple[Placed, ...],
+        shown: Callable[[str], str],
     ) -> None:  # fmt: skip
         """Statements that would commit themselves, in a transaction of ours."""
         self._send("BEGIN")
         try:
             for text, node, _ in pieces:
-                self._one(text, node, run, places, formatted=formatted, autocommit=True)
+                self._one(text, node, run, places, shown, autocommit=True)
         except BaseException:
             self._send("ROLLBACK")
             raise
@@ -216,10 +217,10 @@ class Probe:
         record["relations"] = {oid: now.get(oid) for oid in changed}
 
     def _one(
-        self, text: str, node: str, run: Callable[[str], None], places: tuple[Placed, ...], *, formatted: bool,
-        autocommit: bool = False,
+        self, text: str, node: str, run: Callable[[str], None], places: tuple[Placed, ...],
+        shown: Callable[[str], str], *, autocommit: bool = False,
     ) -> None:  # fmt: skip
-        record = self._unseen(text.replace("%%", "%") if formatted else text, places) | {"autocommit": autocommit}
+        record = self._unseen(shown(text), places) | {"autocommit": autocommit}
         self._statements.append(record)
         saved = node not in (_TRANSACTION, "VariableSetStmt") and not self._set_transaction(node, text)
         if saved:
@@ -359,6 +360,28 @@ class _Batch(list[Any]):
             self._probe._batch = places
             yield one
         self._probe._batch = ()
+
+
+class _Numbers(dict[str, str]):
+    """The parameters of a statement, as the server's parser knows them."""
+
+    def __missing__(self, name: str) -> str:
+        return self.setdefault(name, f"${len(self) + 1}")
+
+
+def _shown(parameters: Any, context: Any) -> Callable[[str], str]:
+    """How a text that the driver fills in is to be read: with ``$1`` where there is a value."""
+    if context.dialect.paramstyle not in ("format", "pyformat"):
+        return str
+
+    def shown(text: str) -> str:
+        with suppress(TypeError, ValueError):
+            if isinstance(parameters, Mapping):
+                return text % _Numbers()
+            return text % tuple(f"${number + 1}" for number, _ in enumerate(parameters or ()))
+        return text.replace("%%", "%")
+
+    return shown
 
 
 def _pieces(text: str) -> list[tuple[str, str, Any]]:

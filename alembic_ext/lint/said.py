@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_ext.lint.modes import stops
+from alembic_ext.lint.modes import stops, strongest
 from alembic_ext.lint.modes import words as words_of
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.trace import Oid, Relation
@@ -26,6 +26,15 @@ def lock(at: Moment, oid: Oid, meanwhile: str = "", *, expected: str = "AccessEx
     """The lock on an old relation and what it stops: ``SHARE lock on table public.t, which stops writes while …``."""
     mode = at.lock_on(oid, expected)
     return f"{words_of(mode)} lock on {title(at.old[oid])}, which stops {stops(mode)}{meanwhile and f' {meanwhile}'}"
+
+
+def held(at: Moment, oid: Oid, meanwhile: str) -> str:
+    """A lock that was taken earlier, and what it stops: ``ACCESS EXCLUSIVE lock on table public.t, held since line 12,
+    stops reads and writes while …``.
+    """
+    mode, first = strongest(at.held[oid]), at.since(oid)
+    since = f"held since line {first.line}" if first and first.line else "held since before"
+    return f"{words_of(mode)} lock on {title(at.old[oid])}, {since}, stops {stops(mode)} {meanwhile}"
 
 
 def listed(names: list[str], most: int = 3) -> str:

@@ -65,7 +65,7 @@ class LockTimeoutMissing(Rule):
         ),
         Example(
             "op.execute('ALTER TABLE t ALTER a SET STATISTICS 500')\nop.execute(\"COMMENT ON TABLE t IS 'x'\")\n"
-            "op.execute('ALTER TABLE t SET (fillfactor = 80)')\nop.execute('UPDATE t SET a = 1 WHERE a = 2')",
+            "op.execute('ALTER TABLE t SET (fillfactor = 80)')\nop.execute('INSERT INTO t VALUES (1)')",
             OFF,
         ),
         Example(

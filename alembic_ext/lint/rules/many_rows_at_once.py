@@ -1,0 +1,89 @@
+"""Many rows are changed by one statement.
+
+Every row that is changed stays locked until the transaction ends, its old version stays in the table until it is
+vacuumed, and replicas fall behind. On a large table that takes minutes, in which whoever wants to change one of the
+rows waits.
+
+Instead change them in batches of some thousand, each committed by itself: in an ``autocommit_block``, or in a job
+beside the migrations.
+
+It does not matter for a table with few rows, nor where an index leads to the few that are meant.
+
+https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alembic_ext.lint.bulk import bulk
+from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.rule import Example, Hit, Rule
+from alembic_ext.lint.said import title
+from alembic_ext.lint.trace import Relation
+from alembic_ext.sqltext import ident
+
+TABLE = "CREATE TABLE a (id int PRIMARY KEY, x int, y int)"
+BATCHES = """\
+with op.get_context().autocommit_block():
+    last = op.get_bind().scalar(sa.text({last!r})) or 0
+    for first in range(0, last + 1, 10000):
+        op.execute(f"{change} WHERE {key} BETWEEN {{first}} AND {{first + 9999}}")"""
+
+
+class ManyRowsAtOnce(Rule):
+    """UPDATE or DELETE of all rows, or of those that are found by reading the whole table."""
+
+    id, slug, group = "LT104", "many-rows-at-once", "transaction"
+    sized = True
+    examples = (
+        Example('op.execute("UPDATE a SET x = y")  # <-', TABLE),
+        Example('op.execute("DELETE FROM a")  # <-', TABLE),
+        Example('op.execute("DELETE FROM a WHERE 1 = 1")  # <-', TABLE),
+        Example('op.execute("UPDATE a SET x = 0 WHERE x IS NULL")  # <-', TABLE),
+        Example('a = sa.table("a", sa.column("x"))\nop.execute(a.update().values(x=3))  # <-', TABLE),
+        Example('op.execute("WITH gone AS (DELETE FROM a RETURNING x) SELECT count(*) FROM gone")  # <-', TABLE),
+        Example('op.execute("UPDATE a SET x = 0 WHERE id = 3")', TABLE),
+        Example('op.execute("INSERT INTO a VALUES (1, 2, 3)")', TABLE),
+        Example('op.execute("CREATE TABLE c (x int)")\nop.execute("UPDATE c SET x = 1")', TABLE),
+        Example(
+            "with op.get_context().autocommit_block():\n"
+            "    while op.get_bind().exec_driver_sql(\n"
+            '        "UPDATE a SET x = 0 WHERE id IN (SELECT id FROM a WHERE x IS NULL LIMIT 5000)"\n'
+            "    ).rowcount:\n"
+            "        pass",
+            TABLE,
+        ),
+    )
+
+    def judge(self, at: Moment) -> Iterable[Hit]:
+        found = bulk(at)
+        if found is None or at.holding:
+            return
+        table = at.old[found.table]
+        rows = f"all rows of {title(table)}" if found.all else f"rows of {title(table)}, found by reading all of it,"
+        yield Hit(
+            at,
+            f"{rows} are {found.verb} at once, and stay locked until the transaction ends",
+            "change them in batches of some thousand, outside of a transaction",
+            _code(at, table) if found.all else "",
+            title(table),
+            table.oid,
+            tuple(("scan", oid) for oid in at.scanned),
+            "observed" if at.scanned else "static",
+            None if found.all else "note",
+        )
+
+
+def _code(at: Moment, table: Relation) -> str:
+    """The same by ranges of the key, where that is a number."""
+    keys = next((table.names(one.columns) for one in table.constraints.values() if one.type == "p"), [])
+    sql = at.did.sql.strip().rstrip(";")
+    numbered = len(keys) == 1 and table.columns[keys[0]].type in ("integer", "bigint", "smallint")
+    if not numbered or {"whereClause", "returningClause", "returningList"} & {*at.tree} or set(sql) & set('{}:"\\\n$'):
+        return ""
+    last = f"SELECT max({ident(keys[0])}) FROM {ident(table.schema, table.name)}"
+    return BATCHES.format(last=last, change=sql, key=ident(keys[0]))
+
+
+RULE = ManyRowsAtOnce()
