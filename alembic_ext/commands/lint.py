@@ -87,14 +87,14 @@ def findings_of(project: Project, judged: Judged) -> list[Finding]:
     if judged.error is not None:
         found.append(FAILS.found(f"revision {judged.revision.id}: {judged.error.problem}", **_about(project, judged)))
     for course in judged.courses:
-        if course.trace.error:
-            place = next(iter(course.trace.error_places), None)
+        failed = [(moment.did.error, moment.did.places) for moment in course.moments if moment.did.error]
+        if course.trace.error:  # else it was run over what fails
+            failed = [(course.trace.error, course.trace.error_places)]
+        for error, places in failed:
             about = _about(project, judged)
-            if place:
-                about |= {"file": project.relative(place.file), "line": place.line}
-            found.append(
-                FAILS.found(f"revision {judged.revision.id}: the upgrade fails: {course.trace.error}", **about)
-            )
+            if places:
+                about |= {"file": project.relative(places[0].file), "line": places[0].line}
+            found.append(FAILS.found(f"revision {judged.revision.id}: the upgrade fails: {error}", **about))
     for rule, hit in judged.hits:
         about = _about(project, judged)
         if hit.moment.did.places:

@@ -51,6 +51,15 @@ class Hit(NamedTuple):
     severity: Severity | None = None
 
 
+def effects_on(at: Moment, *tables: Oid) -> tuple[Effect, ...]:
+    """All that a statement did to some tables, and to the partitions, children and indexes of them."""
+    found: list[Effect] = []
+    for oid in {one for table in tables for one in at.family(table)}:
+        found += [("rewrite", oid), ("scan", oid), ("lock", oid)]
+        found += [("build", one.oid) for one in at.indexes_of(oid, before=False) if one.oid in at.built]
+    return tuple(found)
+
+
 class Example(NamedTuple):
     """A revision that a rule has something to say of, or nothing.
 
@@ -139,12 +148,6 @@ def switched_on(names: Iterable[str]) -> tuple[Rule, ...]:
         raise AlembicExtError(f"there is no rule {unknown[0]!r}", help="alembic-ext lint --explain lists them")
     named = {ids().get(name, name) for name in wanted}
     return tuple(rule for rule in rules().values() if rule.default or {rule.id, rule.group} & named)
-
-
-def effects(at: Moment, *sorts: Literal["rewrite", "scan", "build", "lock"]) -> tuple[Effect, ...]:
-    """All that a statement did of some sorts: for a rule that explains the whole of it."""
-    found = {"rewrite": at.rewritten, "scan": at.scanned, "build": at.built, "lock": at.blocking}
-    return tuple((sort, oid) for sort in sorts for oid in sorted(found[sort]))
 
 
 def hits(course: Course, wanted: Iterable[Rule]) -> list[tuple[Rule, Hit]]:

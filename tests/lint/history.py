@@ -39,7 +39,7 @@ for schema in op.get_bind().scalars(sa.text(
         op.execute(sa.text(f'DROP SCHEMA "{schema}" CASCADE'))
 for kind, name in op.get_bind().execute(sa.text(
     "SELECT relkind::text, oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace "
-    "AND relkind IN ('r','p','v','m','f','S') AND relname <> 'alembic_version'")).all():
+    "AND relkind IN ('r','p','v','m','f','S') AND relname <> 'alembic_version' ORDER BY relkind = 'S'")).all():
     word = {"r": "TABLE", "p": "TABLE", "v": "VIEW", "m": "MATERIALIZED VIEW", "f": "FOREIGN TABLE", "S": "SEQUENCE"}
     op.execute(sa.text(f"DROP {word[kind]} IF EXISTS {name} CASCADE"))
 for kind, name in op.get_bind().execute(sa.text(

@@ -1,0 +1,85 @@
+"""A generated column is stored, so every row is written.
+
+PostgreSQL evaluates the expression for each row: it rewrites the table and all its indexes under an ACCESS EXCLUSIVE
+lock, and reads and writes wait until that is done. So it does when the expression of such a column is changed.
+
+Instead let the column be VIRTUAL where PostgreSQL is 18 or newer, which writes no row. Before that add a plain column,
+have a trigger fill it, and fill the old rows in batches.
+
+It does not matter for a table with few rows, nor for a table that the same revision creates.
+
+https://www.postgresql.org/docs/current/ddl-generated-columns.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alembic_ext.lint.code import add_column, execute, fill, named, revisions, schema_of
+from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
+from alembic_ext.lint.rules._rewritten import rewriting
+from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.trace import Column, Relation
+from alembic_ext.sqltext import ident
+
+TABLE = "CREATE TABLE item (price int, number int, total int GENERATED ALWAYS AS (price * number) STORED)"
+
+
+class StoredGeneratedColumn(Rule):
+    """ADD COLUMN … GENERATED ALWAYS AS … STORED, and SET EXPRESSION."""
+
+    id, slug, group = "LB204", "stored-generated-column", "blocking"
+    severity = "error"
+    sized = True
+    aliases = ("PG309",)
+    examples = (
+        Example('op.add_column("item", sa.Column("a", sa.Integer, sa.Computed("price", persisted=True)))  # <-', TABLE),
+        Example('op.execute("ALTER TABLE item ALTER total SET EXPRESSION AS (price + 1)")  # <-', TABLE, oldest=17),
+        Example('op.execute("ALTER TABLE item ADD a int GENERATED ALWAYS AS (price * 2) VIRTUAL")', TABLE, oldest=18),
+        Example('op.execute("ALTER TABLE item ALTER total DROP EXPRESSION")', TABLE),
+        Example('op.create_table("t", sa.Column("a", sa.Integer), sa.Column("b", sa.Integer, sa.Computed("a")))', oldest=18),
+    )  # fmt: skip
+
+    def judge(self, at: Moment) -> Iterable[Hit]:
+        for (table, _, _), column in rewriting(at, "generated"):
+            virtual = at.course.trace.version >= 180000
+            yield Hit(
+                at,
+                lock(at, table.oid, f"while every row is written to store {column.name}"),
+                "make the column VIRTUAL" if virtual else "add a plain column, and let a trigger fill it",
+                _virtual(table, column) if virtual else _filled(table, column),
+                title(at.old[table.oid]),
+                table.oid,
+                effects_on(at, table.oid),
+            )
+
+
+def _virtual(table: Relation, column: Column) -> str:
+    name, expression = ident(column.name), column.default
+    return execute(
+        f"ALTER TABLE {named(table)} ADD COLUMN {name} {column.type} GENERATED ALWAYS AS ({expression}) VIRTUAL"
+    )
+
+
+def _filled(table: Relation, column: Column) -> str:
+    name, whole = ident(column.name), f"{table.name}_{column.name}"
+    function = ident(schema_of(table) or "", whole)
+    body = f"BEGIN NEW.{name} := (SELECT {column.default} FROM (SELECT NEW.*) AS row); RETURN NEW; END"
+    return revisions(
+        (
+            "new rows are filled",
+            [
+                add_column(table, column.name, column.type),
+                execute(f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"),
+                execute(
+                    f"CREATE TRIGGER {ident(whole)} BEFORE INSERT OR UPDATE ON {named(table)} "
+                    f"FOR EACH ROW EXECUTE FUNCTION {function}()"
+                ),
+            ],
+        ),
+        ("old rows are filled, in batches", fill(table, column.name, str(column.default))),
+    )
+
+
+RULE = StoredGeneratedColumn()
