@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from alembic_ext.lint.trace import Relation
-from alembic_ext.sqltext import ident
+from alembic_ext.lint.trace import Constraint, Relation
+from alembic_ext.parsetree import Node, strings
+from alembic_ext.pgquery import parse, tokens
+from alembic_ext.sqltext import escaped, ident
+
+LATER = "# in a revision of its own, once that is committed:"
+_ACTIONS = {"r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
 
 class Raw(str):
@@ -27,6 +32,8 @@ def call(function: str, *args: Any, **words: Any) -> str:
 
 
 def _literal(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_literal, value))}]"
     return str(value) if isinstance(value, Raw) else repr(value)
 
 
@@ -35,100 +42,122 @@ def autocommit(lines: Sequence[str]) -> str:
     return "\n".join(["with op.get_context().autocommit_block():", *(f"    {line}" for line in lines)])
 
 
+def execute(sql: str) -> str:
+    """A statement as it is.
+
+    >>> execute("ALTER TABLE t VALIDATE CONSTRAINT k")
+    "op.execute('ALTER TABLE t VALIDATE CONSTRAINT k')"
+    """
+    return call("op.execute", escaped(sql))
+
+
+def text(sql: str) -> Raw:
+    """A piece of SQL where Alembic takes one."""
+    return Raw(call("sa.text", escaped(sql)))
+
+
 def schema_of(relation: Relation) -> str | None:
     """The schema as Alembic's operations want it: None for public."""
     return None if relation.schema == "public" else relation.schema
 
 
-_TYPES = {
-    "bigint": "sa.BigInteger()", "boolean": "sa.Boolean()", "bytea": "sa.LargeBinary()", "date": "sa.Date()",
-    "character varying": "sa.String()", "double precision": "sa.Float(53)", "integer": "sa.Integer()",
-    "json": "postgresql.JSON()", "jsonb": "postgresql.JSONB()", "numeric": "sa.Numeric()", "real": "sa.Float(24)",
-    "smallint": "sa.SmallInteger()", "text": "sa.Text()", "timestamp with time zone": "sa.DateTime(timezone=True)",
-    "timestamp without time zone": "sa.DateTime()", "uuid": "postgresql.UUID()",
-}  # fmt: skip
-_SIZED = {"character varying": "sa.String", "numeric": "sa.Numeric", "character": "sa.CHAR"}
-
-Step = tuple[str, Sequence[str]]
-"""What a revision is for, and its lines."""
-
-
-def type_of(printed: str) -> Raw | None:
-    """A type as PostgreSQL prints it in SQLAlchemy's words; None where that takes more than a word.
-
-    >>> type_of("character varying(10)"), type_of("numeric(10,2)"), type_of("point")
-    ('sa.String(10)', 'sa.Numeric(10, 2)', None)
-    """
-    name, _, rest = printed.partition("(")
-    if name in _SIZED and rest.endswith(")"):
-        return Raw(f"{_SIZED[name]}({', '.join(rest[:-1].split(','))})")
-    return Raw(_TYPES[printed]) if printed in _TYPES else None
-
-
-def named(relation: Relation) -> str:
-    """A relation in SQL, as Alembic would name it: without public."""
+def spelled(relation: Relation) -> str:
+    """A relation's name in SQL."""
     return ident(schema_of(relation) or "", relation.name)
 
 
-def execute(sql: str) -> str:
-    """A statement in Python.
+def index(definition: str, *, unique: bool = False, **words: Any) -> str:
+    """An index, from how the server writes it.
 
-    >>> execute("DROP VIEW v")
-    "op.execute('DROP VIEW v')"
+    >>> print(index("CREATE INDEX i ON public.t USING gin (a, lower(b)) INCLUDE (c) WHERE (a > 0)"))
+    op.create_index('i', 't', ['a', sa.text('lower(b)')], postgresql_using='gin', postgresql_include=['c'], \
+postgresql_where=sa.text('a > 0'))
     """
-    return call("op.execute", sql)
+    tree = parse(definition)[0]["stmt"]["IndexStmt"]
+    elements, where = _pieces(definition)
+    plain = [_plain(one["IndexElem"]) for one in tree["indexParams"]]
+    schema, method = tree["relation"].get("schemaname"), tree.get("accessMethod", "btree")
+    stored = [one["IndexElem"]["name"] for one in tree.get("indexIncludingParams", ())]
+    return call(
+        "op.create_index", tree["idxname"], tree["relation"]["relname"],
+        [name or text(piece) for name, piece in zip(plain, elements, strict=True)],
+        unique=unique or tree.get("unique") or None, schema=schema if schema != "public" else None,
+        postgresql_using=method if method != "btree" else None, postgresql_include=stored or None,
+        postgresql_nulls_not_distinct=tree.get("nulls_not_distinct") or None,
+        postgresql_where=text(unwrapped(where)) if where else None, postgresql_tablespace=tree.get("tableSpace"),
+        postgresql_with={one["DefElem"]["defname"]: _value(one["DefElem"]) for one in tree.get("options", ())} or None,
+        **words,
+    )  # fmt: skip
 
 
-def add_column(table: Relation, name: str, printed: str) -> str:
-    """A column that may be null, by its type as PostgreSQL prints it."""
-    python = type_of(printed)
-    if python is None:
-        return execute(f"ALTER TABLE {named(table)} ADD COLUMN {ident(name)} {printed}")
-    return call("op.add_column", table.name, Raw(f"sa.Column({name!r}, {python})"), schema=schema_of(table))
+def _plain(element: Node) -> str:
+    """The name of a column that is indexed without further words, else nothing."""
+    usual = element.get("ordering") == "SORTBY_DEFAULT" and element.get("nulls_ordering") == "SORTBY_NULLS_DEFAULT"
+    return str(element.get("name", "")) if usual and not {"opclass", "collation"} & element.keys() else ""
 
 
-def fill(table: Relation, column: str, value: str) -> list[str]:
-    """A column is filled in batches that commit themselves."""
-    name = ident(column)
-    sql = (
-        f"UPDATE {named(table)} SET {name} = {value} WHERE ctid = ANY (ARRAY("
-        f"SELECT ctid FROM {named(table)} WHERE {name} IS NULL LIMIT 5000))"
-    )
-    return autocommit([f"while op.get_bind().exec_driver_sql({sql!r}).rowcount:", "    pass"]).splitlines()
+def _value(option: Node) -> str:
+    ((_, inner),) = option["arg"].items()
+    return str(next(iter(inner.values()), ""))
 
 
-def not_null(table: Relation, columns: Sequence[str], version: int) -> list[Step]:
-    """Columns are made NOT NULL while others write: PostgreSQL 18 knows a NOT NULL that is not valid yet, before it a
-    CHECK that is valid proves it.
+def _pieces(definition: str) -> tuple[list[str], str]:
+    """The elements of an index and its WHERE, as they are written."""
+    content, depth, start, elements = definition.encode(), 0, 0, list[str]()
+    for token in tokens(definition):
+        word = content[token.start : token.end].upper()
+        if not depth and word == b"WHERE":
+            return elements, content[token.end :].decode().strip()
+        depth -= word in (b")", b"]")
+        if start > 0 and (not depth or (depth == 1 and word == b",")):
+            elements.append(content[start : token.start].decode().strip())
+            start = token.end if depth else -1
+        if not start and word == b"(":
+            start = token.end
+        depth += word in (b"(", b"[")
+    return elements, ""
+
+
+def unwrapped(expression: str) -> str:
+    """An expression without the parentheses around all of it.
+
+    >>> unwrapped("((a > 0))"), unwrapped("(a) > (0)")
+    ('a > 0', '(a) > (0)')
     """
-    schema, adding, checking, ending = schema_of(table), list[str](), list[str](), list[str]()
-    for column in columns:
-        name = f"{table.name}_{column}_not_null"
-        if version >= 180000:
-            adding.append(
-                execute(f"ALTER TABLE {named(table)} ADD CONSTRAINT {ident(name)} NOT NULL {ident(column)} NOT VALID")
-            )
-        else:
-            condition = f"{ident(column)} IS NOT NULL"
-            adding.append(
-                call("op.create_check_constraint", name, table.name, condition, schema=schema,
-                     postgresql_not_valid=True)
-            )  # fmt: skip
-            ending.append(call("op.alter_column", table.name, column, nullable=False, schema=schema))
-            ending.append(call("op.drop_constraint", name, table.name, type_="check", schema=schema))
-        checking.append(execute(f"ALTER TABLE {named(table)} VALIDATE CONSTRAINT {ident(name)}"))
-    steps: list[Step] = [("new rows are checked", adding), ("old rows are checked while others write", checking)]
-    return [*steps, ("no row is read for this", ending)] if ending else steps
+    while expression.startswith("("):
+        depth, found = 0, tokens(expression)
+        for token in found[:-1]:
+            depth += {b"(": 1, b")": -1}.get(expression.encode()[token.start : token.end], 0)
+            if depth == 0:
+                return expression
+        expression = expression[1:-1].strip()
+    return expression
 
 
-def revisions(*steps: Step) -> str:
-    """Steps that need a revision each.
+def foreign_key(table: Relation, constraint: Constraint, definition: str, **words: Any) -> str:
+    """A foreign key, from how the server writes it."""
+    tree = parse(f"ALTER TABLE t ADD {definition}")[0]["stmt"]["AlterTableStmt"]
+    key = tree["cmds"][0]["AlterTableCmd"]["def"]["Constraint"]
+    schema = key["pktable"].get("schemaname")
+    return call(
+        "op.create_foreign_key", constraint.name, table.name, key["pktable"]["relname"],
+        list(strings(key["fk_attrs"])), list(strings(key.get("pk_attrs", ()))),
+        onupdate=_ACTIONS.get(key.get("fk_upd_action", "")), ondelete=_ACTIONS.get(key.get("fk_del_action", "")),
+        deferrable=key.get("deferrable"), initially="DEFERRED" if key.get("initdeferred") else None,
+        match="FULL" if key.get("fk_matchtype") == "f" else None, source_schema=schema_of(table),
+        referent_schema=schema if schema != "public" else None, **words,
+    )  # fmt: skip
 
-    >>> print(revisions(("a column", ["op.add_column(...)"]), ("its rows", ["op.execute(...)"])))
-    # revision 1: a column
-    op.add_column(...)
-    <BLANKLINE>
-    # revision 2: its rows
-    op.execute(...)
-    """
-    return "\n\n".join("\n".join([f"# revision {n}: {what}", *lines]) for n, (what, lines) in enumerate(steps, 1))
+
+def check(table: Relation, constraint: Constraint, definition: str, **words: Any) -> str:
+    """A CHECK, from how the server writes it."""
+    condition = definition.removeprefix("CHECK ").removesuffix(" NO INHERIT")
+    return call(
+        "op.create_check_constraint", constraint.name, table.name, text(unwrapped(condition)), schema=schema_of(table),
+        **words,
+    )  # fmt: skip
+
+
+def validated(table: Relation, constraint: str) -> str:
+    """Check the rows that are there, in a transaction of its own: nothing else has to wait for it."""
+    return autocommit([execute(f"ALTER TABLE {spelled(table)} VALIDATE CONSTRAINT {ident(constraint)}")])

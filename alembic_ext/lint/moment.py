@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from alembic_ext.lint.modes import MODES, STOPS_WRITES, strongest
 from alembic_ext.lint.outside import outside
-from alembic_ext.lint.trace import Column, Did, Oid, Relation, Trace, Traced
+from alembic_ext.lint.trace import Column, Constraint, Did, Oid, Relation, Trace, Traced
 from alembic_ext.parsetree import Node
 from alembic_ext.pgquery import ParseError, parse
 
@@ -146,6 +146,27 @@ class Moment:
     def is_old_column(self, oid: Oid, column: Column) -> bool:
         """Whether a column of a table was there before the revision."""
         return oid in self.old and any(one.number == column.number for one in self.old[oid].columns.values())
+
+    @cached_property
+    def added(self) -> Sequence[tuple[Relation, Constraint]]:
+        """The constraints that are new, with their tables as they are after it; not what partitions have from above,
+        nor what stands for one of the same columns and name, as ALTER COLUMN TYPE makes it anew.
+        """
+        found: list[tuple[Relation, Constraint]] = []
+        for oid, now in self.changed:
+            then = self.before.get(oid)
+            for one in now.constraints.values():
+                if then is None or one.name not in then.constraints:
+                    found.append((now, one))
+        tables = {table.oid for table, _ in found}
+        seen = set[tuple[Any, ...]]()
+        kept = []
+        for table, one in sorted(found, key=lambda pair: (pair[0].oid, pair[1].oid)):
+            key = (table.oid, one.type, one.columns, one.oid if one.type == "c" else 0)
+            if not (one.type != "c" and key in seen) and not tables & set(table.parents):
+                kept.append((table, one))
+            seen.add(key)
+        return kept
 
     def counted(self, oid: Oid) -> Did:
         """What the statement did to the rows of a table."""

@@ -14,7 +14,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, cast
@@ -67,6 +67,7 @@ class Probe:
         """Run the upgrade, and tell what it did; what it raises is told, not raised."""
         (facts,) = self._ask(questions.FACTS)
         self._facts = json.loads(facts)
+        self._known = _made(self._facts["relations"])
         self._ask(questions.NOTHING_TOLD)
         with self._listening():
             self._send(f"SAVEPOINT {_SAVED}_whole", quiet=True)
@@ -91,6 +92,10 @@ class Probe:
     def _told(self) -> dict[str, Any]:
         touched = {oid for one in self._statements for oid in one["locks"]}
         near = {int(oid) for oid in touched}
+        for statement in self._statements:
+            if not statement["observed"]:
+                near |= statement["relations"].keys()
+                near |= {one["index"][0] for one in statement["relations"].values() if one and one["index"]}
         for one in self._facts["relations"]:
             if one["index"] and one["index"][0] in near:
                 near.add(one["oid"])
@@ -190,6 +195,7 @@ class Probe:
         """A statement that cannot run in a transaction, or that ends one."""
         record = self._unseen(text, places)
         self._statements.append(record)
+        self._note(record)
         began = time.perf_counter()
         try:
             run(text)
@@ -219,11 +225,10 @@ class Probe:
         saved = node not in (_TRANSACTION, "VariableSetStmt") and not self._set_transaction(node, text)
         if saved:
             self._send(f"SAVEPOINT {_SAVED}")
-        lock, statement, transaction = self._ask(questions.BEFORE)
+        transaction = self._note(record)
         if transaction != self._counted:
             (counts,) = self._ask(questions.COUNTED)
             self._counts, self._counted = json.loads(counts or "{}"), transaction
-        record["lock_timeout"], record["statement_timeout"] = _seconds(lock), _seconds(statement)
         began = time.perf_counter()
         try:
             run(text)
@@ -240,6 +245,12 @@ class Probe:
                 self._send(f"RELEASE SAVEPOINT {_SAVED}")
         self._look(record)
 
+    def _note(self, record: dict[str, Any]) -> str:
+        """Keep the timeouts that are in force; tell which transaction it is."""
+        lock, statement, transaction = self._ask(questions.BEFORE)
+        record["lock_timeout"], record["statement_timeout"] = _seconds(lock), _seconds(statement)
+        return str(transaction)
+
     def _set_transaction(self, node: str, text: str) -> bool:
         return node == "VariableSetStmt" and "TRANSACTION" in text.upper()
 
@@ -248,7 +259,7 @@ class Probe:
             "sql": text, "places": places, "transaction": max(self._transaction, 0),
             "autocommit": _commits(self._connection), "observed": False, "lock_timeout": 0.0, "statement_timeout": 0.0,
             "seconds": 0.0, "error": "", "state": "", "locks": {}, "other_locks": [], "did": {}, "rewritten": {},
-            "dropped": [], "relations": {}, "own_connection": False,
+            "dropped": [], "relations": {}, "definitions": {}, "own_connection": False,
         }  # fmt: skip
 
     def _look(self, record: dict[str, Any]) -> None:
@@ -275,6 +286,10 @@ class Probe:
             },
             "relations": {one["oid"]: one for one in found["relations"] or ()},
         }
+        if made := _made(found["relations"] or ()) - self._known:
+            (answer,) = self._ask(questions.definitions(sorted(made)))
+            record["definitions"] = json.loads(answer)
+            self._known |= made
         for oid in locks:
             record["relations"].setdefault(oid, None)
         self._counts |= counts
@@ -390,6 +405,12 @@ def _wrong(error: Exception) -> dict[str, str]:
 def _seconds(setting: str) -> float:
     found = re.fullmatch(r"(\d+)(\w*)", setting)
     return int(found[1]) * _UNITS[found[2]] if found else 0.0
+
+
+def _made(relations: Sequence[Mapping[str, Any]]) -> set[int]:
+    """The oids of the indexes and constraints among what the server told, but for NOT NULL."""
+    indexes = {one["oid"] for one in relations if one["index"]}
+    return indexes | {oid for one in relations for oid, _, type, *_ in one["constraints"] or () if type != "n"}
 
 
 def _rest(before: str, now: str) -> str:

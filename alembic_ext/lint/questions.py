@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 _RELATIONS = """(
     SELECT json_agg(json_build_object(
         'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
@@ -90,6 +92,18 @@ TRANSACTION = """
     WHERE locktype = 'virtualxid' AND pid = pg_catalog.pg_backend_pid() LIMIT 1"""
 BEFORE = f"SELECT current_setting('lock_timeout'), current_setting('statement_timeout'), ({TRANSACTION})"
 """What is in force for a statement, and its transaction."""
+
+
+def definitions(oids: Iterable[int]) -> str:
+    """Ask how the server writes these indexes and constraints: one JSON text."""
+    some = ", ".join(map(str, oids))
+    return f"""
+        SELECT coalesce(json_object_agg(oid, sql), '{{}}')::text FROM (
+            SELECT indexrelid::bigint AS oid, pg_catalog.pg_get_indexdef(indexrelid) AS sql
+            FROM pg_catalog.pg_index WHERE indexrelid IN ({some})
+            UNION ALL SELECT oid::bigint, pg_catalog.pg_get_constraintdef(oid)
+            FROM pg_catalog.pg_constraint WHERE oid IN ({some})) AS written"""
+
 
 TELL = """
     CREATE SCHEMA alembic_ext_lint;

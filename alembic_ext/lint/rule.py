@@ -150,6 +150,12 @@ def switched_on(names: Iterable[str]) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules().values() if rule.default or {rule.id, rule.group} & named)
 
 
+def effects(at: Moment, *sorts: Literal["rewrite", "scan", "build", "lock"]) -> tuple[Effect, ...]:
+    """All that a statement did of some sorts: for a rule that explains the whole of it."""
+    found = {"rewrite": at.rewritten, "scan": at.scanned, "build": at.built, "lock": at.blocking}
+    return tuple((sort, oid) for sort in sorts for oid in sorted(found[sort]))
+
+
 def hits(course: Course, wanted: Iterable[Rule]) -> list[tuple[Rule, Hit]]:
     """What these rules find in a revision, in the order of its statements; the general ones come last."""
     found: list[tuple[Rule, Hit]] = []

@@ -147,7 +147,8 @@ class Traced(NamedTuple):
     ``places`` are the lines that led to it, the innermost first; the last is the revision's own. ``transaction``
     numbers the transactions of the revision from 0. ``locks`` are all modes that the transaction held on relations
     afterwards, ``did`` what this statement did to each table, ``relations`` those that were locked, as they were
-    afterwards; None where one is gone. ``observed`` is False where only the text is known.
+    afterwards; None where one is gone. ``definitions`` is how the server writes the indexes and constraints that are
+    new, by their oids. ``observed`` is False where only the text is known.
     """
 
     sql: str
@@ -166,6 +167,7 @@ class Traced(NamedTuple):
     rewritten: Mapping[Oid, int] = {}
     dropped: tuple[Dropped, ...] = ()
     relations: Mapping[Oid, Relation | None] = {}
+    definitions: Mapping[Oid, str] = {}
     own_connection: bool = False
 
     @classmethod
@@ -181,6 +183,7 @@ class Traced(NamedTuple):
             {int(oid): reason for oid, reason in given["rewritten"].items()},
             tuple(Dropped(*one) for one in given["dropped"]),
             {int(oid): Relation.of(one) if one else None for oid, one in given["relations"].items()},
+            {int(oid): sql for oid, sql in given["definitions"].items()},
             given["own_connection"],
         )  # fmt: skip
 

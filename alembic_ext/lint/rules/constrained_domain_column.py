@@ -15,11 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import add_column, call, execute, named, revisions, schema_of
+from alembic_ext.lint.code import call, execute, schema_of, spelled
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._rewritten import rewriting
 from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.steps import add_column, revisions
 from alembic_ext.sqltext import ident
 
 TABLE = (
@@ -59,7 +60,7 @@ class ConstrainedDomainColumn(Rule):
                     ),
                     (
                         "old rows are checked while others write",
-                        [execute(f"ALTER TABLE {named(table)} VALIDATE CONSTRAINT {ident(name)}")],
+                        [execute(f"ALTER TABLE {spelled(table)} VALIDATE CONSTRAINT {ident(name)}")],
                     ),
                 ),
                 title(at.old[table.oid]),

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import Raw, add_column, call, execute, fill, named, not_null, revisions, schema_of
+from alembic_ext.lint.code import Raw, call, execute, schema_of, spelled
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._rewritten import rewriting
 from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.steps import add_column, fill, not_null, revisions
 from alembic_ext.sqltext import ident, literal
 
 TABLE = "CREATE TABLE account (email text)"
@@ -45,7 +46,7 @@ class IdentityColumn(Rule):
 
     def judge(self, at: Moment) -> Iterable[Hit]:
         for (table, _, _), column in rewriting(at, "identity"):
-            schema, name, whole = schema_of(table), ident(column.name), named(table)
+            schema, name, whole = schema_of(table), ident(column.name), spelled(table)
             sequence = ident(schema or "", f"{table.name}_{column.name}_filled")
             default = f"nextval({literal(sequence)})"
             add = f"ALTER TABLE {whole} ALTER COLUMN {name} ADD GENERATED {ALWAYS[column.identity]} AS IDENTITY"

@@ -1,7 +1,8 @@
 """An index is built while writes to its table wait.
 
 CREATE INDEX takes a SHARE lock and reads the whole table: INSERT, UPDATE and DELETE wait until the index is built,
-which takes minutes on a large table.
+which takes minutes on a large table. Where the transaction has changed the table before, it even holds an ACCESS
+EXCLUSIVE lock meanwhile, and SELECT waits as well.
 
 Instead build it with CONCURRENTLY, which lets others write meanwhile. That cannot run in a transaction: Alembic's
 ``autocommit_block`` is the place for it, best in a revision of its own.
@@ -15,11 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import autocommit, call, schema_of
+from alembic_ext.lint.code import autocommit, index
 from alembic_ext.lint.moment import Moment
-from alembic_ext.lint.rule import Effect, Example, Hit, Rule
+from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.said import lock, title
-from alembic_ext.lint.trace import Relation
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text, age int)"
 
@@ -33,42 +33,42 @@ class IndexNotConcurrent(Rule):
     aliases = ("PG101", "require-concurrent-index-creation")
     examples = (
         Example('op.create_index("ix", "account", ["email"])  # <-', TABLE),
-        Example('op.execute("CREATE UNIQUE INDEX ON account ((lower(email)))")  # <-', TABLE),
+        Example(
+            'op.execute("CREATE INDEX ON account ((lower(email)), age DESC) INCLUDE (id) WHERE age > 5")  # <-',
+            TABLE,
+        ),
+        Example('op.execute("CREATE INDEX ON stock USING gin (parts)")  # <-', "CREATE TABLE stock (parts int[])"),
+        Example('op.execute("CREATE INDEX ON total (n)")  # <-', "CREATE MATERIALIZED VIEW total AS SELECT 1 AS n"),
         Example(
             'op.create_table("fresh", sa.Column("a", sa.Integer))\nop.create_index("ix", "fresh", ["a"])',
         ),
         Example(
             "with op.get_context().autocommit_block():\n"
+            '    op.execute("SET lock_timeout = 0")\n'
             '    op.create_index("ix", "account", ["email"], postgresql_concurrently=True)',
             TABLE,
         ),
     )
 
     def judge(self, at: Moment) -> Iterable[Hit]:
-        if at.node != "IndexStmt" or at.alone or not at.is_old(at.table):
+        if at.node != "IndexStmt" or at.alone or not at.is_old(at.table) or at.did.error:
             return
         assert at.table is not None
-        built = [at.after[oid] for oid in sorted(at.built) if at.after[oid].as_index.table == at.table.oid]  # type: ignore[union-attr]
-        effects: list[Effect] = [("scan", at.table.oid), ("lock", at.table.oid), *(("build", one.oid) for one in built)]
+        if at.table.kind == "p":
+            return  # another rule's
+        built = [at.after[oid] for oid in sorted(at.built)]
+        if not built and at.did.observed:
+            return  # IF NOT EXISTS
         yield Hit(
             at,
             lock(at, at.table.oid, "while the index is built", expected="Share"),
             "build it with CONCURRENTLY, outside of the transaction",
-            autocommit([_code(one, at.table) for one in built]),
+            autocommit([index(at.did.definitions[one.oid], postgresql_concurrently=True) for one in built]),
             title(at.table),
             at.table.oid,
-            tuple(effects),
+            effects(at, "scan", "build", "lock"),
             "observed" if at.scanned else "static",
         )
-
-
-def _code(index: Relation, table: Relation) -> str:
-    assert index.as_index
-    columns = table.names(index.as_index.columns)
-    return call(
-        "op.create_index", index.name, table.name, columns, unique=index.as_index.unique or None,
-        schema=schema_of(table), postgresql_concurrently=True,
-    )  # fmt: skip
 
 
 RULE = IndexNotConcurrent()

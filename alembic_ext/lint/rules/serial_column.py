@@ -15,11 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import Raw, add_column, call, execute, fill, named, not_null, revisions, schema_of
+from alembic_ext.lint.code import Raw, call, execute, schema_of, spelled
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._rewritten import rewriting
 from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.steps import add_column, fill, not_null, revisions
 from alembic_ext.sqltext import ident, literal
 
 TABLE = "CREATE TABLE account (email text)"
@@ -59,7 +60,7 @@ class SerialColumn(Rule):
                         add_column(table, column.name, column.type),
                         call("op.alter_column", table.name, column.name, server_default=Raw(f"sa.text({default!r})"),
                              schema=schema_of(table)),
-                        execute(f"ALTER SEQUENCE {sequence} OWNED BY {named(table)}.{ident(column.name)}"),
+                        execute(f"ALTER SEQUENCE {sequence} OWNED BY {spelled(table)}.{ident(column.name)}"),
                     ],
                 ),
                 ("old rows are numbered, in batches", fill(table, column.name, "DEFAULT")),

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import add_column, execute, fill, named, revisions, schema_of
+from alembic_ext.lint.code import execute, schema_of, spelled
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._rewritten import rewriting
 from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.steps import add_column, fill, revisions
 from alembic_ext.lint.trace import Column, Relation
 from alembic_ext.sqltext import ident
 
@@ -58,7 +59,7 @@ class StoredGeneratedColumn(Rule):
 def _virtual(table: Relation, column: Column) -> str:
     name, expression = ident(column.name), column.default
     return execute(
-        f"ALTER TABLE {named(table)} ADD COLUMN {name} {column.type} GENERATED ALWAYS AS ({expression}) VIRTUAL"
+        f"ALTER TABLE {spelled(table)} ADD COLUMN {name} {column.type} GENERATED ALWAYS AS ({expression}) VIRTUAL"
     )
 
 
@@ -73,7 +74,7 @@ def _filled(table: Relation, column: Column) -> str:
                 add_column(table, column.name, column.type),
                 execute(f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"),
                 execute(
-                    f"CREATE TRIGGER {ident(whole)} BEFORE INSERT OR UPDATE ON {named(table)} "
+                    f"CREATE TRIGGER {ident(whole)} BEFORE INSERT OR UPDATE ON {spelled(table)} "
                     f"FOR EACH ROW EXECUTE FUNCTION {function}()"
                 ),
             ],

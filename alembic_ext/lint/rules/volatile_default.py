@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import Raw, add_column, call, fill, not_null, revisions, schema_of
+from alembic_ext.lint.code import Raw, call, schema_of
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._rewritten import rewriting
 from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.steps import add_column, fill, not_null, revisions
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text)"
 FUNCTIONS = (

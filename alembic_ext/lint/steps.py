@@ -1,0 +1,88 @@
+"""Changes that take several revisions, as Alembic code for the help of findings. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_ext.lint.code import Raw, autocommit, call, execute, schema_of, spelled
+from alembic_ext.lint.trace import Relation
+from alembic_ext.sqltext import ident
+
+_TYPES = {
+    "bigint": "sa.BigInteger()", "boolean": "sa.Boolean()", "bytea": "sa.LargeBinary()", "date": "sa.Date()",
+    "character varying": "sa.String()", "double precision": "sa.Float(53)", "integer": "sa.Integer()",
+    "json": "postgresql.JSON()", "jsonb": "postgresql.JSONB()", "numeric": "sa.Numeric()", "real": "sa.Float(24)",
+    "smallint": "sa.SmallInteger()", "text": "sa.Text()", "timestamp with time zone": "sa.DateTime(timezone=True)",
+    "timestamp without time zone": "sa.DateTime()", "uuid": "postgresql.UUID()",
+}  # fmt: skip
+_SIZED = {"character varying": "sa.String", "numeric": "sa.Numeric", "character": "sa.CHAR"}
+
+Step = tuple[str, Sequence[str]]
+"""What a revision is for, and its lines."""
+
+
+def type_of(printed: str) -> Raw | None:
+    """A type as PostgreSQL prints it in SQLAlchemy's words; None where that takes more than a word.
+
+    >>> type_of("character varying(10)"), type_of("numeric(10,2)"), type_of("point")
+    ('sa.String(10)', 'sa.Numeric(10, 2)', None)
+    """
+    name, _, rest = printed.partition("(")
+    if name in _SIZED and rest.endswith(")"):
+        return Raw(f"{_SIZED[name]}({', '.join(rest[:-1].split(','))})")
+    return Raw(_TYPES[printed]) if printed in _TYPES else None
+
+
+def add_column(table: Relation, name: str, printed: str) -> str:
+    """A column that may be null, by its type as PostgreSQL prints it."""
+    python = type_of(printed)
+    if python is None:
+        return execute(f"ALTER TABLE {spelled(table)} ADD COLUMN {ident(name)} {printed}")
+    return call("op.add_column", table.name, Raw(f"sa.Column({name!r}, {python})"), schema=schema_of(table))
+
+
+def fill(table: Relation, column: str, value: str) -> list[str]:
+    """A column is filled in batches that commit themselves."""
+    name = ident(column)
+    sql = (
+        f"UPDATE {spelled(table)} SET {name} = {value} WHERE ctid = ANY (ARRAY("
+        f"SELECT ctid FROM {spelled(table)} WHERE {name} IS NULL LIMIT 5000))"
+    )
+    return autocommit([f"while op.get_bind().exec_driver_sql({sql!r}).rowcount:", "    pass"]).splitlines()
+
+
+def not_null(table: Relation, columns: Sequence[str], version: int) -> list[Step]:
+    """Columns are made NOT NULL while others write: PostgreSQL 18 knows a NOT NULL that is not valid yet, before it a
+    CHECK that is valid proves it.
+    """
+    schema, adding, checking, ending = schema_of(table), list[str](), list[str](), list[str]()
+    for column in columns:
+        name = f"{table.name}_{column}_not_null"
+        if version >= 180000:
+            adding.append(
+                execute(f"ALTER TABLE {spelled(table)} ADD CONSTRAINT {ident(name)} NOT NULL {ident(column)} NOT VALID")
+            )
+        else:
+            condition = f"{ident(column)} IS NOT NULL"
+            adding.append(
+                call("op.create_check_constraint", name, table.name, condition, schema=schema,
+                     postgresql_not_valid=True)
+            )  # fmt: skip
+            ending.append(call("op.alter_column", table.name, column, nullable=False, schema=schema))
+            ending.append(call("op.drop_constraint", name, table.name, type_="check", schema=schema))
+        checking.append(execute(f"ALTER TABLE {spelled(table)} VALIDATE CONSTRAINT {ident(name)}"))
+    steps: list[Step] = [("new rows are checked", adding), ("old rows are checked while others write", checking)]
+    return [*steps, ("no row is read for this", ending)] if ending else steps
+
+
+def revisions(*steps: Step) -> str:
+    """Steps that need a revision each.
+
+    >>> print(revisions(("a column", ["op.add_column(...)"]), ("its rows", ["op.execute(...)"])))
+    # revision 1: a column
+    op.add_column(...)
+    <BLANKLINE>
+    # revision 2: its rows
+    op.execute(...)
+    """
+    return "\n\n".join("\n".join([f"# revision {n}: {what}", *lines]) for n, (what, lines) in enumerate(steps, 1))
