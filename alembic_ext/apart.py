@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from alembic_ext import catalog, remote
 from alembic_ext.errors import NotProved
-from alembic_ext.kinds import kinds, ranks
+from alembic_ext.kinds import kinds, name_of, ranks
 from alembic_ext.load import Refusal, run
 from alembic_ext.model import Declared, Key, Snapshot, Stored
 from alembic_ext.pieces import NOT_PROVED, Piece
@@ -114,7 +114,7 @@ def _run(session: Session, what: Apart, pieces: Sequence[Piece]) -> None:
 
 def _unreached(key: Key) -> NotProved:
     return NotProved(
-        f"the statements for {key} run, but do not lead to what is declared",
+        f"the statements for {name_of(key)} run, but do not lead to what is declared",
         help="report this, with the declaration, as a bug of alembic-ext",
     )
 

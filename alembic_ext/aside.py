@@ -6,7 +6,7 @@ from collections.abc import Set
 
 from alembic_ext import move
 from alembic_ext.errors import CannotPlan
-from alembic_ext.kinds import kinds, of_tables
+from alembic_ext.kinds import kinds, name_of, of_tables
 from alembic_ext.model import Aspect, Edge, Key, Snapshot
 from alembic_ext.plan import Step, Task
 
@@ -85,15 +85,15 @@ def dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
             continue
         if not kinds()[key.kind].droppable:
             users = [used for used in task.old.used_by.get(key, ()) if used in again]
-            causes = ", ".join(map(str, users))
+            causes = ", ".join(map(name_of, users))
             raise CannotPlan(
-                f"{causes or key} has to be dropped and made again, but {key} uses it",
+                f"{causes or name_of(key)} has to be dropped and made again, but {name_of(key)} uses it",
                 help=next((kinds()[used.kind].stuck for used in users if kinds()[used.kind].stuck), "")
                 or "make the change in two revisions: give the new form another name first",
             )
         if key not in task.new:
             raise CannotPlan(
-                f"{key} is not declared, but uses something that changes or goes",
+                f"{name_of(key)} is not declared, but uses something that changes or goes",
                 help="it goes with its table: let that go in a revision before this one"
                 if of_tables(task.old, key)
                 else "declare it as it shall be, or drop it",

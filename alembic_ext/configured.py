@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, get_origin, get_type_hints
 
-from alembic_ext.errors import AlembicExtError
+from alembic_ext.errors import AlembicExtError, meant
 from alembic_ext.findings import SEVERITIES, Severity
 
 TABLE = "alembic-ext"
@@ -99,11 +99,11 @@ def checked(table: Mapping[str, Any], into: type[Options], commands: Collection[
         if not name and isinstance(value, Mapping) and key in commands:
             continue
         if key not in known:
-            also = [] if name else sorted(commands)
+            there = sorted([*known, *([] if name else commands)])
             raise AlembicExtError(
                 f"{place} has no option {key!r}",
                 where=where,
-                help=f"the options are {', '.join(sorted([*known, *also]))}",
+                help=meant(key, there, f"the options are {', '.join(there)}"),
             )
         values[known[key]] = _checked(value, types[known[key]], f"{place} {key}", where)
     try:

@@ -147,7 +147,9 @@ class Entity:
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def _invalid(self, problem: str, help: str) -> DeclarationError:
-        return DeclarationError(f"{self!r}: {problem}", where=self.source, help=help)
+        name = getattr(self, "name", None) or getattr(self, "signature", None)
+        what = f"{self.KIND.name} {name}" if name else repr(self)
+        return DeclarationError(f"{what}: {problem}", where=self.source, help=help)
 
     def _check_word(self, argument: str, value: object, *allowed: object) -> None:
         if value is not None and value not in allowed:

@@ -19,6 +19,8 @@ Each has the ``exit_code`` of `alembic-ext`: 2 unless it says another.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import ClassVar
 
 from alembic.util import CommandError
@@ -102,6 +104,16 @@ def missing(error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name == "psycopg2":
         return "write postgresql+psycopg:// (psycopg 3 is installed with alembic-ext), or install psycopg2"
     return ""
+
+
+def meant(word: str, known: Iterable[str], else_: str) -> str:
+    """What helps where there is no ``word``: the one of the ``known`` that is spelled alike, then the usual words.
+
+    >>> meant("lock-timout", ["lock-timeout", "wait"], "the options are lock-timeout, wait")
+    "did you mean 'lock-timeout'? the options are lock-timeout, wait"
+    """
+    alike = get_close_matches(word, [one for one in known if one != word], 1)
+    return f"did you mean {alike[0]!r}? {else_}" if alike else else_
 
 
 def in_words(error: object, *parts: str) -> str:

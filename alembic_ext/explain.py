@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from alembic_ext.errors import CannotCreate, DeclarationError, in_words
-from alembic_ext.kinds import kinds
+from alembic_ext.kinds import kinds, name_of
 from alembic_ext.model import Address, Declared, Key, Snapshot
 
 if TYPE_CHECKING:
@@ -171,13 +171,15 @@ def _check(key: Key, items: Sequence[Declared], snapshot: Snapshot, inner: froze
     creates = [item for item in items if item.creates and not item.aspect]
     if not creates:
         raise DeclarationError(
-            f"{items[0].text.splitlines()[0]!r} speaks of {key}, which is not declared",
+            f"{items[0].text.splitlines()[0]!r} speaks of {name_of(key)}, which is not declared",
             where=items[0].source,
             help="declare the object itself too",
         )
     if len(creates) > 1:
         raise DeclarationError(
-            f"{key} is declared twice", where=" and ".join(item.source for item in creates), help="keep one of the two"
+            f"{name_of(key)} is declared twice",
+            where=" and ".join(item.source for item in creates),
+            help="keep one of the two",
         )
     if (
         key.kind in inner
@@ -185,7 +187,7 @@ def _check(key: Key, items: Sequence[Declared], snapshot: Snapshot, inner: froze
         and not any(key.kind in kinds()[used.kind].parts for used in snapshot.used_by.get(key, ()))
     ):
         raise DeclarationError(
-            f"{key} is on a table",
+            f"{name_of(key)} is on a table",
             where=items[0].source,
             help="indexes of tables belong to the models: Alembic makes them",
         )

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext.kinds import kinds
+from alembic_ext.kinds import kinds, name_of
 from alembic_ext.model import Aspect, Key, Place
 from alembic_ext.pieces import Piece
 from alembic_ext.sqltext import mentioned
@@ -40,7 +40,7 @@ def noted(
             if words := list(dict.fromkeys(words)):
                 more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
                 said = f"PostgreSQL refuses this as long as it {', '.join(words[:SHOWN])}{more}"
-                log.warning("%s is dropped, but %s", step.key, said)
+                log.warning("%s is dropped, but %s", name_of(step.key), said)
                 notes = (*piece.lines.notes, said.replace("\n", " "))
                 piece = piece._replace(lines=piece.lines._replace(notes=notes))
         found.append(piece)

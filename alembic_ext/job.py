@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_ext import apart, held, helped, leaving, plugin, prove, rendered, reprint, scratch, table_operations
 from alembic_ext.diff import changes
-from alembic_ext.kinds import hollow, kinds
+from alembic_ext.kinds import hollow, kinds, name_of
 from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Key, Place, Snapshot, Stored
 from alembic_ext.operations import EntityOp, Texts
@@ -234,7 +234,7 @@ def _shared(keys: Iterable[Key]) -> frozenset[Key]:
 def _warn_of_tabs(pieces: Sequence[Piece]) -> None:
     """Alembic's offline mode writes four spaces for a tab, so that a body would be stored with other bytes."""
     tabbed = sorted(
-        {str(piece.key) for piece in pieces if piece.key and any("\t" in text for text in piece.lines.statements)}
+        {name_of(piece.key) for piece in pieces if piece.key and any("\t" in text for text in piece.lines.statements)}
     )
     if tabbed:
         log.warning("there are tabs in %s: `alembic upgrade --sql` writes four spaces for each", ", ".join(tabbed))

@@ -17,7 +17,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, NamedTuple
 
-from alembic_ext.kinds import kinds
+from alembic_ext.kinds import kinds, name_of
 from alembic_ext.model import EMPTY, Declared, Key
 from alembic_ext.sqltext import ident, many_lines, unescaped, unqualify
 
@@ -73,13 +73,9 @@ def _split(name: str, word: str = " on ") -> Iterator[tuple[str, str]]:
 @lru_cache(maxsize=100_000)
 def label(key: Key, schema: str, aspect: str = "") -> str:
     """How a comment line names an object: ``view active_user``, ``comment on function f(integer)``."""
-    kind = kinds()[key.kind]
-    identity = kind.identity(key._replace(schema="") if key.schema == schema else key)
-    if kind.identified_by == "relation":
-        identity = identity.replace(" ON ", " on ", 1)
-    if f"{ident(schema)}." in identity:  # the type of an argument
-        identity = unqualify(identity, schema)
-    name = f"{key.kind} {identity}"
+    name = name_of(key._replace(schema="") if key.schema == schema else key)
+    if f"{ident(schema)}." in name:  # the type of an argument
+        name = f"{key.kind} {unqualify(name.removeprefix(key.kind + ' '), schema)}"
     return f"{aspect} on {name}" if aspect else name
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from alembic_ext.errors import AlembicExtError
+from alembic_ext.errors import AlembicExtError, meant
 from alembic_ext.from_models import GROUPS
 from alembic_ext.kinds import aspect_kinds, kinds
 
@@ -67,7 +67,8 @@ class Options(NamedTuple):
         known = cls._fields
         if unknown := sorted(values.keys() - set(known)):
             raise AlembicExtError(
-                f"alembic_ext={{…}} has no option {unknown[0]!r}", help=f"the options are {', '.join(known)}"
+                f"alembic_ext={{…}} has no option {unknown[0]!r}",
+                help=meant(unknown[0], known, f"the options are {', '.join(known)}"),
             )
         manage = values.get("manage", ())
         names = _managed({manage} if isinstance(manage, str) else set(manage), values) if manage else frozenset()
@@ -95,7 +96,7 @@ def _managed(names: set[str], values: Mapping[str, Any]) -> frozenset[str]:
     if wrong := sorted(names - managed - also):
         raise AlembicExtError(
             f"alembic_ext={{'manage': …}}: there is no kind {wrong[0]!r}",
-            help=f'say "all", or some of: {", ".join(sorted(managed | also))}',
+            help=meant(wrong[0], managed | also, f'say "all", or some of: {", ".join(sorted(managed | also))}'),
         )
     wanted = {name: kinds()[name].option for name in sorted(names - also) if kinds()[name].option}
     if lacking := next((name for name, option in wanted.items() if not values.get(option)), ""):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alembic_ext.errors import DeclarationError
-from alembic_ext.kinds import aspect_kind, kinds
+from alembic_ext.kinds import aspect_kind, kinds, name_of
 from alembic_ext.model import Declared, Edge, Key, Snapshot, Stored
 from alembic_ext.sqltext import mentioned
 
@@ -75,7 +75,7 @@ def imagined(key: Key, items: Sequence[Declared], asked: Asked, there: Snapshot)
     now, texts = there.objects.get(key), _texts(items)
     if now is None and not texts:
         raise DeclarationError(
-            f"{' '.join(items[0].text.split())!r} speaks of {key}, which is neither there nor declared",
+            f"{' '.join(items[0].text.split())!r} speaks of {name_of(key)}, which is neither there nor declared",
             where=items[0].source,
             help="correct the name, or declare it too; what belongs to PostgreSQL itself is not managed",
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from alembic_ext import explain, scratch
 from alembic_ext.errors import CannotPlan, DeclarationError
-from alembic_ext.kinds import kinds
+from alembic_ext.kinds import kinds, name_of
 from alembic_ext.lineage import Lineage, label
 from alembic_ext.load import Refusal, Refused, run
 from alembic_ext.model import Declared, Edge, Key, Snapshot
@@ -111,15 +111,16 @@ def asked(
             found += [Renaming(stands, stands, there, back, along)] if there else []
         if item.renamed_from:
             old = key._replace(name=item.renamed_from)
+            name, was = name_of(key), name_of(old)
             if old in now and key not in now and old not in taken:
                 found.append(_renaming(item, old, key))
             elif key not in now:
-                why = f"there is no {old}: it is created" if old not in taken else f"{old} is declared too"
-                log.info("%s is not renamed: %s", key, why)
+                why = f"there is no {was}: it is created" if old not in taken else f"{was} is declared too"
+                log.info("%s is not renamed: %s", name, why)
             elif old in now:
-                log.info("%s is not renamed: %s is there too", key, old)
+                log.info("%s is not renamed: %s is there too", name, was)
             else:
-                log.info("%s was renamed from %s already: its renamed_from may go", key, item.renamed_from)
+                log.info("%s was renamed from %s already: its renamed_from may go", name, item.renamed_from)
         if item.renamed_values and stands in now:
             found += _values(item, key, now[stands].facts)
     return found
@@ -130,7 +131,7 @@ def _renaming(item: Declared, old: Key, new: Key) -> Renaming:
     there, back = kind.rename(old, new.name), kind.rename(new, old.name)
     if there is None or back is None:
         raise DeclarationError(
-            f"{new} cannot be renamed: {kind.remote or f'PostgreSQL knows no ALTER {kind.title} … RENAME'}",
+            f"{name_of(new)} cannot be renamed: {kind.remote or f'PostgreSQL knows no ALTER {kind.title} … RENAME'}",
             where=item.source,
             help="leave renamed_from away: it is dropped and created"
             + f"; or write ALTER {kind.title} … RENAME into a revision by hand" * bool(kind.remote),
@@ -142,7 +143,8 @@ def _values(item: Declared, key: Key, facts: Sequence[object]) -> Iterator[Renam
     kind = kinds()[key.kind]
     for old, new in item.renamed_values:
         if (there := kind.rename_value(key, facts, old, new)) is None:
-            log.info("in %s no value is renamed from %r to %r: it has been, or the other is there too", key, old, new)
+            said = "in %s no value is renamed from %r to %r: it has been, or the other is there too"
+            log.info(said, name_of(key), old, new)
             continue
         yield Renaming(key, key, (there,), (kind.rename_value(key, (), new, old) or "",))
 

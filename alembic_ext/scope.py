@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from alembic_ext import lineage, plugin
 from alembic_ext.cache import Quiet, restricted
 from alembic_ext.enums import without_repeated
-from alembic_ext.kinds import aspect_kinds, kinds
+from alembic_ext.kinds import aspect_kinds, kinds, name_of
 from alembic_ext.lineage import Event, Lineage, label
 from alembic_ext.model import EMPTY, Declared, Key, Snapshot
 from alembic_ext.names import Names, provisional
@@ -142,7 +142,7 @@ def _report(beside: set[Key], observed: frozenset[str], known: Live, history: Li
         )
     for key in sorted(beside):
         if kinds()[key.kind].managed and label(key, known.schema) in history.replaced:
-            log.info("%s is declared no more, but no revision created it: it is left alone", key)
+            log.info("%s is declared no more, but no revision created it: it is left alone", name_of(key))
 
 
 def loud(scope: Scope, now: Snapshot, quiet: Quiet) -> list[Declared]:

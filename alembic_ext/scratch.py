@@ -16,7 +16,7 @@ from alembic_ext import explain, remote, unproved
 from alembic_ext.background import background
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
 from alembic_ext.gone import drop_gone
-from alembic_ext.kinds import TABLES, Kind, hollow, kinds, of_tables, ranks
+from alembic_ext.kinds import TABLES, Kind, hollow, kinds, name_of, of_tables, ranks
 from alembic_ext.load import Refused, load
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
 from alembic_ext.names import may_need, names
@@ -280,7 +280,7 @@ class _StandIns:
 
     def _error(self, key: Key) -> CannotPlan:
         return CannotPlan(
-            f"{key} has a value that goes, and neither the models nor a declaration change it in this revision",
+            f"{name_of(key)} has a value that goes, and neither models nor a declaration change it in this revision",
             server=explain.words(self.refused[key]),
             help="change or drop it in a revision before this one, or let this one do it: Alembic compares defaults "
             "with compare_server_default=True, and constraints and indexes are compared whole with "
@@ -355,7 +355,7 @@ def _restore_users(sandbox: Sandbox, now: Snapshot, late: Iterable[Key]) -> None
         if kinds()[no.name.kind].sheds:
             continue
         raise CannotPlan(
-            f"{no.name} is not declared, but uses something that changes or goes, and cannot be made again",
+            f"{name_of(no.name)} is not declared, but uses something that changes or goes, and cannot be made again",
             server=explain.words(no),
             help="declare it as it shall be, or drop it",
         )
@@ -395,5 +395,6 @@ def rebuild(sandbox: Sandbox, snapshot: Snapshot) -> None:
     """
     order = snapshot.ordered(remote.without(snapshot), ranks())
     for no in load(sandbox.session, [(key, kinds()[key.kind].rebuilt(snapshot[key])) for key in order]):
-        log.warning("%s cannot be rebuilt from its printed form and is left out: %s", no.name, explain.words(no))
+        said = "%s cannot be rebuilt from its printed form and is left out: %s"
+        log.warning(said, name_of(no.name), explain.words(no))
     load(sandbox.session, [((key, aspect.name), aspect.set) for key in order for aspect in snapshot[key].aspects])

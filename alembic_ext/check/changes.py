@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from alembic_ext.findings import unified
-from alembic_ext.kinds import kinds
+from alembic_ext.kinds import kinds, name_of
 from alembic_ext.model import Key, Snapshot
 
 VERSIONS = "alembic_version"
@@ -29,8 +29,8 @@ class Changed:
     @property
     def diff(self) -> str:
         """A unified diff."""
-        left = f"before: {self.key}" if self.before else "/dev/null"
-        right = f"after: {self.key}" if self.after else "/dev/null"
+        left = f"before: {name_of(self.key)}" if self.before else "/dev/null"
+        right = f"after: {name_of(self.key)}" if self.after else "/dev/null"
         return unified(self.before, self.after, left, right)
 
 
@@ -85,7 +85,7 @@ def diagram(changed: Iterable[Changed], before: Snapshot, after: Snapshot, limit
     if not words:
         return ""
     names = {key: f"n{number}" for number, key in enumerate(shown)}
-    drawn = [f'  {names[key]}["{label(str(key))}"]' + (f":::{words[key]}" if key in words else "") for key in shown]
+    drawn = [f'  {names[key]}["{label(name_of(key))}"]' + (f":::{words[key]}" if key in words else "") for key in shown]
     drawn += [f"  {names[used]} --> {names[user]}" for user, used in sorted(links) if user in names and used in names][
         : 4 * limit
     ]

@@ -80,9 +80,12 @@ def failed(project: Project, failure: Failure, steps: list[tuple[str, str]]) -> 
 
     Raises:
         Refused: the guard stopped it.
+        HistoryFailed: no revision was begun: env.py failed.
     """
     if failure.refused:
         raise failure.error("the history cannot be played")
+    if not failure.stepping:
+        raise failure.again("env.py failed")
     way, revision = steps[min(failure.done, len(steps) - 1)]
     file, _, line = failure.place.rpartition(":")
     place = {"file": project.relative(file), "line": int(line)} if file and line.isdigit() else {}

@@ -11,6 +11,7 @@ from importlib import import_module
 import click
 
 import alembic_ext
+from alembic_ext.errors import meant
 
 
 class Commands(click.Group):
@@ -20,10 +21,10 @@ class Commands(click.Group):
         """Their names: those of their files."""
         return sorted(one.name.replace("_", "-") for one in pkgutil.iter_modules(__path__) if one.name[0] != "_")
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """One of them."""
-        if cmd_name not in self.list_commands(ctx):
-            return None
+        if cmd_name not in (known := self.list_commands(ctx)):
+            ctx.fail(f"there is no command {cmd_name!r}: " + meant(cmd_name, known, f"there are {', '.join(known)}"))
         command: click.Command = import_module(f"{__name__}.{cmd_name.replace('-', '_')}").COMMAND
         return command
 

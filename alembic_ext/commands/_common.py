@@ -30,6 +30,7 @@ import click
 
 from alembic_ext import formats, project, redact
 from alembic_ext.commands._failures import failure
+from alembic_ext.errors import meant
 from alembic_ext.findings import Exit, Report
 from alembic_ext.formats.markdown import cut
 from alembic_ext.project import Project
@@ -198,7 +199,9 @@ def _outputs(wanted: Sequence[str], output: str | None) -> tuple[Output, ...]:
     for one in wanted:
         name, _, file = one.partition("=")
         if name not in known:
-            raise click.UsageError(f"there is no format {name!r}; there are {', '.join(known)}")
+            raise click.UsageError(
+                f"there is no format {name!r}: " + meant(name, known, f"there are {', '.join(known)}")
+            )
         found.append(Output(name, file or STDOUT))
     if output is None:
         return tuple(found)

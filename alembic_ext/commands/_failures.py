@@ -75,6 +75,8 @@ def _code(error: BaseException, default: int = Exit.USAGE) -> Exit:
 def _help(words: str) -> str:
     if "Target database is not up to date" in words:
         return "run alembic upgrade heads on it first, or compare with the history: check --from-migrations"
+    if "Can't locate revision" in words:
+        return "alembic history names the revisions of this checkout"
     if "No 'script_location'" in words:
         return "run it where alembic.ini is, or name the file with -c"
     return ""

@@ -44,7 +44,7 @@ class Options:
                 raise AlembicExtError(f"{name}: there is no {value!r}", help="say one of new, all, never")
 
 
-@click.command("check")
+@click.command("check", short_help="Compare models with a database, and look at the revisions.")
 @common
 @click.option("--from-migrations", is_flag=True, help="Compare the models with what the revisions give, in a sandbox.")
 @sandboxed

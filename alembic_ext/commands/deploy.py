@@ -50,7 +50,7 @@ class Options:
     hooks: tuple[str, ...] = ()
 
 
-@click.command("deploy")
+@click.command("deploy", short_help="Upgrade a database, one deployer at a time.")
 @common
 @click.argument("target", default="head")
 @click.option("--lock-timeout", metavar="TIME", help="How long a statement waits for a lock: 3s. Empty: as it is set.")

@@ -14,7 +14,7 @@ from alembic_ext.findings import Report
 from alembic_ext.project import Project
 
 
-@click.command("drift")
+@click.command("drift", short_help="Compare production with what the revisions give.")
 @click.argument("url", required=False)
 @common
 @sandboxed

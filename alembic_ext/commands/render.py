@@ -12,7 +12,7 @@ from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Report
 
 
-@click.command("render")
+@click.command("render", short_help="Write a kept report in another format.")
 @click.argument("file")
 @outputs
 @commented

@@ -15,6 +15,7 @@ from alembic_ext.commands._ground import Where, sandboxed
 from alembic_ext.commands.check import Options, base_of, of_history, which
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Case, Failure, Finding, Report, Section
+from alembic_ext.kinds import name_of
 from alembic_ext.project import Project
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ NO_MODELS = "does not provide a MetaData object"
 """How Alembic says that env.py names no models: then there is nothing to compare, and nothing is wrong."""
 
 
-@click.command("report")
+@click.command("report", short_help="Write a page for the reviewer of a branch.")
 @common
 @sandboxed
 @commented
@@ -165,4 +166,4 @@ def _changes(states: States) -> Iterator[Section]:
         said = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "none"
         yield Section(f"Changed objects{of}: {said}", code=diagram(changed, before, after), language="mermaid")
         for one in changed:
-            yield Section(f"{one.key}: {one.word}", code=one.diff, language="diff", folded=True, level=2)
+            yield Section(f"{name_of(one.key)}: {one.word}", code=one.diff, language="diff", folded=True, level=2)

@@ -17,7 +17,7 @@ PENDING = Rule("ST101", "revisions-pending")
 INVALID = Rule("ST102", "invalid-index", "warning")
 
 
-@click.command("status")
+@click.command("status", short_help="Say what a database has and lacks, or wait for it.")
 @common
 @click.argument("target", default="head")
 @click.option(

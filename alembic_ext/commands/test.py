@@ -12,8 +12,9 @@ import click
 
 from alembic_ext.commands._common import Asked, common, progress
 from alembic_ext.commands._ground import Where, sandboxed
-from alembic_ext.errors import AlembicExtError
+from alembic_ext.errors import AlembicExtError, meant
 from alembic_ext.findings import Case, Finding, Report, Rule
+from alembic_ext.kinds import name_of
 from alembic_ext.project import Project
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Options:
     minimum_downgrade_revision: str = ""
 
 
-@click.command("test")
+@click.command("test", short_help="Run each revision up, down and up again.")
 @common
 @sandboxed
 @click.option("--since", metavar="REV", help="Test the revisions above this one only.")
@@ -133,7 +134,9 @@ def _named(name: str, revisions: Sequence[Revision], what: str) -> str:
     found = found or [one.id for one in revisions if one.id.startswith(name)]
     if len(found) != 1:
         problem = "there is no revision" if not found else f"there are {len(found)} revisions"
-        raise AlembicExtError(f"{what}: {problem} {name!r}", help="name one as alembic history does")
+        there = [word for one in revisions for word in (one.id, *one.labels)]
+        help = meant(name, there, "name one as alembic history does")
+        raise AlembicExtError(f"{what}: {problem} {name!r}", help=help)
     return found[0]
 
 
@@ -155,8 +158,9 @@ def _finding(project: Project, revision: Revision, problem: stairway.Problem) ->
             "leaves {}" if change.before is None else "does not bring back {}" if change.after is None
             else "brings back {} otherwise"
         )  # fmt: skip
-        message = f"revision {revision.id}: {words} {said.format(change.key)}{where}"
-        return rule.found(message, object=str(change.key), diff=stairway.diff(change), **about)
+        name = name_of(change.key)
+        message = f"revision {revision.id}: {words} {said.format(name)}{where}"
+        return rule.found(message, object=name, diff=stairway.diff(change), **about)
     failure = problem.failure
     assert failure is not None
     if (place := _place(project, failure)) is not None:

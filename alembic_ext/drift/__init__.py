@@ -26,9 +26,9 @@ from alembic_ext.drift.invalid import EXTRA, MISSING, invalid_indexes
 from alembic_ext.drift.reader import Reading, read
 from alembic_ext.drift.repair import Repair
 from alembic_ext.drift.revisions import Versions, chosen, owner, unknown, versions
-from alembic_ext.errors import AlembicExtError
+from alembic_ext.errors import AlembicExtError, meant
 from alembic_ext.findings import Finding, Report, Rule, Section
-from alembic_ext.kinds import aspect_kinds, kinds, of_tables
+from alembic_ext.kinds import aspect_kinds, kinds, name_of, of_tables
 from alembic_ext.model import Key, Snapshot
 from alembic_ext.sqltext import ident
 
@@ -68,7 +68,8 @@ class Options:
     def __post_init__(self) -> None:
         words = {*kinds(), *aspect_kinds()}
         if wrong := [one for one in self.without if one not in words]:
-            raise AlembicExtError(f"without: there is no {wrong[0]!r}", help=f"say {', '.join(sorted(words))}")
+            help = meant(wrong[0], words, f"say {', '.join(sorted(words))}")
+            raise AlembicExtError(f"without: there is no {wrong[0]!r}", help=help)
         _ = self.patterns
 
     @property
@@ -150,7 +151,7 @@ def compared(
     repair = Repair(now, then, some, have.owner)
     findings = [_finding(one, repair) for one in some] + invalid
     findings += [
-        NOT_READ.found(f"{key} was not read: {reason}", object=str(key), help="try again")
+        NOT_READ.found(f"{name_of(key)} was not read: {reason}", object=name_of(key), help="try again")
         for key, reason in sorted(have.unread.items())
     ]
     findings += [
@@ -164,7 +165,7 @@ def compared(
     ]
     facts = {
         "objects": len(now.objects),
-        "ignored": [{"object": str(one.key), "reason": pattern.reason} for one, pattern in ignored],
+        "ignored": [{"object": one.object, "reason": pattern.reason} for one, pattern in ignored],
         "not_read": len(have.unread),
     }
     return Report("drift", findings=tuple(findings), sections=tuple(sections), facts=facts)
@@ -218,12 +219,14 @@ def _finding(one: Difference, repair: Repair) -> Finding:
     parts = (
         f", with {len(one.parts)} part{'s' * (len(one.parts) > 1)} of it" if one.parts and one.sort != "changed" else ""
     )
-    what = [*(["its definition"] if one.defined else []), *one.aspects, *(str(part.key) for part in one.parts)]
-    message = f"{one.key} {said[one.sort]}{parts}" if one.sort in said else f"{one.key} differs: {', '.join(what)}"
+    what = [*(["its definition"] if one.defined else []), *one.aspects, *(part.object for part in one.parts)]
+    message = (
+        f"{one.object} {said[one.sort]}{parts}" if one.sort in said else f"{one.object} differs: {', '.join(what)}"
+    )
     only_version = one.sort == "changed" and not one.defined and {group(name) for name in one.aspects} == {VERSION}
     return RULES[one.sort].found(
         message,
-        object=str(one.key),
+        object=one.object,
         diff=one.diff(),
         sql=repair.sql(one),
         help="write a revision that does it, or bring production back; or ignore it in [tool.alembic-ext.drift]",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from alembic_ext.findings import unified
-from alembic_ext.kinds import aspect_kinds, kinds
+from alembic_ext.kinds import aspect_kinds, kinds, name_of
 from alembic_ext.model import Aspect, Edge, Key, Snapshot, Stored
 
 Sort = Literal["missing", "extra", "changed"]
@@ -34,10 +34,15 @@ class Difference:
     defined: bool = False
     parts: tuple[Difference, ...] = ()
 
+    @property
+    def object(self) -> str:
+        """The object as findings name it."""
+        return name_of(self.key)
+
     def diff(self, shown: Callable[[str], str] = str) -> str:
         """A unified diff, from the history to production; on a side that lacks the object it is ``/dev/null``."""
-        left = "/dev/null" if self.want is None else f"history: {self.key}"
-        right = "/dev/null" if self.have is None else f"production: {self.key}"
+        left = "/dev/null" if self.want is None else f"history: {self.object}"
+        right = "/dev/null" if self.have is None else f"production: {self.object}"
         old, new = (self._lines(lambda one, side=side: getattr(one, side), shown) for side in ("want", "have"))  # type: ignore[misc]
         return unified(old, new, left, right)
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from alembic_ext.drift.compare import Difference
-from alembic_ext.errors import AlembicExtError
+from alembic_ext.errors import AlembicExtError, meant
 from alembic_ext.kinds import kinds
 
 SORTS = ("missing", "extra", "changed")
@@ -44,7 +44,9 @@ class Pattern:
                 help='write { object = "table public.tmp_*", reason = "made by the importer" }',
             )
         if unknown := sorted(given.keys() - set(_KEYS)):
-            raise AlembicExtError(f"ignore: there is no {unknown[0]!r}", help=f"an entry has {', '.join(_KEYS)}")
+            raise AlembicExtError(
+                f"ignore: there is no {unknown[0]!r}", help=meant(unknown[0], _KEYS, f"an entry has {', '.join(_KEYS)}")
+            )
         if not isinstance(given.get("reason"), str) or not given["reason"].strip():
             raise AlembicExtError(f"ignore: {given['object']!r} has no reason", help='add reason = "…"')
         what, aspects = (_listed(given.get(name, ()), name) for name in ("what", "aspects"))
@@ -54,7 +56,7 @@ class Pattern:
 
     def meets(self, one: Difference) -> bool:
         """Whether it speaks of the object, and of this sort of difference."""
-        return fnmatchcase(str(one.key), self.object) and (not self.what or one.sort in self.what)
+        return fnmatchcase(one.object, self.object) and (not self.what or one.sort in self.what)
 
 
 def _listed(given: Any, name: str) -> tuple[str, ...]:

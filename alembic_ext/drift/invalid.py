@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from alembic_ext.drift.compare import Difference
 from alembic_ext.drift.reader import Reading
 from alembic_ext.findings import Finding, Rule, Severity
-from alembic_ext.kinds import kinds
+from alembic_ext.kinds import name_of
 
 MISSING, EXTRA = Rule("DR101", "missing"), Rule("DR102", "extra")
 INVALID = Rule("DR104", "invalid-index")
@@ -21,7 +21,7 @@ def invalid_indexes(
 
     ``built`` are the indexes that are being built; an empty name is one that who reads may not see.
     """
-    wanted = {f"{kinds()[key.kind].name} {kinds()[key.kind].identity(key)}": key for key in want.snapshot}
+    wanted = {name_of(key): key for key in want.snapshot}
     there = set(want.snapshot.unread)
     found, named = [], set()
     for name in have.snapshot.unread:

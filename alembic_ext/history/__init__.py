@@ -73,6 +73,8 @@ class Failure:
     trace: str
     done: int
     """How many steps were taken before."""
+    stepping: bool
+    """Whether a step was being taken: else it is env.py that failed, before it ran any."""
     own: bool
     """Whether it is an error of ours or of Alembic's, which needs no further words."""
     where: str

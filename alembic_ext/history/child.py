@@ -101,12 +101,13 @@ class _Served:
         except Closed:
             raise
         except BaseException as error:  # SystemExit of an env.py too
-            self._channel.send(_failed(error, served.done if served else 0))
+            stepping = served is not None and served.stepping
+            self._channel.send(_failed(error, served.done if served else 0, stepping=stepping))
             return None
         return left
 
 
-def _failed(error: BaseException, done: int) -> Message:
+def _failed(error: BaseException, done: int, *, stepping: bool) -> Message:
     from alembic.util import CommandError
 
     from alembic_ext.errors import AlembicExtError, missing
@@ -129,4 +130,5 @@ def _failed(error: BaseException, done: int) -> Message:
         "help": getattr(error, "help", "") or missing(error),
         "trace": "".join(traceback.format_exception(error)),
         "done": done,
+        "stepping": stepping,
     }

@@ -39,7 +39,7 @@ class Environment:
         self._runs: int | None = None
         self._locals: dict[MigrationContext, Mapping[str, str]] = {}
         self._done = 0
-        self._waiting = False
+        self._waiting = self.stepping = False
         self._error: BaseException | None = None
         self._around: Around | None = None
         self._told: list[Any] = []
@@ -63,6 +63,7 @@ class Environment:
                     help="it has to call context.run_migrations() when it is not in offline mode",
                 )
         self._done, self._error, self._waiting, self._told = 0, None, True, []
+        self.stepping = False
         left: list[Message] = []
         if self._runs > 1:
             self._run(lambda _, context: self._serve(first, context))
@@ -75,7 +76,7 @@ class Environment:
             while wanted["do"] in ("walk", "rows"):
                 self._done, self._waiting, self._told = 0, True, []
                 yield from self._serve(wanted, context)
-                self._waiting = False
+                self._waiting = self.stepping = False
                 self._channel.send({"do": "done", "value": self._told})
                 wanted = self._channel.receive()
             left.append(wanted)
@@ -120,6 +121,7 @@ class Environment:
     def _serve(self, wanted: Message, context: MigrationContext) -> Iterator[Any]:
         self._begin(context)
         self._around = called(wanted["around"]) if wanted.get("around") else None
+        self.stepping = True
         if wanted["do"] == "rows":
             _load(Path(wanted["file"]), context)
             _commit(context)

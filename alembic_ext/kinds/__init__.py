@@ -328,6 +328,15 @@ def spoken_of(object_type: str, node: Node) -> Address:
     return kind.named(node) if kind is not None else Address(word, *named(node))
 
 
+def name_of(key: Key) -> str:
+    """An object as messages name it, in PostgreSQL's words: ``view public.v``, ``trigger t on public.x``."""
+    kind = kinds()[key.kind]
+    identity = kind.identity(key)
+    if kind.identified_by == "relation":
+        identity = identity.replace(" ON ", " on ", 1)
+    return f"{key.kind} {identity}"
+
+
 def of_tables(snapshot: Snapshot, key: Key) -> bool:
     """Whether an object is a table, or a part of one that Alembic changes: an index, a default, a constraint."""
     kind = kinds()[key.kind]

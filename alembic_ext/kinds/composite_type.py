@@ -72,7 +72,8 @@ class CompositeTypeKind(TypeKind):
             return super().moved(old, new, column, type_, array)
         if array:
             raise CannotPlan(
-                f"{new.key} has to be made again, and no expression makes its values of the old ones in an array",
+                f"{self.name} {self.identity(new.key)} has to be made again, and no expression makes its values of the "
+                "old ones in an array",
                 help="let attributes come at the end; or make the change in two revisions",
             )
         values = ", ".join(f"({column}).{ident(name)}" if name in before else "NULL" for name in after)

@@ -243,10 +243,11 @@ def test_options(project: Callable[..., Project]) -> None:
     shop = project(f"{HEAD})\n", configure='alembic_ext={"mange": "all"}')
     error = refused(shop, "revision", "--autogenerate", "-m", "bad")
     assert "alembic_ext={…} has no option 'mange'" in error
-    assert "help: the options are manage, " in error
+    assert "help: did you mean 'manage'? the options are manage, " in error
     shop.edit(shop.env, '"mange": "all"', '"manage": ["vieuw"]')
     error = refused(shop, "check")
     assert "there is no kind 'vieuw'" in error
+    assert "help: did you mean 'view'? say" in error
     assert "materialized view" in error
 
 

@@ -511,7 +511,7 @@ WRONG = {
     lambda: Grant("usage", to="r").sql: "it is on nothing",
     lambda: DefaultPrivileges("usage", on="views", to="r"): "on='views' is unknown",  # type: ignore[arg-type]
     lambda: DefaultPrivileges("all", on="types", to="r", revoke=True, grantable=True): "what is revoked cannot",
-    lambda: Trigger("t", timing="befor", events=["insert"], execute="f()"): "timing='befor' is unknown",  # type: ignore[arg-type]
+    lambda: Trigger("t", timing="befor", events=["insert"], execute="f()"): "trigger t: timing='befor' is unknown (",  # type: ignore[arg-type]
     lambda: Trigger("t", timing="before", events=["upsert"], execute="f()"): "the event 'upsert' is unknown",
     lambda: Trigger("t", timing="before", events=["insert"], execute="f()").sql: "it is on nothing",
     lambda: Trigger("t", on=3, timing="before", events=["insert"], execute="f()").sql: "3 is no relation",
@@ -523,7 +523,7 @@ WRONG = {
     lambda: EventTrigger("e", event="login", execute="f()", enabled="never"): "is unknown",  # type: ignore[arg-type]
     lambda: Aggregate("a", sfunc="f", stype="int"): "the signature 'a' cannot be read",
     lambda: Aggregate("a(*)", sfunc="f", stype="int", parallel="yes"): "parallel='yes' is unknown",  # type: ignore[arg-type]
-    lambda: Function("f()", returns="int"): "it has no body",
+    lambda: Function("f()", returns="int"): "function f(): it has no body (",
     lambda: Function("f(", returns="int", body="x"): "cannot be read",
     lambda: Function("a.f()", schema="b", returns="int", body="x"): "the schema is given twice",
     lambda: Function("f()", returns="int", body="x", volatility="never"): "volatility='never' is unknown",  # type: ignore[arg-type]

@@ -142,6 +142,7 @@ def test_what_is_asked_for_wrongly(repository: Make, tmp_path: Path) -> None:
     shop = repository(url="postgresql://nobody@127.0.0.1:1/nothing")
     cases = {
         ("check", "--format", "pdf"): "there is no format 'pdf'",
+        ("chek",): "there is no command 'chek': did you mean 'check'?",
         ("check", "--static", "--from-migrations"): "exclude each other",
         ("check", "-c", "no.ini"): "there is no file 'no.ini'",
         ("check", "--project", "nothing/*"): "no Alembic project matches 'nothing/*'",
@@ -183,6 +184,14 @@ def test_models_and_the_history(repository: Make, server_url: str) -> None:
         15,
     )
     assert 'relation "nowhere" does not exist' in finding["message"]
+
+    with shop.project.env.open("a") as env:  # no revision has run: that is no finding
+        env.write("\nraise ValueError('no settings')\n")
+    report = shop.report("check", "--from-migrations", "--dev-url", server_url, code=2)
+    assert (report["findings"], [one["problem"] for one in report["failures"]]) == ([], ["env.py failed: no settings"])
+    assert report["failures"][0]["where"].endswith(
+        "migrations/env.py:" + str(len(shop.project.env.read_text().splitlines()))
+    )
     assert "--dev-url and --dev-on-server exclude" in shop.alembic_ext("check", "--from-migrations", "--dev-url", "x", "--dev-on-server", code=2).stderr  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from alembic_ext.commands._common import progress
 from alembic_ext.commands._failures import failure
+from alembic_ext.configured import Common, checked
+from alembic_ext.drift import Options
 from alembic_ext.errors import AlembicExtError, Locked, LockNotObtained, PartlyApplied, SandboxUnavailable, Unreachable
 
 
@@ -79,3 +81,15 @@ def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capt
         done()
 
     assert capfd.readouterr().out == ""
+
+
+def test_what_was_meant_is_named() -> None:
+    table = {"dev-url": "embedded", "fail_on": "note", "drift": {"ignroe": []}}
+    with pytest.raises(
+        AlembicExtError, match=r"no option 'fail_on'.*\n  help: did you mean 'fail-on'\? the options are"
+    ):
+        checked(table, Common, {"drift"}, "pyproject.toml")
+    with pytest.raises(AlembicExtError, match=r"no option 'ignroe'.*\n  help: did you mean 'ignore'\?"):
+        checked(table, Options, {"drift"}, "pyproject.toml")
+    with pytest.raises(AlembicExtError, match=r"there is no 'grants'\n  help: did you mean 'grant'\?"):
+        Options(without=("grants",))

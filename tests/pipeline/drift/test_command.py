@@ -202,7 +202,7 @@ def test_an_owner_by_another_name_and_secrets(shop: Shop, server_url: str) -> No
         report = shop.drift(code=1)
         assert "s3cret" not in json.dumps(report)
         assert {one["object"] for one in report["findings"]} == {
-            "extension postgres_fdw", "server far", "user mapping shop_other far",
+            "extension postgres_fdw", "server far", "user mapping FOR shop_other SERVER far",
         }  # fmt: skip
         assert "password '***'" in json.dumps(report) or "env:" in json.dumps(report)
         run(url, "DROP EXTENSION postgres_fdw CASCADE", "ALTER VIEW named OWNER TO shop_other")

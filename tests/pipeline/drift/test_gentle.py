@@ -80,7 +80,7 @@ def test_what_is_locked_is_not_read(production: Copy) -> None:
         other.rollback()
 
     assert {one.slug for one in report.findings} == {"not-read"}
-    assert {"view shop.grown_up", "policy shop.own person", "table shop.person"} <= {
+    assert {"view shop.grown_up", "policy own on shop.person", "table shop.person"} <= {
         one.object for one in report.findings
     }
     assert report.code == 0
