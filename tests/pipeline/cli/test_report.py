@@ -70,7 +70,7 @@ def test_a_page_for_a_branch(repository: Callable[..., Repository], server_url: 
         "view public.active",
         "table public.account",
         "table public.other",
-        "view public.#96;#96;#96;#10;#64;everyone",
+        "view public.#34;#96;#96;#96;#10;#64;everyone#34;",
     }
     assert re.search(r"n\d+ --> n\d+", mermaid)
     assert sarif.stat().st_size
