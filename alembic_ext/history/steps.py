@@ -129,6 +129,7 @@ class Environment:
         for way, revision in wanted.get("steps", ()):
             yield self._step(way, revision, context)
             _commit(context)
+            _open_again(context)
             self._done += 1
 
     def _step(self, way: str, revision: str, context: MigrationContext) -> RevisionStep:
@@ -193,6 +194,13 @@ def _commit(context: MigrationContext) -> None:
     """Commit in the driver: SQLAlchemy's and env.py's transactions go on as if nothing had been."""
     if context.connection is not None:
         context.connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
+
+
+def _open_again(context: MigrationContext) -> None:
+    """Where a revision ended SQLAlchemy's transaction, the next one finds one open, as if Alembic had begun anew."""
+    ended = context._transaction
+    if ended is not None and not ended.is_active and context.connection is not None:
+        context._transaction = context.connection.get_transaction() or context.connection.begin()
 
 
 def _settings(context: MigrationContext) -> dict[str, str]:

@@ -213,11 +213,16 @@ class Moment:
         """The strongest mode that the transaction holds on a relation once the statement is done; '' where none."""
         return strongest(self.did.locks.get(oid, frozenset()))
 
+    @property
+    def earlier(self) -> Iterator[Moment]:
+        """The statements before this one in its transaction, the last first."""
+        return self.course.earlier(self)
+
     def since(self, oid: Oid) -> Moment | None:
         """The statement that took the strongest lock that was held on a relation when this one began."""
         mode = strongest(self.held.get(oid, frozenset()))
         found = None
-        for one in self.course.earlier(self):
+        for one in self.earlier:
             if mode not in one.did.locks.get(oid, frozenset()):
                 break
             found = one

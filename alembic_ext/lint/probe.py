@@ -5,7 +5,8 @@ statements, and below SQLAlchemy's events. Each statement has a savepoint, so th
 rest. Where the revision commits by itself (``autocommit_block``), a statement that may run in a transaction is given
 one, or its locks were gone before they can be read; one that may not is run as it is.
 
-When a revision fails it is taken back and run once more, this time over what fails, so that the rest is seen too.
+When a revision fails it is taken back and run once more, this time over what fails, so that the rest is seen too. That
+also shows which failures are owed to the savepoint around the whole: what fails then is told.
 """
 
 from __future__ import annotations
@@ -34,6 +35,12 @@ from alembic_ext.sqltext import split
 _SAVED = "alembic_ext_probe"
 _UNITS = {"": 0.001, "us": 1e-6, "ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _TRANSACTION = "TransactionStmt"
+_BLOCKS = frozenset({"DoStmt", "CallStmt"})
+_UNSAVED = frozenset({_TRANSACTION, "VariableSetStmt", "CreateEnumStmt", "AlterEnumStmt"})
+"""Statements without a savepoint: they would do something else with it. A new value of an enum can be used in the same
+transaction only if its type was made there, and not in one inside of it.
+"""
+_COMMITS = "2D000"  # invalid_transaction_termination
 
 Placed = tuple[str, int]
 
@@ -51,7 +58,7 @@ class Probe:
         self._connection = context.connection
         self._revision, self._file = revision, file
         self._batch: tuple[Placed, ...] = ()
-        self._lenient = False
+        self._lenient, self._failed = False, ""
         self._clear()
 
     def _clear(self) -> None:
@@ -74,6 +81,8 @@ class Probe:
             first = self._virtual = self._now()
             if not self._try(work) and self._now() == first:
                 self._send(f"ROLLBACK TO SAVEPOINT {_SAVED}_whole")
+                self._send(f"RELEASE SAVEPOINT {_SAVED}_whole")
+                self._failed = self._statements[-1]["sql"] if self._statements else ""
                 self._clear()
                 self._lenient = True
                 self._try(work)
@@ -186,8 +195,12 @@ class Probe:
         try:
             for text, node, _ in pieces:
                 self._one(text, node, run, places, shown, autocommit=True)
-        except BaseException:
+        except BaseException as error:
             self._send("ROLLBACK")
+            if sqlstate(error) == _COMMITS and len(pieces) == 1:  # it ends transactions itself
+                self._statements.pop()
+                self._outside(pieces[0][0], run, places)
+                return
             raise
         self._send("COMMIT")
 
@@ -222,7 +235,8 @@ class Probe:
     ) -> None:  # fmt: skip
         record = self._unseen(shown(text), places) | {"autocommit": autocommit}
         self._statements.append(record)
-        saved = node not in (_TRANSACTION, "VariableSetStmt") and not self._set_transaction(node, text)
+        saved = node not in _UNSAVED and not self._set_transaction(node, text)
+        saved |= text == self._failed
         if saved:
             self._send(f"SAVEPOINT {_SAVED}")
         transaction = self._note(record)
@@ -244,6 +258,8 @@ class Probe:
             if saved:
                 self._send(f"RELEASE SAVEPOINT {_SAVED}")
         self._look(record)
+        if node in _BLOCKS and not record["lock_timeout"]:  # it may have set it for itself
+            record["lock_timeout"] = _seconds(self._ask(questions.BEFORE)[0])
 
     def _note(self, record: dict[str, Any]) -> str:
         """Keep the timeouts that are in force; tell which transaction it is."""

@@ -57,6 +57,7 @@ class LockTimeoutMissing(Rule):
             '    op.create_index("i", "t", ["a"], postgresql_concurrently=True)\n'
             'op.execute("CREATE POLICY p ON t")  # <-',
             OFF,
+            also=("autocommit-after-work",),
         ),
         Example("op.execute('CREATE TABLE u (a int)')\nop.execute('ALTER TABLE u ADD b int')", OFF),
         Example(
