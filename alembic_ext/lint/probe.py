@@ -29,8 +29,9 @@ from alembic_ext.errors import DeclarationError
 from alembic_ext.history.place import is_projects
 from alembic_ext.lint import questions
 from alembic_ext.lint.outside import outside
+from alembic_ext.pgquery import ParseError
 from alembic_ext.session import sqlstate
-from alembic_ext.sqltext import split
+from alembic_ext.sqltext import mentioned, split
 
 _SAVED = "alembic_ext_probe"
 _UNITS = {"": 0.001, "us": 1e-6, "ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -101,7 +102,12 @@ class Probe:
     def _told(self) -> dict[str, Any]:
         touched = {oid for one in self._statements for oid in one["locks"]}
         near = {int(oid) for oid in touched}
+        names = {one["name"].lower() for one in self._facts["relations"]}
         for statement in self._statements:
+            if statement["error"]:  # it took no lock: what it names is judged by its words
+                with suppress(DeclarationError, ParseError):
+                    meant = mentioned(statement["sql"], names)
+                    near |= {one["oid"] for one in self._facts["relations"] if one["name"].lower() in meant}
             if not statement["observed"]:
                 near |= statement["relations"].keys()
                 near |= {one["index"][0] for one in statement["relations"].values() if one and one["index"]}

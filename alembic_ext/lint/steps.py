@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alembic_ext.lint.code import Raw, autocommit, call, execute, schema_of, spelled
+from alembic_ext.lint.code import Raw, autocommit, call, execute, schema_of, spelled, text
 from alembic_ext.lint.trace import Relation
 from alembic_ext.sqltext import ident
 
@@ -42,13 +42,37 @@ def add_column(table: Relation, name: str, printed: str) -> str:
 
 
 def fill(table: Relation, column: str, value: str) -> list[str]:
-    """A column is filled in batches that commit themselves."""
+    """A column is filled in batches that commit themselves; where the value is null it is left so."""
     name = ident(column)
+    known = "" if value == "DEFAULT" else f" AND ({value}) IS NOT NULL"
     sql = (
         f"UPDATE {spelled(table)} SET {name} = {value} WHERE ctid = ANY (ARRAY("
-        f"SELECT ctid FROM {spelled(table)} WHERE {name} IS NULL LIMIT 5000))"
+        f"SELECT ctid FROM {spelled(table)} WHERE {name} IS NULL{known} LIMIT 5000))"
     )
-    return autocommit([f"while op.get_bind().exec_driver_sql({sql!r}).rowcount:", "    pass"]).splitlines()
+    return autocommit([f"while op.get_bind().execute({text(sql)}).rowcount:", "    pass"]).splitlines()
+
+
+def kept(table: Relation, column: str, value: str) -> list[str]:
+    """A trigger that keeps a column at a value, made of the row's other columns."""
+    whole = f"{table.name}_{column}"
+    function = ident(schema_of(table) or "", whole)
+    body = f"BEGIN NEW.{ident(column)} := (SELECT {value} FROM (SELECT NEW.*) AS row); RETURN NEW; END"
+    return [
+        execute(f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"),
+        execute(
+            f"CREATE TRIGGER {ident(whole)} BEFORE INSERT OR UPDATE ON {spelled(table)} "
+            f"FOR EACH ROW EXECUTE FUNCTION {function}()"
+        ),
+    ]
+
+
+def kept_no_more(table: Relation, column: str) -> list[str]:
+    """The trigger goes."""
+    whole = f"{table.name}_{column}"
+    return [
+        execute(f"DROP TRIGGER {ident(whole)} ON {spelled(table)}"),
+        execute(f"DROP FUNCTION {ident(schema_of(table) or '', whole)}()"),
+    ]
 
 
 def not_null(table: Relation, columns: Sequence[str], version: int) -> list[Step]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import Raw, call, execute, schema_of, spelled
+from alembic_ext.lint.code import Raw, call, execute, schema_of, spelled, text
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._rewritten import rewriting
@@ -60,7 +60,7 @@ class IdentityColumn(Rule):
                     [
                         execute(f"CREATE SEQUENCE {sequence}"),
                         add_column(table, column.name, column.type),
-                        call("op.alter_column", table.name, column.name, server_default=Raw(f"sa.text({default!r})"),
+                        call("op.alter_column", table.name, column.name, server_default=text(default),
                              schema=schema),
                     ],
                 ),

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import execute, schema_of, spelled
+from alembic_ext.lint.code import execute, spelled
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._rewritten import rewriting
 from alembic_ext.lint.said import lock, title
-from alembic_ext.lint.steps import add_column, fill, revisions
+from alembic_ext.lint.steps import add_column, fill, kept, revisions
 from alembic_ext.lint.trace import Column, Relation
 from alembic_ext.sqltext import ident
 
@@ -64,22 +64,10 @@ def _virtual(table: Relation, column: Column) -> str:
 
 
 def _filled(table: Relation, column: Column) -> str:
-    name, whole = ident(column.name), f"{table.name}_{column.name}"
-    function = ident(schema_of(table) or "", whole)
-    body = f"BEGIN NEW.{name} := (SELECT {column.default} FROM (SELECT NEW.*) AS row); RETURN NEW; END"
+    name, value = column.name, str(column.default)
     return revisions(
-        (
-            "new rows are filled",
-            [
-                add_column(table, column.name, column.type),
-                execute(f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"),
-                execute(
-                    f"CREATE TRIGGER {ident(whole)} BEFORE INSERT OR UPDATE ON {spelled(table)} "
-                    f"FOR EACH ROW EXECUTE FUNCTION {function}()"
-                ),
-            ],
-        ),
-        ("old rows are filled, in batches", fill(table, column.name, str(column.default))),
+        ("new rows are filled", [add_column(table, name, column.type), *kept(table, name, value)]),
+        ("old rows are filled, in batches", fill(table, name, value)),
     )
 
 

@@ -33,9 +33,9 @@ class TableScanned(Rule):
     severity = "error"
     general = sized = True
     examples = (
-        Example('op.execute("DO $$BEGIN ALTER TABLE t ALTER a SET NOT NULL; END$$")  # <-', TABLE),
+        Example('op.execute("DO $$BEGIN LOCK TABLE t; PERFORM count(*) FROM t; END$$")  # <-', TABLE),
         Example(
-            'op.execute("DO $$BEGIN ALTER TABLE t ALTER a SET NOT NULL; END$$")  # <-',
+            'op.execute("DO $$BEGIN LOCK TABLE t; PERFORM count(*) FROM t; END$$")  # <-',
             "CREATE TABLE t (a int) PARTITION BY LIST (a); CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1); "
             "CREATE TABLE t2 PARTITION OF t FOR VALUES IN (2)",
         ),

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import Raw, call, schema_of
+from alembic_ext.lint.code import call, schema_of, text
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._rewritten import rewriting
@@ -66,7 +66,7 @@ class VolatileDefault(Rule):
 
     def judge(self, at: Moment) -> Iterable[Hit]:
         for (table, _, _), column in rewriting(at, "default"):
-            default, schema = Raw(f"sa.text({column.default!r})"), schema_of(table)
+            default, schema = text(str(column.default)), schema_of(table)
             setting = call("op.alter_column", table.name, column.name, server_default=default, schema=schema)
             steps = [
                 ("new rows have the default", [add_column(table, column.name, column.type), setting]),

@@ -1,0 +1,108 @@
+"""Columns that get another type."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from alembic_ext.lint.code import autocommit, call, schema_of, text
+from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.steps import add_column, fill, kept, kept_no_more, not_null, revisions
+from alembic_ext.lint.trace import Column, Relation
+from alembic_ext.pgquery import tokens
+from alembic_ext.sqltext import ident
+
+
+class Retyped(NamedTuple):
+    """The columns of a table whose types a statement changes; with USING the types may even be the same."""
+
+    table: Relation
+    columns: tuple[tuple[Column, Column], ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Their names."""
+        return [new.name for _, new in self.columns]
+
+    @property
+    def words(self) -> str:
+        """What becomes of them: ``a becomes bigint instead of integer``."""
+        return " and ".join(
+            f"{new.name} becomes {new.type} instead of {old.type}" if old.type != new.type
+            else f"{new.name} gets another collation" if old.collation != new.collation
+            else f"{new.name} gets new values"
+            for old, new in self.columns
+        )  # fmt: skip
+
+
+def retyped(at: Moment) -> list[Retyped]:
+    """The tables, older than the revision, that have columns with another type."""
+    found: dict[int, dict[str, tuple[Column, Column]]] = {}
+    for table, old, new in at.columns:
+        if old and new and (old.type, old.collation) != (new.type, new.collation):
+            found.setdefault(table.oid, {})[new.name] = (old, new)
+    if at.table is not None and at.table.oid in at.old:
+        now = at.after.get(at.table.oid, at.table)
+        for word, command in at.commands:
+            name = command.get("name", "")
+            if word == "AT_AlterColumnType" and name in at.table.columns and name in now.columns:
+                found.setdefault(at.table.oid, {}).setdefault(name, (at.table.columns[name], now.columns[name]))
+    return [Retyped(at.after.get(oid, at.before[oid]), tuple(columns.values())) for oid, columns in found.items()]
+
+
+def using(at: Moment) -> str:
+    """The expression behind USING, where the statement changes one type and says how."""
+    changes = [command for word, command in at.commands if word == "AT_AlterColumnType"]
+    if (
+        len(at.commands) != 1
+        or len(changes) != 1
+        or "raw_default" not in changes[0].get("def", {}).get("ColumnDef", {})
+    ):
+        return ""
+    content = at.did.sql.encode()
+    found = tokens(at.did.sql)
+    starts = [one.end for one in found if content[one.start : one.end].upper() == b"USING"]
+    ends = [one.start for one in found if content[one.start : one.end] == b";"] or [len(content)]
+    return content[starts[0] : ends[-1]].decode().strip() if starts else ""
+
+
+def beside(at: Moment, found: Retyped) -> str:
+    """The safe way: a column beside the old one, which takes its name when it is filled."""
+    table, schema = found.table, schema_of(found.table)
+    adding, filling, indexing, proving, swapping, ending = (list[str]() for _ in range(6))
+    for before, column in found.columns:
+        new, old = f"{column.name}_new", f"{column.name}_old"
+        value = using(at) or f"{ident(column.name)}::{column.type}"
+        adding += [add_column(table, new, column.type), *kept(table, new, value)]
+        filling += fill(table, new, value)
+        indexing += _indexes(at, table, column, new)
+        proving += [new] if column.notnull else []
+        swapping += kept_no_more(table, new)
+        if before.default is not None:
+            default = text(before.default)
+            swapping.append(call("op.alter_column", table.name, new, server_default=default, schema=schema))
+        swapping.append(call("op.alter_column", table.name, column.name, new_column_name=old, schema=schema))
+        swapping.append(call("op.alter_column", table.name, new, new_column_name=column.name, schema=schema))
+        ending.append(call("op.drop_column", table.name, old, schema=schema))
+    return revisions(
+        ("a column beside the old one, which follows it", adding),
+        ("old rows, in batches", filling),
+        *([("its indexes", autocommit(indexing).splitlines())] if indexing else ()),
+        *(not_null(table, proving, at.course.trace.version) if proving else ()),
+        ("the names are swapped", swapping),
+        ("once nothing uses it", ending),
+    )
+
+
+def _indexes(at: Moment, table: Relation, column: Column, new: str) -> list[str]:
+    """Indexes like those of a column, for the one beside it."""
+    found = []
+    for one in at.indexes_of(table.oid, before=False):
+        index = one.as_index
+        if index and column.number in index.columns and 0 not in index.columns and not index.partial:
+            names = [new if name == column.name else name for name in table.names(index.columns)]
+            found.append(
+                call("op.create_index", f"{one.name}_new", table.name, names, unique=index.unique or None,
+                     schema=schema_of(table), postgresql_using=index.method if index.method != "btree" else None,
+                     postgresql_concurrently=True)
+            )  # fmt: skip
+    return found
