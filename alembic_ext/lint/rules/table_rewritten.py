@@ -31,8 +31,8 @@ class TableRewritten(Rule):
         Example('op.execute("DO $$BEGIN CLUSTER t USING t_pkey; END$$")  # <-', "CREATE TABLE t (a int PRIMARY KEY)"),
         Example(
             'op.execute("DO $$BEGIN CLUSTER t1 USING t1_pkey; CLUSTER t2 USING t2_pkey; END$$")  # <-',
-            "CREATE TABLE t (a int PRIMARY KEY) PARTITION BY LIST (a); CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1); "
-            "CREATE TABLE t2 PARTITION OF t FOR VALUES IN (2)",
+            "CREATE TABLE t (a int PRIMARY KEY) PARTITION BY LIST (a);"
+            "CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1); CREATE TABLE t2 PARTITION OF t FOR VALUES IN (2)",
         ),
         Example('op.execute("ALTER TABLE t ALTER a TYPE text")', "CREATE TABLE t (a varchar(10))"),
     )
