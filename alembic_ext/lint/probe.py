@@ -12,7 +12,6 @@ also shows which failures are owed to the savepoint around the whole: what fails
 from __future__ import annotations
 
 import json
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,19 +28,12 @@ from alembic_ext.errors import DeclarationError
 from alembic_ext.history.place import is_projects
 from alembic_ext.lint import questions
 from alembic_ext.lint.outside import outside
+from alembic_ext.lint.sent import BLOCKS, COMMITS, TRANSACTION, UNSAVED, pieces_of, seconds_of, shown, wrong
 from alembic_ext.pgquery import ParseError
 from alembic_ext.session import sqlstate
-from alembic_ext.sqltext import mentioned, split
+from alembic_ext.sqltext import mentioned
 
 _SAVED = "alembic_ext_probe"
-_UNITS = {"": 0.001, "us": 1e-6, "ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_TRANSACTION = "TransactionStmt"
-_BLOCKS = frozenset({"DoStmt", "CallStmt"})
-_UNSAVED = frozenset({_TRANSACTION, "VariableSetStmt", "CreateEnumStmt", "AlterEnumStmt"})
-"""Statements without a savepoint: they would do something else with it. A new value of an enum can be used in the same
-transaction only if its type was made there, and not in one inside of it.
-"""
-_COMMITS = "2D000"  # invalid_transaction_termination
 
 Placed = tuple[str, int]
 
@@ -158,7 +150,7 @@ class Probe:
         def run(text: str) -> None:
             cursor.execute(text, parameters)
 
-        return self._seen(statement, run, context, _shown(parameters, context), bound=bool(parameters))
+        return self._seen(statement, run, context, shown(parameters, context), bound=bool(parameters))
 
     def _execute_plain(self, cursor: Any, statement: str, context: Any) -> bool | None:
         return self._seen(statement, cursor.execute, context, str)
@@ -167,7 +159,7 @@ class Probe:
         def run(text: str) -> None:
             cursor.executemany(text, parameters)
 
-        return self._seen(statement, run, context, _shown(parameters[0] if parameters else (), context), bound=True)
+        return self._seen(statement, run, context, shown(parameters[0] if parameters else (), context), bound=True)
 
     def _seen(
         self, statement: str, run: Callable[[str], None], context: Any, shown: Callable[[str], str], *,
@@ -179,8 +171,8 @@ class Probe:
             self._statements.append(self._unseen(statement, places) | {"own_connection": True})
             return None
         autocommit = _commits(self._connection)
-        pieces = [(statement, "", {})] if bound else _pieces(statement)
-        if any(outside(node, tree) or (autocommit and node == _TRANSACTION) for _, node, tree in pieces):
+        pieces = [(statement, "", {})] if bound else pieces_of(statement)
+        if any(outside(node, tree) or (autocommit and node == TRANSACTION) for _, node, tree in pieces):
             for text, *_ in pieces:
                 self._outside(text, run, places)
         elif autocommit:
@@ -203,7 +195,7 @@ class Probe:
                 self._one(text, node, run, places, shown, autocommit=True)
         except BaseException as error:
             self._send("ROLLBACK")
-            if sqlstate(error) == _COMMITS and len(pieces) == 1:  # it ends transactions itself
+            if sqlstate(error) == COMMITS and len(pieces) == 1:  # it ends transactions itself
                 self._statements.pop()
                 self._outside(pieces[0][0], run, places)
                 return
@@ -219,7 +211,7 @@ class Probe:
         try:
             run(text)
         except Exception as error:
-            record |= _wrong(error)
+            record |= wrong(error)
             if not self._lenient:
                 raise
         finally:
@@ -241,7 +233,7 @@ class Probe:
     ) -> None:  # fmt: skip
         record = self._unseen(shown(text), places) | {"autocommit": autocommit}
         self._statements.append(record)
-        saved = node not in _UNSAVED and not self._set_transaction(node, text)
+        saved = node not in UNSAVED and not self._set_transaction(node, text)
         saved |= text == self._failed
         if saved:
             self._send(f"SAVEPOINT {_SAVED}")
@@ -254,7 +246,7 @@ class Probe:
             run(text)
         except Exception as error:
             record["seconds"] = time.perf_counter() - began
-            record |= _wrong(error)
+            record |= wrong(error)
             if saved:
                 self._send(f"ROLLBACK TO SAVEPOINT {_SAVED}")
             if not self._lenient:
@@ -264,13 +256,13 @@ class Probe:
             if saved:
                 self._send(f"RELEASE SAVEPOINT {_SAVED}")
         self._look(record)
-        if node in _BLOCKS and not record["lock_timeout"]:  # it may have set it for itself
-            record["lock_timeout"] = _seconds(self._ask(questions.BEFORE)[0])
+        if node in BLOCKS and not record["lock_timeout"]:  # it may have set it for itself
+            record["lock_timeout"] = seconds_of(self._ask(questions.BEFORE)[0])
 
     def _note(self, record: dict[str, Any]) -> str:
         """Keep the timeouts that are in force; tell which transaction it is."""
         lock, statement, transaction = self._ask(questions.BEFORE)
-        record["lock_timeout"], record["statement_timeout"] = _seconds(lock), _seconds(statement)
+        record["lock_timeout"], record["statement_timeout"] = seconds_of(lock), seconds_of(statement)
         return str(transaction)
 
     def _set_transaction(self, node: str, text: str) -> bool:
@@ -384,49 +376,10 @@ class _Batch(list[Any]):
         self._probe._batch = ()
 
 
-class _Numbers(dict[str, str]):
-    """The parameters of a statement, as the server's parser knows them."""
-
-    def __missing__(self, name: str) -> str:
-        return self.setdefault(name, f"${len(self) + 1}")
-
-
-def _shown(parameters: Any, context: Any) -> Callable[[str], str]:
-    """How a text that the driver fills in is to be read: with ``$1`` where there is a value."""
-    if context.dialect.paramstyle not in ("format", "pyformat"):
-        return str
-
-    def shown(text: str) -> str:
-        with suppress(TypeError, ValueError):
-            if isinstance(parameters, Mapping):
-                return text % _Numbers()
-            return text % tuple(f"${number + 1}" for number, _ in enumerate(parameters or ()))
-        return text.replace("%%", "%")
-
-    return shown
-
-
-def _pieces(text: str) -> list[tuple[str, str, Any]]:
-    """The statements of a text, each with its node and what is in it; the text itself where it cannot be parsed."""
-    with suppress(DeclarationError):
-        if found := split(text):
-            return [(one.text, one.node, one.tree) for one in found]
-    return [(text, "", {})]
-
-
 def _commits(connection: Any) -> bool:
     """Whether each statement commits itself: in an ``autocommit_block``, or because env.py made the engine so."""
     chosen = connection.get_execution_options().get("isolation_level")
     return (chosen or getattr(connection.dialect, "_on_connect_isolation_level", None)) == "AUTOCOMMIT"
-
-
-def _wrong(error: Exception) -> dict[str, str]:
-    return {"error": str(getattr(error, "orig", "") or error).strip(), "state": sqlstate(error) or ""}
-
-
-def _seconds(setting: str) -> float:
-    found = re.fullmatch(r"(\d+)(\w*)", setting)
-    return int(found[1]) * _UNITS[found[2]] if found else 0.0
 
 
 def _made(relations: Sequence[Mapping[str, Any]]) -> set[int]:

@@ -51,11 +51,13 @@ class CommitInRevision(Rule):
 
     def judge_whole(self, course: Course) -> Iterable[Hit]:
         before: Moment | None = None
+        told = set()
         for at in course.moments:
             if at.did.own_connection:
                 continue
             if at.node == "TransactionStmt":
-                if not at.did.autocommit and (word := WORDS.get(at.tree.get("kind", ""))):
+                if not at.did.autocommit and at.did.places not in told and (word := WORDS.get(at.tree.get("kind", ""))):
+                    told.add(at.did.places)
                     yield Hit(at, f"{word} {_effect(at.tree['kind'])}", HELP)
             elif (
                 before is not None and not before.did.autocommit and not at.did.autocommit

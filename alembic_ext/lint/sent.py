@@ -1,0 +1,62 @@
+"""What is sent to the server while a revision runs, as its parser knows it; and what it answers in words. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from alembic_ext.errors import DeclarationError
+from alembic_ext.session import sqlstate
+from alembic_ext.sqltext import split
+
+TRANSACTION = "TransactionStmt"
+BLOCKS = frozenset({"DoStmt", "CallStmt"})
+UNSAVED = frozenset({TRANSACTION, "VariableSetStmt", "CreateEnumStmt", "AlterEnumStmt"})
+"""Statements without a savepoint: they would do something else with it. A new value of an enum can be used in the same
+transaction only if its type was made there, and not in one inside of it.
+"""
+COMMITS = "2D000"  # invalid_transaction_termination
+_UNITS = {"": 0.001, "us": 1e-6, "ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+class _Numbers(dict[str, str]):
+    """The parameters of a statement, as the server's parser knows them."""
+
+    def __missing__(self, name: str) -> str:
+        return self.setdefault(name, f"${len(self) + 1}")
+
+
+def shown(parameters: Any, context: Any) -> Callable[[str], str]:
+    """How a text that the driver fills in is to be read: with ``$1`` where there is a value."""
+    if context.dialect.paramstyle not in ("format", "pyformat"):
+        return str
+
+    def read(text: str) -> str:
+        with suppress(TypeError, ValueError):
+            if isinstance(parameters, Mapping):
+                return text % _Numbers()
+            return text % tuple(f"${number + 1}" for number, _ in enumerate(parameters or ()))
+        return text.replace("%%", "%")
+
+    return read
+
+
+def pieces_of(text: str) -> list[tuple[str, str, Any]]:
+    """The statements of a text, each with its node and what is in it; the text itself where it cannot be parsed."""
+    with suppress(DeclarationError):
+        if found := split(text):
+            return [(one.text, one.node, one.tree) for one in found]
+    return [(text, "", {})]
+
+
+def wrong(error: Exception) -> dict[str, str]:
+    """What is recorded of an error."""
+    return {"error": str(getattr(error, "orig", "") or error).strip(), "state": sqlstate(error) or ""}
+
+
+def seconds_of(setting: str) -> float:
+    """A duration as the server prints it."""
+    found = re.fullmatch(r"(\d+)(\w*)", setting)
+    return int(found[1]) * _UNITS[found[2]] if found else 0.0
