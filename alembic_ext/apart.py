@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from alembic_ext import catalog, remote
+from alembic_ext.asked import Asked
 from alembic_ext.errors import NotProved
 from alembic_ext.kinds import kinds, name_of, ranks
 from alembic_ext.load import Refusal, run
 from alembic_ext.model import Declared, Key, Snapshot, Stored
 from alembic_ext.pieces import NOT_PROVED, Piece
-from alembic_ext.scratch import Asked
 from alembic_ext.session import Session
 from alembic_ext.sqltext import ident
 

@@ -16,7 +16,7 @@ from sqlalchemy import MetaData, Table, inspect
 from sqlalchemy.event import listen
 from sqlalchemy.exc import NoSuchTableError
 
-from alembic_ext import catalog, plugin, rendered
+from alembic_ext import autogen, catalog, rendered
 from alembic_ext.session import through
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def without(
 
     The sandbox has the new names, and is left as it was.
     """
-    own = plugin.rendering(context)
+    own = autogen.rendering(context)
     tried = [(group, rendered.body(own, _like(table, group))) for table, group in _groups(operations)]
     marks = _marks(names)
     tried = [(group, body) for group, body in tried if _speaks(body, marks)]
@@ -70,7 +70,7 @@ def as_called(
 
     The names are old, the sandbox has the new ones.
     """
-    own, marks, impl = plugin.rendering(context), _marks(names), context.migration_context.impl
+    own, marks, impl = autogen.rendering(context), _marks(names), context.migration_context.impl
 
     def again(operation: Any) -> Any:
         if isinstance(operation, ops.ModifyTableOps):

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from alembic_ext import __version__, from_models, lineage, plugin, table_operations
+from alembic_ext import __version__, autogen, from_models, lineage, merged, table_operations
 from alembic_ext.ahead import Ahead
 from alembic_ext.cache import Cache, Quiet
 from alembic_ext.errors import AlembicExtError
@@ -59,16 +59,16 @@ def compare(
     under_way: Ahead,
 ) -> None:
     """Put what leads to the declared state among Alembic's operations."""
-    script, functions = context.migration_context.script, plugin.upgrade_functions(context)
+    script, functions = context.migration_context.script, autogen.upgrade_functions(context)
     branches = [
-        lineage.events(script, heads, functions, others=options.alembic_utils) for heads in plugin.heads(context)
+        lineage.events(script, heads, functions, others=options.alembic_utils) for heads in autogen.heads(context)
     ]
     if not declared and not seeds and not any(branches) and not options.manage and not options.compare:
         return
     _check_options(declared, options)
     known, now = under_way.result()
     there = now
-    models = plugin.models(context)
+    models = autogen.models(context)
     pieces = {(key.schema, key.name) for key in now if kinds()[key.kind].is_piece(now[key])}
     for name in table_operations.made_again(upgrade_ops.ops, now, known.schema):
         log.warning(
@@ -86,7 +86,7 @@ def compare(
         if any(item.renamed_from or item.renamed_values or _brings(item) for item in declared):
             from alembic_ext import called_anew, rename
 
-            if renamings := rename.asked(declared, meaning, now, partial(plugin.lets_in, context, known)):
+            if renamings := rename.asked(declared, meaning, now, partial(autogen.lets_in, context, known)):
                 place = stack.enter_context(under_way.sandboxes.one())
                 renamed = rename.renamed(place, now, renamings)
                 now, meaning = renamed.now, names(place.session.rows, known.path, addresses, renamed.now)
@@ -97,7 +97,7 @@ def compare(
     before: list[ops.MigrateOperation] = []
     if renamed:
         up, down = renamed.pieces(known.schema, history.owned)
-        before = plugin.merge(up, down, ())
+        before = merged.merge(up, down, ())
         types = {(old.schema, old.name): (new.schema, new.name) for old, new in renamed.names.items()}
         upgrade_ops.ops = table_operations.without_renamed_types(upgrade_ops.ops, types, known.schema)
     declares = [ident(key.schema, key.name) for item, key in about.keys.items() if item.creates and not item.aspect]
@@ -161,7 +161,7 @@ def _work(
 
     def work(now: Snapshot, scope: Scope) -> Job:
         room = under_way.sandboxes
-        return Job(plugin.rendering(context), known, now, scope, history, options, operations, room)
+        return Job(autogen.rendering(context), known, now, scope, history, options, operations, room)
 
     job = work(now, scope)
     if not operations and len(different) < len(scope.declared):

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext import apart, held, helped, leaving, plugin, prove, rendered, reprint, scratch, table_operations
+from alembic_ext import apart, held, helped, leaving, merged, prove, rendered, reprint, scratch, table_operations
+from alembic_ext.asked import Asked, Wanted
 from alembic_ext.diff import changes
 from alembic_ext.kinds import hollow, kinds, name_of
 from alembic_ext.lineage import Lineage, label
@@ -114,13 +115,13 @@ class Job:
         if self.context.connection is not None:
             up = held.noted(up, world, self._places, through(self.context.connection))
         _warn_of_tabs((*up, *down))
-        merged = plugin.merge(up, down, order.operations)
-        _add_texts(merged, world, self.known.schema)
+        together = merged.merge(up, down, order.operations)
+        _add_texts(together, world, self.known.schema)
         if (major := place.session.version // 10000) != self.known.major:
-            return plugin.remarked(
-                merged, f"not proved on PostgreSQL {self.known.major}: it was run on PostgreSQL {major}"
+            return merged.remarked(
+                together, f"not proved on PostgreSQL {self.known.major}: it was run on PostgreSQL {major}"
             )
-        return merged
+        return together
 
     def _tried(
         self,
@@ -154,12 +155,12 @@ class Job:
         self.context.imports.add("from textwrap import dedent")
         return rendered.header(self.context)
 
-    def _asked(self, touched: frozenset[tuple[str, str]]) -> scratch.Asked:
+    def _asked(self, touched: frozenset[tuple[str, str]]) -> Asked:
         relations = frozenset(
             key for key in self.now if not kinds()[key.kind].droppable and (key.schema, key.name) in touched
         )
         runs = tuple(partial(self._run, operation) for operation in self.operations)
-        return scratch.Asked(
+        return Asked(
             self.scope.declared,
             self.scope.keys,
             self.now,
@@ -189,7 +190,7 @@ class Job:
         both = key in self.now and key in want and kinds()[key.kind].follows(self.now[key])
         return bool(both) and self.now[key].columns != want[key].columns
 
-    def _world(self, place: Sandbox, want: scratch.Wanted, touched: frozenset[tuple[str, str]]) -> World:
+    def _world(self, place: Sandbox, want: Wanted, touched: frozenset[tuple[str, str]]) -> World:
         gone = self.scope.gone
         declared = frozenset(
             key for key, items in want.entities.items() if any(item.creates and not item.aspect for item in items)

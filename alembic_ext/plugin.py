@@ -8,45 +8,30 @@ and always continue. What they need is imported when they run: Alembic imports t
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from copy import copy
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from alembic.autogenerate import comparators
 from alembic.operations import ops
-from alembic.util import DispatchPriority, PriorityDispatchResult, to_list
+from alembic.util import DispatchPriority, PriorityDispatchResult
 
+from alembic_ext.autogen import models
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.table_operations import relation, with_types_made
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
-    from sqlalchemy import MetaData
 
     from alembic_ext.ahead import Ahead
-    from alembic_ext.model import Declared, Key
+    from alembic_ext.model import Declared
     from alembic_ext.options import Options
-    from alembic_ext.pieces import Piece
-    from alembic_ext.session import Live
 
 # Below Alembic's loggers: in the alembic.ini of `alembic init` they begin at INFO, all others at WARNING.
 log = logging.getLogger(f"alembic.{__name__}")
 OPTION = "alembic_ext"
 PEER = "alembic_utils"
 """A package whose comparator drops all that was not registered with it."""
-
-
-@dataclass(frozen=True)
-class Filtered:
-    """What hooks of env.py are given as ``object``: they look at its schema, name and info as at a Table's."""
-
-    name: str
-    schema: str | None
-    type_: str
-    info: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 def _begin(context: AutogenContext, _: ops.UpgradeOps) -> PriorityDispatchResult:
@@ -209,146 +194,6 @@ def _forget_declared(context: AutogenContext, upgrade_ops: ops.UpgradeOps, decla
         for op in upgrade_ops.ops
         if relation(op) not in taken or (isinstance(op, ops.DropTableOp) and relation(op) in follows)
     ]
-
-
-def schemas(context: AutogenContext, known: Live) -> frozenset[str]:
-    """The observed schemas, as Alembic's schema comparator has them."""
-    from sqlalchemy import inspect
-
-    names: list[str | None] = [None]
-    if context.opts.get("include_schemas") and context.connection is not None:
-        names += [
-            name
-            for name in inspect(context.connection).get_schema_names()
-            if name not in ("information_schema", known.schema)
-        ]
-    return frozenset(name or known.schema for name in names if context.run_name_filters(name, "schema", {}))
-
-
-def included(context: AutogenContext, key: Key, known: Live, *, reflected: bool, exists: bool) -> bool:
-    """Whether the hooks ``include_name`` and ``include_object`` let an object in."""
-    from alembic_ext.kinds import kinds
-
-    if not context.opts.get("include_name") and not context.opts.get("include_object"):
-        return True
-    schema = None if key.schema == known.schema else key.schema or None
-    item = Filtered(key.name, schema, key.kind)
-    parents: dict[str, str | None] = {"schema_name": schema}
-    if key.kind in kinds() and kinds()[key.kind].identified_by == "relation":
-        parents["table_name"] = key.detail
-    if exists and not context.run_name_filters(key.name, key.kind, parents):  # type: ignore[arg-type]
-        return False
-    other = item if exists and not reflected else None
-    return bool(context.run_object_filters(item, key.name, key.kind, reflected, other))  # type: ignore[arg-type]
-
-
-def models(context: AutogenContext) -> list[MetaData]:
-    """The MetaData that Alembic compares."""
-    return to_list(context.metadata, [])
-
-
-def lets_in(context: AutogenContext, known: Live, key: Key) -> bool:
-    """Whether the hooks let in what is declared under a name that is not there yet."""
-    return included(context, key, known, reflected=False, exists=False)
-
-
-def upgrade_functions(context: AutogenContext) -> frozenset[str]:
-    """The names of the upgrade functions of this database: the multidb template has one per engine."""
-    token = str(context.opts.get("upgrade_token") or "upgrades")
-    return frozenset({"upgrade" if token == "upgrades" else f"upgrade_{token.removesuffix('_upgrades')}"})
-
-
-def heads(context: AutogenContext) -> list[tuple[str, ...]]:
-    """The revisions on which the new one will stand; where several heads are there and none was named, each apart."""
-    from alembic.util import CommandError
-
-    script, revisions = context.migration_context.script, context.opts.get("revision_context")
-    if script is None:
-        return [()]
-    asked = (revisions.command_args.get("head") if revisions is not None else None) or "head"
-    try:
-        found = script.get_revisions(asked)
-    except CommandError:  # several heads and none was named: `alembic check`
-        return [(head,) for head in sorted(script.get_heads())]
-    return [tuple(revision.revision for revision in found)]
-
-
-RENDERING = {"alembic_module_prefix": "op.", "sqlalchemy_module_prefix": "sa.", "user_module_prefix": None}
-
-
-def rendering(context: AutogenContext) -> AutogenContext:
-    """A context to render for the proof: with imports of its own, and with defaults where no env.py gave any."""
-    own = copy(context)
-    own.imports = set(context.imports)
-    own.opts = {**RENDERING, **context.opts}
-    return own
-
-
-def remarked(operations: Sequence[ops.MigrateOperation], words: str) -> list[ops.MigrateOperation]:
-    """The operations with a comment line at the head of both functions."""
-    from alembic_ext.operations import Lines
-    from alembic_ext.pieces import Piece
-
-    remark = Piece(0, lines=Lines(words))
-    return [_operation(remark, None), *operations, _operation(None, remark)]
-
-
-def merge(
-    up: Sequence[Piece], down: Sequence[Piece], operations: Sequence[ops.MigrateOperation]
-) -> list[ops.MigrateOperation]:
-    """One list of operations that says ``up`` forward, and ``down`` when Alembic reverses it."""
-    count = len(operations)
-    merged: list[ops.MigrateOperation] = []
-    noted_up = {piece.slot: piece for piece in up if piece.operation is not None and piece.lines.notes}
-    noted_down = {count - 1 - piece.slot: piece for piece in down if piece.operation is not None and piece.lines.notes}
-    for slot in range(count + 1):
-        forward = [piece for piece in up if piece.slot == slot and piece.operation is None]
-        backward = [piece for piece in reversed(down) if piece.slot == count - slot and piece.operation is None]
-        merged += _paired(forward, backward)
-        if slot < count:
-            merged += _note(noted_up.get(slot), None)
-            merged.append(operations[slot])
-            merged += _note(None, noted_down.get(slot))
-    return merged
-
-
-def _paired(up: Sequence[Piece], down: Sequence[Piece]) -> Iterator[ops.MigrateOperation]:
-    def names(pieces: Sequence[Piece]) -> list[tuple[object, str]]:
-        return [(piece.key, piece.step.aspect if piece.step else "") for piece in pieces]
-
-    for tag, first, first_end, second, second_end in SequenceMatcher(
-        None, names(up), names(down), autojunk=False
-    ).get_opcodes():
-        if tag == "equal":
-            yield from (
-                _operation(one, other) for one, other in zip(up[first:first_end], down[second:second_end], strict=True)
-            )
-        else:
-            yield from (_operation(one, None) for one in up[first:first_end])
-            yield from (_operation(None, other) for other in down[second:second_end])
-
-
-def _operation(up: Piece | None, down: Piece | None) -> ops.MigrateOperation:
-    from alembic_ext.model import Key
-    from alembic_ext.operations import EntityOp, StepOp  # registers the renderer
-    from alembic_ext.plan import MAKE_WAY
-
-    piece = up or down
-    assert piece is not None
-    key = piece.key or Key("", "", "")
-    verb = piece.step.verb if piece.step else piece.lines.comment.partition(" ")[0]
-    differs = up is not None and up.step is not None and up.step.verb != MAKE_WAY
-    made = EntityOp if differs else StepOp
-    aspect = piece.step.aspect if piece.step else ""
-    operation = made(
-        verb, key.kind, key.schema, key.name, up.lines if up else None, down.lines if down else None, aspect
-    )
-    operation.key = piece.key
-    return operation
-
-
-def _note(up: Piece | None, down: Piece | None) -> list[ops.MigrateOperation]:
-    return [_operation(up, down)] if up or down else []
 
 
 def compare_unasked(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:

@@ -13,7 +13,7 @@ from alembic_ext.model import Declared, Edge, Key, Snapshot, Stored
 from alembic_ext.sqltext import mentioned
 
 if TYPE_CHECKING:
-    from alembic_ext.scratch import Asked, Wanted
+    from alembic_ext.asked import Asked, Wanted
 
 
 def is_remote(kind: str) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from alembic_ext import lineage, plugin
+from alembic_ext import autogen, lineage
 from alembic_ext.cache import Quiet, restricted
 from alembic_ext.enums import without_repeated
 from alembic_ext.kinds import aspect_kinds, kinds, name_of
@@ -74,27 +74,27 @@ def scoped(
     history = renamed.history(history, known.schema) if renamed else history
     asked = {item: keys.get(item) or provisional(item.address, known.path) for item in declared}
     lets_in = {
-        key: plugin.included(context, key, known, reflected=False, exists=key in now) for key in set(asked.values())
+        key: autogen.included(context, key, known, reflected=False, exists=key in now) for key in set(asked.values())
     }
     beside = set(now) - {key for item, key in keys.items() if item.creates and not item.aspect}
     kept = tuple(item for item in declared if lets_in[asked[item]])
     keys = {item: keys[item] for item in kept if item in keys}
-    observed = plugin.schemas(context, known) | {key.schema for key in keys.values()}
+    observed = autogen.schemas(context, known) | {key.schema for key in keys.values()}
     spared = {key for key in beside if kinds()[key.kind].spares(now[key])}
     managed = {key for key in beside if key.kind in options.manage and (key.schema in observed or not key.schema)}
     ours = (managed - spared) | {key for key in beside if history.owned and label(key, known.schema) in history.owned}
-    gone = frozenset(key for key in ours if plugin.included(context, key, known, reflected=True, exists=True))
+    gone = frozenset(key for key in ours if autogen.included(context, key, known, reflected=True, exists=True))
     undeclared = beside - gone - set(keys.values())
     left = frozenset(
         key
         for key in history.aspects(undeclared, known.schema)
-        if now[key].aspects and plugin.included(context, key, known, reflected=True, exists=True)
+        if now[key].aspects and autogen.included(context, key, known, reflected=True, exists=True)
     )
     _report(beside - gone - spared, observed, known, history)
     beyond = {
         key: names
         for key, names in _beyond(now, keys, gone, observed, options).items()
-        if plugin.included(context, key, known, reflected=True, exists=True)
+        if autogen.included(context, key, known, reflected=True, exists=True)
     }
     return Scope(kept, keys, gone, left.union(beyond), beyond), history
 

@@ -12,7 +12,7 @@ from alembic_ext.model import Aspect, Declared, Key, Snapshot
 from alembic_ext.sqltext import without_or_replace
 
 if TYPE_CHECKING:
-    from alembic_ext.scratch import Asked
+    from alembic_ext.asked import Asked
 
 
 def with_unset(

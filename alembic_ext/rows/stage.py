@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext import ahead, plugin, rendered, scratch
+from alembic_ext import ahead, autogen, merged, rendered, scratch
 from alembic_ext.errors import CannotCreate, in_words
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Key, Snapshot
@@ -107,7 +107,7 @@ def write(connection: Connection, seeds: Sequence[Seed]) -> None:
 
 def _included(context: AutogenContext, seed: Seed, known: Live) -> bool:
     key = Key(WORD, seed.schema or known.schema, seed.name)
-    return plugin.included(context, key, known, reflected=False, exists=True)
+    return autogen.included(context, key, known, reflected=False, exists=True)
 
 
 @dataclass
@@ -165,7 +165,7 @@ class _Job:
             return self._tried(now, other)
 
     def _tried(self, now: Snapshot, operations: Sequence[MigrateOperation]) -> list[MigrateOperation]:
-        context = plugin.rendering(self.context)
+        context = autogen.rendering(self.context)
         bodies = [rendered.body(context, operation) for operation in operations if _may_run(operation)]
         context.imports.add("from textwrap import dedent")
         with ExitStack() as stack:
@@ -184,7 +184,7 @@ class _Job:
             ours: list[MigrateOperation] = [step.operation(self.known.schema) for step in steps]
             major = place.session.version // 10000
         if ours and not operations and major != self.known.major:
-            return plugin.remarked(
+            return merged.remarked(
                 ours, f"not proved on PostgreSQL {self.known.major}: it was run on PostgreSQL {major}"
             )
         return [*operations, *ours]

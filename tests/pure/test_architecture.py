@@ -33,7 +33,7 @@ SPEAK_OF_KINDS = {
     "table_part",  # what may stand in __table_args__ is said in a message
 }
 KNOW_ALEMBIC = {
-    "plugin", "operations", "rendered", "table_operations",
+    "plugin", "autogen", "merged", "operations", "rendered", "table_operations",
     "called_anew",  # which of Alembic's operations change nothing, and what they bring back
     "helped",  # better forms of Alembic's operations
     "errors",  # the command shows CommandError without a traceback
@@ -227,6 +227,7 @@ def test_importing_costs_no_driver_and_no_parser() -> None:
         for suffix in (
             "",
             ".plugin",
+            ".autogen",
             ".table_operations",
             ".errors",
             ".model",
