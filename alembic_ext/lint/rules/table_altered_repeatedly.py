@@ -31,12 +31,12 @@ class TableAlteredRepeatedly(Rule):
         Example(
             "op.execute('ALTER TABLE t ALTER a TYPE bigint')\nop.execute('ALTER TABLE t ALTER b TYPE bigint')  # <-",
             TABLE,
-            also=("LB001", "type-changed-rewrites"),
+            also=("type-change-rewrites",),
         ),
         Example(
             "op.execute('ALTER TABLE t ALTER a TYPE bigint, ALTER b TYPE bigint')",
             TABLE,
-            also=("LB001", "type-changed-rewrites"),
+            also=("type-change-rewrites",),
         ),
         Example("op.execute('ALTER TABLE t ADD d int')\nop.execute('ALTER TABLE t ADD e int')", TABLE),
     )
