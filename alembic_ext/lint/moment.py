@@ -110,6 +110,14 @@ class Moment:
         )  # fmt: skip
 
     @cached_property
+    def gone(self) -> Sequence[Relation]:
+        """The relations, older than the revision, that it dropped, as they were before it."""
+        return [
+            self.before[oid] for oid, now in self.did.relations.items()
+            if now is None and oid in self.old and oid in self.before
+        ]  # fmt: skip
+
+    @cached_property
     def changed(self) -> Sequence[tuple[Oid, Relation]]:
         """The relations that were locked or changed, as they are after it."""
         return [(oid, now) for oid, now in self.did.relations.items() if now is not None]
@@ -279,6 +287,11 @@ class Course:
             course.moments.append(Moment(number, did, node, tree, trace.before, before, relations, held, course))
             held = did.locks if did.observed else held
         return course
+
+    @property
+    def after(self) -> Relations:
+        """The relations as the revision leaves them."""
+        return self.moments[-1].after if self.moments else self.trace.before
 
     def earlier(self, moment: Moment) -> Iterator[Moment]:
         """The statements before this one in its transaction, the last first."""

@@ -1,0 +1,78 @@
+"""A table is dropped.
+
+Its rows are gone, and the code that is still deployed fails on it. DROP TABLE takes an ACCESS EXCLUSIVE lock on the
+table, and on each table that its foreign keys refer to: reads and writes of those wait as well.
+
+Instead deploy code that does not use the table, and drop it in a later revision: its foreign keys first, so that the
+other tables are locked for a moment only, each in a transaction of its own.
+
+It does not matter for a table that the same revision creates.
+
+https://www.postgresql.org/docs/current/sql-droptable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alembic_ext.lint.code import call, schema_of
+from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.rule import Effect, Example, Hit, Rule
+from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.steps import revisions
+from alembic_ext.lint.trace import Relation
+
+TABLES = "CREATE TABLE account (id int PRIMARY KEY); CREATE TABLE visit (account_id int REFERENCES account)"
+
+
+class TableDropped(Rule):
+    """DROP TABLE, however it is said."""
+
+    id, slug, group = "LD101", "table-dropped", "data loss"
+    severity = "error"
+    aliases = ("DS102", "ban-drop-table")
+    examples = (
+        Example('op.drop_table("visit")  # <-', TABLES),
+        Example('op.execute("DROP TABLE account CASCADE")  # <-', TABLES, also=("cascade-dropped",)),
+        Example('op.execute("DO $$BEGIN DROP TABLE visit; END$$")  # <-', TABLES),
+        Example(
+            'op.execute("DROP TABLE event")  # <-',
+            "CREATE TABLE event (id int) PARTITION BY LIST (id); CREATE TABLE e PARTITION OF event DEFAULT",
+        ),
+        Example('op.execute("CREATE TABLE fresh (a int)")\nop.drop_table("fresh")'),
+        Example('op.execute("DROP TABLE IF EXISTS nothing")'),
+        Example('op.execute("CREATE TEMPORARY TABLE few AS SELECT 1 AS a")\nop.execute("DROP TABLE few")'),
+    )
+
+    def judge(self, at: Moment) -> Iterable[Hit]:
+        gone = {one.oid: one for one in at.gone if one.is_table}
+        schemas = {one.identity for one in at.did.dropped if one.asked and one.type == "schema"}
+        for oid, table in gone.items():
+            if table.schema in schemas or not gone.keys().isdisjoint(table.parents):
+                continue
+            others = [one for one in at.blocking if one not in gone and at.old[one].is_table]
+            also = "".join(f"; {lock(at, one)}, for a foreign key" for one in others)
+            explained: list[Effect] = [("lock", one) for one in (*others, *at.family(oid))]
+            yield Hit(
+                at,
+                f"{title(table)} is dropped with all its rows, and the code that is still deployed fails on it{also}",
+                "deploy code that does not use it, and drop it in a later revision, its foreign keys first",
+                _steps(table),
+                title(table),
+                oid,
+                tuple(explained),
+            )
+
+
+def _steps(table: Relation) -> str:
+    schema = schema_of(table)
+    keys = [
+        call("op.drop_constraint", one.name, table.name, type_="foreignkey", schema=schema)
+        for one in table.constraints.values()
+        if one.type == "f"
+    ]
+    dropping = ("once no code uses it", [call("op.drop_table", table.name, schema=schema)])
+    return revisions(*((f"a foreign key{' each' * (len(keys) > 1)}", [key]) for key in keys), dropping)
+
+
+RULE = TableDropped()
