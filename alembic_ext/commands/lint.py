@@ -87,7 +87,11 @@ def findings_of(project: Project, judged: Judged) -> list[Finding]:
     if judged.error is not None:
         found.append(FAILS.found(f"revision {judged.revision.id}: {judged.error.problem}", **_about(project, judged)))
     for course in judged.courses:
-        failed = [(moment.did.error, moment.did.places) for moment in course.moments if moment.did.error]
+        said = {id(hit.moment) for rule, hit in judged.hits if (hit.severity or rule.severity) == "error"}
+        failed = [
+            (moment.did.error, moment.did.places) for moment in course.moments
+            if moment.did.error and course.trace.lenient and id(moment) not in said
+        ]  # fmt: skip
         if course.trace.error:  # else it was run over what fails
             failed = [(course.trace.error, course.trace.error_places)]
         for error, places in failed:

@@ -10,7 +10,6 @@ from alembic_ext.parsetree import Node, strings
 from alembic_ext.pgquery import parse, tokens
 from alembic_ext.sqltext import escaped, ident
 
-LATER = "# in a revision of its own, once that is committed:"
 _ACTIONS = {"r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
 
@@ -54,6 +53,11 @@ def execute(sql: str) -> str:
 def text(sql: str) -> Raw:
     """A piece of SQL where Alembic takes one."""
     return Raw(call("sa.text", escaped(sql)))
+
+
+def final(name: str) -> Raw:
+    """A name that no naming convention is to be applied to again."""
+    return Raw(call("op.f", name))
 
 
 def schema_of(relation: Relation) -> str | None:
@@ -153,11 +157,17 @@ def check(table: Relation, constraint: Constraint, definition: str, **words: Any
     """A CHECK, from how the server writes it."""
     condition = definition.removeprefix("CHECK ").removesuffix(" NO INHERIT")
     return call(
-        "op.create_check_constraint", constraint.name, table.name, text(unwrapped(condition)), schema=schema_of(table),
-        **words,
+        "op.create_check_constraint", final(constraint.name), table.name, text(unwrapped(condition)),
+        schema=schema_of(table), **words,
     )  # fmt: skip
 
 
 def validated(table: Relation, constraint: str) -> str:
     """Check the rows that are there, in a transaction of its own: nothing else has to wait for it."""
     return autocommit([execute(f"ALTER TABLE {spelled(table)} VALIDATE CONSTRAINT {ident(constraint)}")])
+
+
+def using_index(table: Relation, constraint: str, what: str, index: str, more: str = "") -> str:
+    """A constraint that takes over an index; ``what`` is UNIQUE or PRIMARY KEY, ``more`` what follows."""
+    named = f"ADD CONSTRAINT {ident(constraint)} {what} USING INDEX {ident(index)}"
+    return execute(f"ALTER TABLE {spelled(table)} {named}{more}")

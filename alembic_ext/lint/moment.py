@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from alembic_ext.lint.modes import MODES, STOPS_WRITES, strongest
 from alembic_ext.lint.outside import outside
 from alembic_ext.lint.trace import Column, Constraint, Did, Oid, Relation, Trace, Traced
-from alembic_ext.parsetree import Node
+from alembic_ext.parsetree import Node, strings
 from alembic_ext.pgquery import ParseError, parse
 
 Relations = Mapping[Oid, Relation]
@@ -292,6 +292,14 @@ class Course:
     def after(self) -> Relations:
         """The relations as the revision leaves them."""
         return self.moments[-1].after if self.moments else self.trace.before
+
+    def dropped_before(self, moment: Moment, name: str) -> bool:
+        """Whether a statement before this one drops an index of a name, where there is one."""
+        return any(
+            one.node == "DropStmt" and one.tree["removeType"] == "OBJECT_INDEX"
+            and any(strings(item["List"]["items"])[-1] == name for item in one.tree["objects"])
+            for one in self.moments[: moment.number]
+        )  # fmt: skip
 
     def earlier(self, moment: Moment) -> Iterator[Moment]:
         """The statements before this one in its transaction, the last first."""

@@ -118,6 +118,7 @@ class Probe:
             "version": self._facts["version"],
             "counting": self._facts["counting"],
             "telling": self._facts["telling"],
+            "lenient": self._lenient,
         }
 
     # ------------------------------------------------------------------------------------------------ listening
@@ -173,8 +174,8 @@ class Probe:
         autocommit = _commits(self._connection)
         pieces = [(statement, "", {})] if bound else pieces_of(statement)
         if any(outside(node, tree) or (autocommit and node == TRANSACTION) for _, node, tree in pieces):
-            for text, *_ in pieces:
-                self._outside(text, run, places)
+            for text, node, _ in pieces:
+                self._outside(text, run, places, saved=not autocommit and node != TRANSACTION)
         elif autocommit:
             self._inside(pieces, run, places, shown)
         else:
@@ -197,23 +198,31 @@ class Probe:
             self._send("ROLLBACK")
             if sqlstate(error) == COMMITS and len(pieces) == 1:  # it ends transactions itself
                 self._statements.pop()
-                self._outside(pieces[0][0], run, places)
+                self._outside(pieces[0][0], run, places, saved=False)
                 return
             raise
         self._send("COMMIT")
 
-    def _outside(self, text: str, run: Callable[[str], None], places: tuple[Placed, ...]) -> None:
-        """A statement that cannot run in a transaction, or that ends one."""
+    def _outside(
+        self, text: str, run: Callable[[str], None], places: tuple[Placed, ...], *, saved: bool
+    ) -> None:  # fmt: skip
+        """A statement that cannot run in a transaction, or that ends one; ``saved`` if it is in one all the same."""
         record = self._unseen(text, places)
         self._statements.append(record)
+        if saved:
+            self._send(f"SAVEPOINT {_SAVED}", quiet=True)
         self._note(record)
         began = time.perf_counter()
         try:
             run(text)
         except Exception as error:
             record |= wrong(error)
+            if saved:
+                self._send(f"ROLLBACK TO SAVEPOINT {_SAVED}", quiet=True)
             if not self._lenient:
                 raise
+            if saved:
+                return
         finally:
             record["seconds"] = time.perf_counter() - began
         self._transaction += 1
@@ -226,6 +235,7 @@ class Probe:
             before |= {int(oid): one for oid, one in recorded["relations"].items()}
         changed = {oid for oid in before.keys() | now.keys() if before.get(oid) != now.get(oid)}
         record["relations"] = {oid: now.get(oid) for oid in changed}
+        self._define(record, [now[oid] for oid in changed if oid in now])
 
     def _one(
         self, text: str, node: str, run: Callable[[str], None], places: tuple[Placed, ...],
@@ -265,6 +275,13 @@ class Probe:
         record["lock_timeout"], record["statement_timeout"] = seconds_of(lock), seconds_of(statement)
         return str(transaction)
 
+    def _define(self, record: dict[str, Any], relations: Sequence[Mapping[str, Any]]) -> None:
+        """Ask for the definitions of the indexes and constraints that are new."""
+        if made := _made(relations) - self._known:
+            (answer,) = self._ask(questions.definitions(sorted(made)))
+            record["definitions"] = json.loads(answer)
+            self._known |= made
+
     def _set_transaction(self, node: str, text: str) -> bool:
         return node == "VariableSetStmt" and "TRANSACTION" in text.upper()
 
@@ -300,10 +317,7 @@ class Probe:
             },
             "relations": {one["oid"]: one for one in found["relations"] or ()},
         }
-        if made := _made(found["relations"] or ()) - self._known:
-            (answer,) = self._ask(questions.definitions(sorted(made)))
-            record["definitions"] = json.loads(answer)
-            self._known |= made
+        self._define(record, found["relations"] or ())
         for oid in locks:
             record["relations"].setdefault(oid, None)
         self._counts |= counts

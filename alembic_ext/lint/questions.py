@@ -28,7 +28,8 @@ _RELATIONS = """(
         'index', CASE WHEN c.relkind IN ('i', 'I') THEN (
             SELECT json_build_array(
                 x.indrelid::bigint, x.indisunique, x.indisprimary, x.indisvalid,
-                string_to_array(x.indkey::text, ' ')::int[], m.amname, x.indpred IS NOT NULL)
+                string_to_array(x.indkey::text, ' ')::int[], m.amname, x.indpred IS NOT NULL, x.indnkeyatts,
+                concat_ws('/', x.indclass, x.indcollation, x.indoption))
             FROM pg_catalog.pg_index x JOIN pg_catalog.pg_am m ON m.oid = c.relam WHERE x.indexrelid = c.oid) END
     ) ORDER BY c.oid)
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

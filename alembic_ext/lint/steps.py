@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alembic_ext.lint.code import Raw, autocommit, call, execute, schema_of, spelled, text
+from alembic_ext.lint.code import Raw, autocommit, call, execute, schema_of, spelled, text, validated
 from alembic_ext.lint.trace import Relation
 from alembic_ext.sqltext import ident
 
@@ -97,6 +97,14 @@ def not_null(table: Relation, columns: Sequence[str], version: int) -> list[Step
         checking.append(execute(f"ALTER TABLE {spelled(table)} VALIDATE CONSTRAINT {ident(name)}"))
     steps: list[Step] = [("new rows are checked", adding), ("old rows are checked while others write", checking)]
     return [*steps, ("no row is read for this", ending)] if ending else steps
+
+
+def checked_later(add: Sequence[str], tables: Sequence[Relation], constraint: str) -> list[Step]:
+    """A constraint of tables is added NOT VALID, and validated by itself."""
+    return [
+        ("new rows are checked", add),
+        ("old rows are checked while others write", [validated(one, constraint) for one in tables]),
+    ]
 
 
 def revisions(*steps: Step) -> str:

@@ -52,7 +52,9 @@ class Constraint(NamedTuple):
 
 
 class Index(NamedTuple):
-    """What a relation is besides, where it is an index; ``columns`` has 0 for an expression."""
+    """What a relation is besides, where it is an index; ``columns`` has 0 for an expression. The first ``keys`` of
+    them are what it is ordered by, ``order`` tells how; the rest is only stored.
+    """
 
     table: Oid
     unique: bool
@@ -61,6 +63,8 @@ class Index(NamedTuple):
     columns: tuple[int, ...]
     method: str
     partial: bool
+    keys: int
+    order: str
 
 
 class Relation(NamedTuple):
@@ -99,8 +103,8 @@ class Relation(NamedTuple):
         ]
         index = None
         if given["index"]:
-            table, unique, primary, valid, numbers, method, partial = given["index"]
-            index = Index(table, unique, primary, valid, tuple(numbers or ()), method, partial)
+            table, unique, primary, valid, numbers, method, partial, keys, order = given["index"]
+            index = Index(table, unique, primary, valid, tuple(numbers or ()), method, partial, keys, order)
         return cls(
             given["oid"], given["schema"], given["name"], given["kind"], given["persistence"], given["file"],
             given["partition"], given["security"], tuple(given["parents"] or ()),
@@ -193,7 +197,7 @@ class Trace(NamedTuple):
 
     ``before`` holds the relations that were there; ``error`` is what ended it, with the ``error_places`` that led
     there; ``counting`` tells whether the server counts scans (track_counts), ``telling`` whether event triggers told
-    of rewrites and drops.
+    of rewrites and drops, ``lenient`` whether it was run once more over what fails.
     """
 
     revision: str
@@ -204,6 +208,7 @@ class Trace(NamedTuple):
     version: int = 0
     counting: bool = True
     telling: bool = True
+    lenient: bool = False
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Trace:
@@ -217,4 +222,5 @@ class Trace(NamedTuple):
             given["version"],
             given["counting"],
             given["telling"],
+            given["lenient"],
         )

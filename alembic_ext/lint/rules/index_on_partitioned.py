@@ -19,6 +19,7 @@ from alembic_ext.lint.code import autocommit, execute, index, spelled
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.steps import revisions
 from alembic_ext.sqltext import ident
 
 TABLE = """CREATE TABLE event (id int, day date) PARTITION BY RANGE (day);
@@ -47,11 +48,9 @@ class IndexOnPartitioned(Rule):
             return
         parts = sorted({one.as_index.table for one in built if one.as_index})
         parent = [one for one in at.indexes_of(at.table.oid, before=False) if one.oid in at.did.definitions]
-        lines = [execute(at.did.definitions[one.oid]) for one in parent]
-        lines.append("# in the next revision:")
-        lines.append(autocommit([index(at.did.definitions[one.oid], postgresql_concurrently=True) for one in built]))
-        lines.append("# in the one behind it:")
-        lines += [
+        only = [execute(at.did.definitions[one.oid]) for one in parent]
+        each = [index(at.did.definitions[one.oid], postgresql_concurrently=True) for one in built]
+        attach = [
             execute(f"ALTER INDEX {spelled(parent[0])} ATTACH PARTITION {ident(one.schema, one.name)}")
             for one in built if parent
         ]  # fmt: skip
@@ -60,7 +59,9 @@ class IndexOnPartitioned(Rule):
             at,
             f"{lock(at, at.table.oid, expected='Share')}, and on its partitions, while the index is built on {count}",
             "create it ON ONLY the table, build one with CONCURRENTLY on each partition, and attach them",
-            "\n".join(lines),
+            revisions(
+                ("not valid yet", only), ("built while others write", [autocommit(each)]), ("without a scan", attach)
+            ),
             title(at.table),
             at.table.oid,
             effects(at, "scan", "build", "lock"),

@@ -63,6 +63,7 @@ class LockTimeoutMissing(Rule):
         Example(
             "op.execute('CREATE TABLE u (a int REFERENCES p)')  # <-",
             "SET lock_timeout = 0; CREATE TABLE p (a int PRIMARY KEY)",
+            also=("new-table-references",),
         ),
         Example(
             "op.execute('ALTER TABLE t ALTER a SET STATISTICS 500')\nop.execute(\"COMMENT ON TABLE t IS 'x'\")\n"
