@@ -1,0 +1,115 @@
+"""A new column is NOT NULL and has no default.
+
+Where the table has rows the statement fails, and nothing shows that before, since the tables of a test are empty. And
+the code that is still deployed does not know the column: each of its INSERTs fails from then on, also where the column
+was added as nullable, filled, and made NOT NULL in the same revision. A ``default=`` of SQLAlchemy does not help: it is
+known to the new code only.
+
+Instead give the column a ``server_default``, which costs nothing if it is a constant. Or add it as nullable, deploy
+code that writes it, fill the old rows, and make it NOT NULL in a later revision.
+
+It does not matter for a table that the same revision creates.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-COLUMN
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alembic_ext.lint.code import spelled
+from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
+from alembic_ext.lint.said import title
+from alembic_ext.lint.steps import add_column, not_null, revisions
+from alembic_ext.lint.trace import Column, Relation
+from alembic_ext.sqltext import ident
+
+TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text)"
+
+
+class ColumnRequired(Rule):
+    """A column of an old table that is new, NOT NULL, and without a default when the revision ends."""
+
+    id, slug, group = "LC101", "column-required", "compatibility"
+    severity = "error"
+    aliases = ("MF103", "adding-required-field")
+    examples = (
+        Example('op.add_column("account", sa.Column("age", sa.Integer, nullable=False))  # <-', TABLE),
+        Example('op.add_column("account", sa.Column("age", sa.Integer, default=0, nullable=False))  # <-', TABLE),
+        Example(
+            'op.add_column("account", sa.Column("age", sa.Integer))\n'
+            'op.execute("UPDATE account SET age = 0 WHERE id < 10")\n'
+            'op.alter_column("account", "age", nullable=False)  # <-',
+            TABLE,
+            also=("set-not-null", "rows-and-schema-together", "work-while-locked"),
+        ),
+        Example('op.add_column("account", sa.Column("age", sa.Integer, server_default="0", nullable=False))', TABLE),
+        Example('op.add_column("account", sa.Column("age", sa.Integer))', TABLE),
+        Example('op.create_table("fresh", sa.Column("age", sa.Integer, nullable=False))', TABLE),
+        Example(
+            'op.execute("CREATE TABLE fresh (a int)")\n'
+            'op.add_column("fresh", sa.Column("b", sa.Integer, nullable=False))'
+        ),
+    )
+
+    def judge_whole(self, course: Course) -> Iterable[Hit]:
+        for oid, old in course.trace.before.items():
+            now = course.after.get(oid)
+            if now is None or not now.is_table:
+                continue
+            numbers = {column.number for column in old.columns.values()}
+            above = [course.after[one] for one in now.parents if one in course.after]
+            for column in now.columns.values():
+                if column.number in numbers or not column.required or column.base:
+                    continue
+                if any(column.name in parent.columns for parent in above):
+                    continue
+                at = _since(course, oid, column)
+                if at is not None:
+                    yield _hit(at, now, column)
+
+
+def _since(course: Course, oid: int, column: Column) -> Moment | None:
+    """The statement that made it so; None where it took the default away, which another rule says."""
+    found = None
+    for moment in reversed(course.moments):
+        if not _is_required(moment.after.get(oid), column):
+            break
+        found = moment
+    if found is None:
+        return None
+    then = found.before.get(oid)
+    was = {one.number: one for one in then.columns.values()}.get(column.number) if then else None
+    return found if was is None or was.default is None else None
+
+
+def _is_required(table: Relation | None, column: Column) -> bool:
+    return table is not None and any(one.number == column.number and one.required for one in table.columns.values())
+
+
+def _hit(at: Moment, table: Relation, column: Column) -> Hit:
+    name, added = column.name, column.number not in {one.number for one in at.before[table.oid].columns.values()}
+    what = f"column {name} of {title(table)} is new, NOT NULL and without a default"
+    steps = [
+        ("the code that comes with it writes it", [add_column(table, name, column.type)]),
+        (
+            "old rows, in batches",
+            [f"# UPDATE {spelled(table)} SET {ident(name)} = … WHERE {ident(name)} IS NULL AND …"],
+        ),
+        *not_null(table, [name], at.course.trace.version),
+    ]
+    return Hit(
+        at,
+        f"{what}: the statement fails if the table has rows, and so do the INSERTs of the code that is still deployed"
+        if added else f"{what}: the INSERTs of the code that is still deployed fail",
+        "give it a server_default, or make it NOT NULL in a later revision, when all code writes it",
+        revisions(*steps),
+        f"column {table.schema}.{table.name}.{name}",
+        table.oid,
+        effects_on(at, table.oid) if added else (),
+        "static" if added else "observed",
+    )  # fmt: skip
+
+
+RULE = ColumnRequired()
