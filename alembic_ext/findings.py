@@ -22,6 +22,9 @@ Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 """The worst first."""
 Outcome = Literal["passed", "failed", "skipped", "error"]
+Verdict = Literal["", "observed", "static", "not analysed"]
+"""How it is known: the server showed it, only the text says it, it is not known what happens; or nothing is said of it.
+"""
 
 
 class Exit(IntEnum):
@@ -62,6 +65,7 @@ class Finding:
         code: Python that does the same without harm; never run.
         revision: the revision that is meant.
         project: the name of the project, where there are several.
+        verdict: how it is known, of what a server did.
     """
 
     id: str
@@ -77,6 +81,7 @@ class Finding:
     code: str = ""
     revision: str = ""
     project: str = ""
+    verdict: Verdict = ""
 
 
 def unified(old: Sequence[str], new: Sequence[str], left: str, right: str) -> str:
@@ -90,11 +95,29 @@ class Rule:
 
     >>> Rule("CK102", "unexpected-heads").found("there are 2 heads").severity
     'error'
+
+    Args:
+        id: short and stable.
+        slug: the same in words.
+        severity: of what is found, unless it says otherwise.
+        group: what it belongs to: ``blocking``.
+        aliases: what else it may be called in configuration.
+        manual: its page: the first line is its title.
+        url: where more is said.
     """
 
     id: str
     slug: str
     severity: Severity = "error"
+    group: str = ""
+    aliases: tuple[str, ...] = ()
+    manual: str = ""
+    url: str = ""
+
+    @property
+    def title(self) -> str:
+        """The first line of its page, or its slug in words."""
+        return self.manual.partition("\n")[0].rstrip(".") or self.slug.replace("-", " ")
 
     def found(self, message: str, **about: Any) -> Finding:
         """A finding of this rule; ``about`` are further fields of `Finding`."""
@@ -149,6 +172,8 @@ class Report:
 
     ``facts`` are what else is worth knowing, as JSON knows values. ``fail_on`` is the mildest severity that makes the
     exit code 1. ``summary`` is how it ended, in a word or two, where a command has better ones than what was found.
+    ``seen`` is what was looked at, and how much of it could be judged, in one line. ``rules`` say more of those that
+    were found.
     """
 
     command: str
@@ -160,6 +185,8 @@ class Report:
     facts: Mapping[str, Any] = field(default_factory=dict)
     fail_on: Severity = "error"
     summary: str = ""
+    seen: str = ""
+    rules: tuple[Rule, ...] = ()
 
     @property
     def failing(self) -> tuple[Finding, ...]:
@@ -178,10 +205,13 @@ class Report:
         return next((code for code in _WORST if code in codes), Exit.CLEAN)
 
     def with_severities(self, wanted: Mapping[str, str]) -> Report:
-        """The report with other severities for some slugs or ids; ``"off"`` takes the findings out."""
+        """The report with other severities for some slugs, ids or aliases; ``"off"`` takes the findings out."""
+        aliases = {rule.id: rule.aliases for rule in self.rules}
+        known = {name.lower(): severity for name, severity in wanted.items()}
         found = []
         for finding in self.findings:
-            severity: Any = wanted.get(finding.slug, wanted.get(finding.id, finding.severity))
+            names = (finding.slug, finding.id, *aliases.get(finding.id, ()))
+            severity: Any = next((known[one.lower()] for one in names if one.lower() in known), finding.severity)
             if severity != "off":
                 found.append(replace(finding, severity=severity))
         return replace(self, findings=tuple(found))
@@ -211,10 +241,11 @@ class Report:
         Raises:
             ValueError: something in it is missing, or of another type.
         """
-        parts = {"findings": Finding, "cases": Case, "sections": Section, "failures": Failure}
+        parts = {"findings": Finding, "cases": Case, "sections": Section, "failures": Failure, "rules": Rule}
         values = _known(cls, given)
         for name, made in parts.items():
             values[name] = tuple(made(**_known(made, one)) for one in values.get(name, ()))
+        values["rules"] = tuple(replace(one, aliases=tuple(map(str, one.aliases))) for one in values["rules"])
         return cls(**{**values, "projects": tuple(str(one) for one in values.get("projects", ()))})
 
 
@@ -226,7 +257,10 @@ def _known(made: type, given: Mapping[str, Any]) -> dict[str, Any]:
             value = values[one.name] = given[one.name]
             kind = str(one.type)
             wanted: Any = {"str": str, "int": int, "bool": bool, "float": (int, float)}.get(kind, object)
-            allowed = {"Severity": SEVERITIES, "Outcome": ("passed", "failed", "skipped", "error")}.get(kind)
+            allowed = {
+                "Severity": SEVERITIES, "Outcome": ("passed", "failed", "skipped", "error"),
+                "Verdict": ("", "observed", "static", "not analysed"),
+            }.get(kind)  # fmt: skip
             if not isinstance(value, wanted) or (allowed and value not in allowed):
                 raise ValueError(f"{one.name} = {value!r}")
             if made is Failure and one.name == "code" and value not in list(Exit):
@@ -253,4 +287,10 @@ def merged(command: str, reports: Iterable[Report]) -> Report:
         strictest,
     )
     summaries = [report.summary for report in some if report.code == together.code]
-    return replace(together, summary=", ".join(dict.fromkeys(summaries)) if all(summaries) else "")
+    seen = [f"{', '.join(report.projects)}: {report.seen}" for report in some if report.seen]
+    return replace(
+        together,
+        summary=", ".join(dict.fromkeys(summaries)) if all(summaries) else "",
+        seen="; ".join(seen),
+        rules=tuple({rule.id: rule for report in some for rule in report.rules}.values()),
+    )

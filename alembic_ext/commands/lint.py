@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,14 +11,12 @@ import click
 
 from alembic_ext.commands._common import Asked, common
 from alembic_ext.commands._ground import Where, sandboxed
-from alembic_ext.findings import Finding, Report, Rule
+from alembic_ext.errors import AlembicExtError
+from alembic_ext.findings import Finding, Report
 from alembic_ext.project import Project
 
 if TYPE_CHECKING:
     from alembic_ext.history import Revision
-    from alembic_ext.lint.judge import Judged
-
-FAILS = Rule("LP101", "upgrade-fails")
 
 
 @dataclass(frozen=True)
@@ -28,12 +26,41 @@ class Options:
     Args:
         limit: how long the upgrade of one revision may take, in seconds.
         on: rules that are off unless they are named, by id or slug, or all of a group.
+        baseline: a file with findings that are known; ``--write-baseline`` writes it.
+        statistics: a file with the sizes of production's tables; `alembic-ext stats` writes it.
     """
 
     TABLE: ClassVar[str] = "lint"
 
     limit: int = 30
     on: tuple[str, ...] = ()
+    baseline: str = ""
+    statistics: str = ""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line says of it; configuration says the rest.
+
+    Args:
+        named: revisions, or ranges of them.
+        since: a revision; those above it.
+        everything: the whole history.
+        on: rules that are switched on.
+        statistics: a file.
+        baseline: a file to be written.
+        sql: a file that is judged instead of revisions.
+        start: the revision that it begins above.
+    """
+
+    named: Sequence[str] = ()
+    since: str | None = None
+    everything: bool = False
+    on: Sequence[str] = ()
+    statistics: str | None = None
+    baseline: str | None = None
+    sql: str | None = None
+    start: str | None = None
 
 
 @click.command("lint")
@@ -41,78 +68,99 @@ class Options:
 @sandboxed
 @click.argument("revisions", nargs=-1, metavar="[REV | REV:REV]...")
 @click.option("--since", metavar="REV", help="Judge the revisions above this one.")
-@click.option("--on", multiple=True, metavar="RULE", help="Switch on a rule that is off, or all of a group.")
 @click.option("--all", "everything", is_flag=True, help="Judge the whole history.")
+@click.option("--on", multiple=True, metavar="RULE", help="Switch on a rule that is off, or all of a group.")
+@click.option("--statistics", metavar="FILE", help="Sizes of tables, as alembic-ext stats writes them.")
+@click.option("--write-baseline", "baseline", metavar="FILE", help="Write what is found now: it is known from then on.")
+@click.option("--sql", metavar="FILE", help="Judge what alembic upgrade --sql has written.")
+@click.option("--from", "start", metavar="REV", help="With --sql: the revision that the file begins above.")
+@click.option("--explain", is_flag=False, flag_value="", metavar="[RULE]", help="Explain a rule, or list all.")
 def lint(
-    asked: Asked, where: Where, revisions: Sequence[str], since: str | None, on: Sequence[str], everything: bool
+    asked: Asked, where: Where, revisions: Sequence[str], since: str | None, explain: str | None, **given: Any
 ) -> None:
     """Run revisions in a throw-away database, watch the server, and say what they would do to one in use.
 
     With --base only the revisions that the branch adds or changes; without anything the newest.
     """
-    asked.run("lint", lambda project: work(project, where, asked.base, revisions, since, on, everything=everything))
+    if explain is not None:
+        from alembic_ext.lint import manual
+
+        click.echo(manual.explained(explain) if explain else manual.listed())
+        return
+    if given["start"] and not given["sql"]:
+        raise click.UsageError("--from belongs to --sql")
+    if given["sql"] and (revisions or since or given["everything"] or given["baseline"]):
+        raise click.UsageError("--sql judges a file, not revisions")
+    wanted = Wanted(revisions, since, **given)
+    asked.run("lint", lambda project: work(project, where, asked.base, wanted))
 
 
 COMMAND = lint
 
 
-def work(
-    project: Project, where: Where, base: str | None = None, named: Sequence[str] = (), since: str | None = None,
-    on: Sequence[str] = (), *, everything: bool = False,
-) -> Report:  # fmt: skip
+def work(project: Project, where: Where, base: str | None = None, wanted: Wanted | None = None) -> Report:
     """What is wrong with revisions of one project."""
     from alembic_ext.history import opened
+    from alembic_ext.lint import baseline, judge, statistics
     from alembic_ext.lint.chosen import chosen
-    from alembic_ext.lint.judge import judged
-    from alembic_ext.lint.rule import switched_on
+    from alembic_ext.lint.rule import meant, switched_on
+    from alembic_ext.lint.told import Telling, all_described, seen
 
+    wanted = wanted or Wanted()
     options = project.options(Options)
+    top = project.pyproject.parent if project.pyproject else project.folder
+    known = baseline.read(top / options.baseline) if options.baseline and not wanted.baseline else None
+    sizes = statistics.Statistics()
+    if wanted.statistics or options.statistics:
+        sizes = statistics.read(Path(wanted.statistics) if wanted.statistics else top / options.statistics)
+    off = {id for name, severity in project.common.severity.items() if severity == "off" for id in meant(name)}
+    rules = [rule for rule in switched_on([*options.on, *wanted.on]) if rule.id not in off]
+    ground = replace(where.of(project), settings=sizes.settings)
 
     def open_again() -> Any:
-        return opened(where.of(project), words=project.words, folder=Path.cwd())
+        return opened(ground, words=project.words, folder=Path.cwd())
 
-    def wanted(revisions: Sequence[Revision]) -> frozenset[str]:
-        return chosen(project, revisions, base, named, since, everything=everything)
+    def which(revisions: Sequence[Revision]) -> frozenset[str]:
+        return chosen(project, revisions, base, wanted.named, wanted.since, everything=wanted.everything)
 
-    found = list(judged(open_again, wanted, switched_on([*options.on, *on]), options.limit))
-    findings = [finding for one in found for finding in findings_of(project, one)]
-    statements, unseen = sum(one.statements for one in found), sum(one.unseen for one in found)
-    facts = {"revisions": len(found), "statements": statements, "not analysed": unseen}
-    return Report("lint", findings=tuple(findings), facts=facts)
-
-
-def findings_of(project: Project, judged: Judged) -> list[Finding]:
-    """What was found in one revision."""
-    found = []
-    if judged.error is not None:
-        found.append(FAILS.found(f"revision {judged.revision.id}: {judged.error.problem}", **_about(project, judged)))
-    for course in judged.courses:
-        said = {id(hit.moment) for rule, hit in judged.hits if (hit.severity or rule.severity) == "error"}
-        failed = [
-            (moment.did.error, moment.did.places) for moment in course.moments
-            if moment.did.error and course.trace.lenient and id(moment) not in said
-        ]  # fmt: skip
-        if course.trace.error:  # else it was run over what fails
-            failed = [(course.trace.error, course.trace.error_places)]
-        for error, places in failed:
-            about = _about(project, judged)
-            if places:
-                about |= {"file": project.relative(places[0].file), "line": places[0].line}
-            found.append(FAILS.found(f"revision {judged.revision.id}: the upgrade fails: {error}", **about))
-    for rule, hit in judged.hits:
-        about = _about(project, judged)
-        if hit.moment.did.places:
-            place = hit.moment.did.places[0]
-            about |= {"file": project.relative(place.file), "line": place.line}
-        words = hit.message if hit.verdict == "observed" else f"{hit.message} (static)"
-        found.append(
-            Finding(
-                rule.id, rule.slug, words, hit.severity or rule.severity, hit.object, hit.help, sql=hit.moment.did.sql,
-                code=hit.code, **about,
-            )
-        )  # fmt: skip
-    return found
+    if wanted.sql is not None:
+        file = Path(wanted.sql)
+        if not file.is_file():
+            raise AlembicExtError(f"there is no file {wanted.sql!r}", help="alembic upgrade START:heads --sql > FILE")
+        found = [judge.judged_file(open_again, file.absolute(), wanted.start, rules, options.limit)]
+    else:
+        found = list(judge.judged(open_again, which, rules, options.limit))
+    telling = Telling(project.relative, rules, sizes)
+    findings = [finding for one in found for finding in telling.of(one)]
+    facts: dict[str, Any] = {"revisions": len(found), "ignored": telling.ignored}
+    if wanted.baseline:
+        ids = [one.revision.id for one in found]
+        facts["baseline"] = _written(Path(wanted.baseline), findings, ids)
+        findings = []
+    elif known is not None:
+        every, findings = findings, baseline.without(findings, known)
+        facts["baseline"] = len(every) - len(findings)
+    said = {finding.id for finding in findings}
+    line = "; ".join([seen(found), *(f"{count} {words}" for words, count in _left_out(facts).items() if count)])
+    return Report(
+        "lint", findings=tuple(findings), facts=facts, seen=line,
+        rules=tuple(rule for rule in all_described() if rule.id in said),
+    )  # fmt: skip
 
 
-def _about(project: Project, judged: Judged) -> dict[str, Any]:
-    return {"revision": judged.revision.id, "file": project.relative(judged.revision.file)}
+def _left_out(facts: dict[str, Any]) -> dict[str, int]:
+    return {"ignored": facts["ignored"], "in the baseline": facts.get("baseline", 0)}
+
+
+def _written(file: Path, findings: Sequence[Finding], ids: Sequence[str]) -> int:
+    """Write the baseline; how many findings it has of these revisions."""
+    from collections import Counter
+
+    from alembic_ext.lint import baseline
+
+    before = baseline.read(file) if file.exists() else Counter()
+    try:
+        file.write_text(baseline.written(findings, ids, before), "utf-8")
+    except OSError as error:
+        raise AlembicExtError(f"{file} cannot be written", server=str(error.strerror)) from error
+    return len(findings)

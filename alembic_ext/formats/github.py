@@ -21,7 +21,10 @@ def render(report: Report, *, color: bool = False) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     for finding in report.findings:
-        words = [finding.message, f"help: {finding.help}" if finding.help else "", finding.diff]
+        verdict = f" ({finding.verdict})" if finding.verdict not in ("", "observed") else ""
+        sql = finding.sql if finding.verdict else ""
+        said = finding.message + verdict
+        words = [said, sql, finding.diff, f"help: {finding.help}" if finding.help else "", finding.code]
         title = f"{finding.id} {finding.slug}" + (f": {finding.object}" if finding.object else "")
         yield _command(_WORDS[finding.severity], "\n".join(filter(None, words)), title, finding.file, finding.line)
     for case in report.cases:

@@ -34,7 +34,10 @@ def _of_findings(report: Report) -> Iterable[Case]:
     for finding in report.findings:
         place = f"{finding.file}:{finding.line}" if finding.file else ""
         name = " ".join(filter(None, [finding.slug, finding.object or finding.revision]))
-        detail = "\n".join(filter(None, [place, f"help: {finding.help}" if finding.help else "", finding.diff]))
+        help = f"help: {finding.help}" if finding.help else ""
+        verdict = f"verdict: {finding.verdict}" if finding.verdict else ""
+        sql = finding.sql if finding.verdict else ""
+        detail = "\n".join(filter(None, [place, verdict, sql, help, finding.diff, finding.code]))
         group = ": ".join(filter(None, [finding.project, report.command]))
         alone = Report(report.command, findings=(finding,), fail_on=report.fail_on)
         yield Case(name, group, "failed" if alone.code else "passed", message=finding.message, detail=detail)

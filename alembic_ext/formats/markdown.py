@@ -59,6 +59,8 @@ def blocks(report: Report) -> Iterator[str]:
     """The report in blocks that may be left out from some point on: none begins what another ends."""
     said = prose(report.summary) or _ENDS[report.code] or _count(report)
     yield f"## alembic-ext {prose(report.command)}: {said}"
+    if report.seen:
+        yield prose(report.seen)
     for failure in report.failures:
         yield _failure(failure)
     for finding in report.findings:
@@ -82,6 +84,19 @@ def prose(text: str) -> str:
     plain = _PUNCTUATION.sub(r"\\\1", plain).replace("@", f"@{_BREAK}").replace("\\#", f"\\#{_BREAK}")
     plain = plain.replace("\\!", f"\\!{_BREAK}")
     return re.sub(r"\b(GH|www)(?=\\)", rf"\1{_BREAK}", plain, flags=re.IGNORECASE)
+
+
+def paragraphs(text: str) -> str:
+    """Some paragraphs in which nothing is markup, but what stands between two backticks on each side is code."""
+    return "\n\n".join(
+        "".join(code(part) if number % 2 else _edged(part, prose(part)) for number, part in enumerate(some.split("``")))
+        for some in shown(text).strip().split("\n\n")
+    )
+
+
+def _edged(text: str, made: str) -> str:
+    """What was made of a text, with a blank at the ends where the text had one."""
+    return f"{' ' * text[:1].isspace()}{made}{' ' * text[-1:].isspace() if made else ''}"
 
 
 def html(text: str) -> str:
@@ -109,11 +124,13 @@ def _finding(finding: Finding) -> str:
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
     project = f"{code(finding.project)} " if finding.project else ""
     head = f"{_MARKS[finding.severity]} {project}**{prose(finding.id)} {prose(finding.slug)}** {prose(finding.message)}"
+    head += f" _{prose(finding.verdict)}_" if finding.verdict not in ("", "observed") else ""
     parts = [
         f"{head} ({code(place)})" if place else head,
         fence(finding.diff, "diff"),
         _folded("SQL", fence(finding.sql, "sql")) if finding.sql else "",
         f"_help:_ {prose(finding.help)}" if finding.help else "",
+        fence(finding.code, "python"),
     ]
     return "\n\n".join(filter(None, parts))
 

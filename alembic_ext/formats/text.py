@@ -54,7 +54,8 @@ def _finding(finding: Finding, paint: Paint, *, several: bool) -> Iterator[str]:
         f" {one_line(finding.id)} {one_line(finding.slug)}", _BOLD
     )
     project = f" [{one_line(finding.project)}]" if several else ""
-    yield f"{head}{project}: {one_line(finding.message)}"
+    verdict = paint(f" ({finding.verdict})", _DIM) if finding.verdict not in ("", "observed") else ""
+    yield f"{head}{project}: {one_line(finding.message)}{verdict}"
     if finding.file:
         yield "  at " + one_line(finding.file) + (f":{finding.line}" if finding.line else "")
     yield from _block(finding.diff, paint)
@@ -63,6 +64,7 @@ def _finding(finding: Finding, paint: Paint, *, several: bool) -> Iterator[str]:
         yield from _block(finding.sql, _plain)
     if finding.help:
         yield f"  help: {one_line(finding.help)}"
+    yield from _block(finding.code, lambda line, _: paint(line, _DIM), always=True)
 
 
 def _failure(failure: Failure, paint: Paint) -> Iterator[str]:
@@ -95,11 +97,11 @@ def _section(section: Section, paint: Paint) -> Iterator[str]:
         yield from _block(section.code, paint if section.language == "diff" else _plain)
 
 
-def _block(text: str, paint: Paint) -> Iterator[str]:
+def _block(text: str, paint: Paint, *, always: bool = False) -> Iterator[str]:
     for line in shown(text).rstrip("\n").split("\n") if text.strip() else ():
         head = line[:3] in ("+++", "---", "@@ ") or line[:2] == "@@"
         color = _DIM if head else {"+": _GREEN, "-": _RED}.get(line[:1], "")
-        yield "  | " + (paint(line, color) if color else line)
+        yield "  | " + (paint(line, color) if color or always else line)
 
 
 def _sum(report: Report, paint: Paint) -> str:
@@ -114,7 +116,8 @@ def _sum(report: Report, paint: Paint) -> str:
     end = one_line(report.summary) or _ENDS.get(report.code)
     color = _RED if report.code else _GREEN
     projects = f" in {len(report.projects)} projects" if len(report.projects) > 1 else ""
-    return paint(f"{one_line(report.command)}: {end or said}{projects}", color)
+    line = paint(f"{one_line(report.command)}: {end or said}{projects}", color)
+    return f"{line}; {one_line(report.seen)}" if report.seen else line
 
 
 def _many(count: int, what: str) -> str:

@@ -81,6 +81,8 @@ class Failure:
     """What an error of ours is about, if it says that."""
     server: str
     """The server's words in an error of ours."""
+    told: Any = None
+    """What the function around the step gave before."""
 
     def error(self, doing: str) -> HistoryFailed | Refused:
         """The same as an error to raise, for those who cannot go on."""
@@ -161,19 +163,17 @@ class History:
             answer = self._ask({"do": "walk", "steps": [list(step) for step in steps]})
         return answer if isinstance(answer, Failure) else None
 
-    def watch_step(self, id: str, around: str) -> Any:
+    def watch_step(self, id: str, around: str, *, way: str = "up", **words: Any) -> tuple[Any, Failure | None]:
         """Upgrade by one revision inside the function ``module:name`` of the child, called with Alembic's context, the
-        script and what runs it; give what it gives for each database.
+        script, what runs it, and these words; give what it gave for each database, and why the step failed.
 
         Raises:
-            AlembicExtError: the step failed all the same.
+            AlembicExtError: the child ended.
         """
         self._begun = True
         with self._databases.noting_roles():
-            answer = self._ask({"do": "walk", "steps": [["up", id]], "around": around})
-        if isinstance(answer, Failure):
-            raise answer.again(f"revision {id}")
-        return answer
+            answer = self._ask({"do": "walk", "steps": [[way, id]], "around": around, "words": words})
+        return (answer.told or [], answer) if isinstance(answer, Failure) else (answer, None)
 
     def reach(self, ids: Sequence[str], *, keep: bool = True) -> Failure | None:
         """Have these revisions applied, and no others: as `walk` from the beginning, or from a template that is kept.
@@ -288,7 +288,7 @@ class History:
                 "in which it finds its URL as url-env in [tool.alembic-ext]",
             )
         if answer["do"] == "failed":
-            known = {name: answer[name] for name in Failure.__dataclass_fields__}
+            known = {name: answer[name] for name in Failure.__dataclass_fields__ if name in answer}
             return Failure(**known)
         return answer.get("value")
 

@@ -102,7 +102,8 @@ class _Served:
             raise
         except BaseException as error:  # SystemExit of an env.py too
             stepping = served is not None and served.stepping
-            self._channel.send(_failed(error, served.done if served else 0, stepping=stepping))
+            told = {"told": served.told} if served and served.told else {}
+            self._channel.send(_failed(error, served.done if served else 0, stepping=stepping) | told)
             return None
         return left
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ from alembic_ext.history.channel import Channel, Message
 from alembic_ext.session import through
 from alembic_ext.sqltext import literal, split
 
-Around = Callable[[MigrationContext, Any, Callable[[], None]], Any]
-"""Is given the context, the script and what runs it, and runs it; what it gives must be JSON."""
+Around = Callable[..., Any]
+"""Is given the context, the script, what runs it and further words, and runs it; what it gives must be JSON."""
 
 
 class Environment:
@@ -102,6 +102,11 @@ class Environment:
         """How many steps of the last command were taken."""
         return self._done
 
+    @property
+    def told(self) -> list[Any]:
+        """What the function around the last command's step gave."""
+        return self._told
+
     def _run(self, function: Callable[..., Iterator[Any]]) -> int:
         """Run env.py; say how often it ran migrations."""
         runs = 0
@@ -120,7 +125,7 @@ class Environment:
 
     def _serve(self, wanted: Message, context: MigrationContext) -> Iterator[Any]:
         self._begin(context)
-        self._around = called(wanted["around"]) if wanted.get("around") else None
+        self._around = partial(called(wanted["around"]), **wanted["words"]) if wanted.get("around") else None
         self.stepping = True
         if wanted["do"] == "rows":
             _load(Path(wanted["file"]), context)

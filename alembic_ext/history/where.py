@@ -43,6 +43,8 @@ class Ground:
         cache: whether templates are kept on the server of ``dev_url`` for later runs.
         volatile: ids of revisions that no template has.
         throwaway: whether the server of ``dev_url`` ends with this run, so that roles are made on it.
+        settings: what is set for sessions, as (role, name, value), the weakest first: for the user that env.py names,
+            or the ``role`` that stands for him; an empty role is every one.
     """
 
     dev_url: str | None = None
@@ -56,6 +58,7 @@ class Ground:
     cache: bool = False
     volatile: Sequence[str] = ()
     throwaway: bool = False
+    settings: Sequence[tuple[str, str, str]] = ()
 
 
 class Databases:
@@ -84,7 +87,7 @@ class Databases:
             boss = self._boss(server)
 
             def create(name: str) -> None:
-                self._create(boss, name, label)
+                self._create(boss, name, label, user)
 
             user = original.get("user", "")
             if self.ground.throwaway or (self.ground.dev_url is None and not self.ground.on_server):
@@ -106,7 +109,7 @@ class Databases:
         for place in self._bosses:
             self._drop_roles(place)
         for database in self.found.values():
-            self._create(database.boss, database.name, database.label)
+            self._create(database.boss, database.name, database.label, database.user)
             if self._template(database.label) == EMPTY:
                 self._fill(database)
 
@@ -188,7 +191,7 @@ class Databases:
         kept = self.ground.dev_url is not None and not self.ground.throwaway
         return self._boss(self._server({})) if kept else None
 
-    def _create(self, boss: Session, name: str, label: str) -> None:
+    def _create(self, boss: Session, name: str, label: str, user: str) -> None:
         """Make a database, of the template if there is one; `_template` knows afterwards whether it was."""
         import psycopg
 
@@ -201,6 +204,9 @@ class Databases:
             if self._template(label) == EMPTY:
                 create(boss, name, EMPTY, self.ground.role)
             boss.run(f"COMMENT ON DATABASE {ident(name)} IS {literal(self.marker)}")
+            for role, setting, value in self.ground.settings:
+                if role in ("", self.ground.role or user):
+                    boss.run(f"ALTER DATABASE {ident(name)} SET {ident(setting)} = {literal(value)}")
         except psycopg.Error as error:
             raise SandboxUnavailable(
                 "no throw-away database can be made", server=str(error).strip(), help=WAYS

@@ -9,39 +9,34 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from alembic_ext.errors import AlembicExtError, HistoryFailed
-from alembic_ext.history import History, Revision
+from alembic_ext.history import Failure, History, Revision
 from alembic_ext.lint import questions
+from alembic_ext.lint.chosen import one_of
 from alembic_ext.lint.moment import Course
 from alembic_ext.lint.rule import Hit, Rule, hits
-from alembic_ext.lint.trace import Trace
+from alembic_ext.lint.trace import Place, Trace
+from alembic_ext.stairway import above
 
 Opened = Callable[[], AbstractContextManager[History]]
 _AROUND = "alembic_ext.lint.probe:watched"
+_SCRIPTED = "alembic_ext.lint.script:scripted"
 
 
 @dataclass(frozen=True)
 class Judged:
     """What was found in one revision.
 
-    ``courses`` are what was seen in each database; ``error`` is why it could not be run to its end.
+    ``courses`` are what was seen in each database; ``error`` is why it could not be run, and ``places`` where that was.
     """
 
     revision: Revision
     courses: tuple[Course, ...] = ()
     hits: tuple[tuple[Rule, Hit], ...] = ()
     error: AlembicExtError | None = None
-
-    @property
-    def statements(self) -> int:
-        """How many statements there were."""
-        return sum(len(course.moments) for course in self.courses)
-
-    @property
-    def unseen(self) -> int:
-        """How many of them were not seen in a transaction."""
-        return sum(not moment.did.observed for course in self.courses for moment in course.moments)
+    places: tuple[Place, ...] = ()
 
 
 def judged(
@@ -64,21 +59,60 @@ def judged(
             if waiting or not done:
                 _reach(history, done, waiting)
                 done, waiting = done + waiting, []
+            failure: Failure | AlembicExtError | None
             try:
                 with _bounded(history, limit):
-                    value = history.watch_step(revision.id, _AROUND)
+                    value, failure = history.watch_step(revision.id, _AROUND, limit=limit)
             except AlembicExtError as error:
-                yield Judged(revision, error=error)
-                done.append(("mark", revision.id))
-                if _mark(history, revision.id):
-                    continue
+                value, failure = [], error
+            courses = tuple(Course.of(Trace.of(one)) for one in value)
+            yield _judged(revision, courses, failure, rules)
+            if failure is None:
+                done.append(("up", revision.id))
+                continue
+            done.append(("mark", revision.id))
+            if not _mark(history, revision.id):
                 ending.close()
                 history = ending.enter_context(opened())
                 _reach(history, [], done)
-                continue
-            done.append(("up", revision.id))
-            courses = tuple(Course.of(Trace.of(one)) for one in value)
-            yield Judged(revision, courses, tuple(hit for course in courses for hit in hits(course, rules)))
+
+
+def judged_file(opened: Opened, file: Path, start: str | None, rules: Sequence[Rule], limit: float) -> Judged:
+    """What is found in a file that `alembic upgrade --sql` has written, to be run above a revision, or on nothing.
+
+    Raises:
+        AlembicExtError: the revision does not exist, or those up to it cannot be run.
+    """
+    with opened() as history:
+        revisions = history.revisions
+        id = one_of(start, revisions, "--from") if start else ""
+        above_it = above(revisions, [id] if id else [])
+        below = [one.id for one in revisions if one.id not in above_it]
+        if not above_it:
+            raise AlembicExtError("there is no revision above --from", help="name the one that the file begins above")
+        _reach(history, [], [("up", one) for one in below])
+        next_one = next(one.id for one in revisions if one.id in above_it)
+        shown = Revision("", (), (), (), "", str(file))
+        failure: Failure | AlembicExtError | None
+        try:
+            with _bounded(history, limit):
+                value, failure = history.watch_step(next_one, _SCRIPTED, way="mark", file=str(file), limit=limit)
+        except AlembicExtError as error:
+            value, failure = [], error
+        return _judged(shown, tuple(Course.of(Trace.of(one)) for one in value), failure, rules)
+
+
+def _judged(
+    revision: Revision, courses: tuple[Course, ...], failure: Failure | AlembicExtError | None, rules: Sequence[Rule]
+) -> Judged:
+    found = tuple(hit for course in courses for hit in hits(course, rules))
+    if failure is None or any(course.trace.error for course in courses):
+        return Judged(revision, courses, found)
+    if isinstance(failure, AlembicExtError):
+        return Judged(revision, courses, found, failure)
+    file, _, line = failure.place.rpartition(":")
+    places = (Place(file, int(line)),) if file and line.isdigit() else ()
+    return Judged(revision, courses, found, failure.again(f"revision {revision.id}"), places)
 
 
 def _reach(history: History, done: Sequence[tuple[str, str]], steps: Sequence[tuple[str, str]]) -> None:

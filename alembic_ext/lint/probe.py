@@ -6,17 +6,16 @@ rest. Where the revision commits by itself (``autocommit_block``), a statement t
 one, or its locks were gone before they can be read; one that may not is run as it is.
 
 When a revision fails it is taken back and run once more, this time over what fails, so that the rest is seen too. That
-also shows which failures are owed to the savepoint around the whole: what fails then is told.
+also shows which failures are owed to the savepoint around the whole: what fails then is told. What takes too long is
+ended by the parent, which cancels statements, or by an alarm here.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from types import TracebackType
 from typing import Any, cast
 
 from alembic.operations.batch import BatchOperationsImpl
@@ -24,34 +23,35 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from alembic_ext.errors import DeclarationError
-from alembic_ext.history.place import is_projects
 from alembic_ext.lint import questions
+from alembic_ext.lint.alarm import Late, alarmed
+from alembic_ext.lint.facts import made, told
+from alembic_ext.lint.lines import Batch, Placed, lines
 from alembic_ext.lint.outside import outside
-from alembic_ext.lint.sent import BLOCKS, COMMITS, TRANSACTION, UNSAVED, pieces_of, seconds_of, shown, wrong
-from alembic_ext.pgquery import ParseError
+from alembic_ext.lint.sent import BLOCKS, COMMITS, TRANSACTION, UNSAVED, Piece, piece_of, pieces_of, seconds_of, wrong
+from alembic_ext.lint.sent import shown as shown_of
 from alembic_ext.session import sqlstate
-from alembic_ext.sqltext import mentioned
 
 _SAVED = "alembic_ext_probe"
+_CANCELLED = "57014"
 
-Placed = tuple[str, int]
 
-
-def watched(context: MigrationContext, script: Any, work: Callable[[], None]) -> dict[str, Any]:
-    """What the upgrade of a revision did; see `trace.Trace.of`."""
-    return Probe(context, script.revision, script.path).run(work)
+def watched(context: MigrationContext, script: Any, work: Callable[[], None], *, limit: float = 0) -> dict[str, Any]:
+    """What the upgrade of a revision did; see `trace.Trace.of`. It may take ``limit`` seconds, if any."""
+    return Probe(context, script.revision, script.path, limit).run(work)
 
 
 class Probe:
     """Watches one connection while a revision runs."""
 
-    def __init__(self, context: MigrationContext, revision: str, file: str) -> None:
+    def __init__(self, context: MigrationContext, revision: str, file: str, limit: float) -> None:
         assert context.connection is not None
         self._connection = context.connection
-        self._revision, self._file = revision, file
-        self._batch: tuple[Placed, ...] = ()
-        self._lenient, self._failed = False, ""
+        self._revision, self.file, self._limit = revision, file, limit
+        self.batch: tuple[Placed, ...] = ()
+        self.lenient, self._failed = False, ""
+        self._cancelled: set[str] = set()
+        self._running = ""
         self._clear()
 
     def _clear(self) -> None:
@@ -63,63 +63,53 @@ class Probe:
         self._error = ""
         self._error_places: tuple[Placed, ...] = ()
 
-    def run(self, work: Callable[[], None]) -> dict[str, Any]:
+    def run(self, work: Callable[[], None], *, again: bool = True) -> dict[str, Any]:
         """Run the upgrade, and tell what it did; what it raises is told, not raised."""
         (facts,) = self._ask(questions.FACTS)
         self._facts = json.loads(facts)
-        self._known = _made(self._facts["relations"])
+        self._known = made(self._facts["relations"])
         self._ask(questions.NOTHING_TOLD)
         with self._listening():
-            self._send(f"SAVEPOINT {_SAVED}_whole", quiet=True)
-            first = self._virtual = self._now()
-            if not self._try(work) and self._now() == first:
-                self._send(f"ROLLBACK TO SAVEPOINT {_SAVED}_whole")
-                self._send(f"RELEASE SAVEPOINT {_SAVED}_whole")
+            self.send(f"SAVEPOINT {_SAVED}_whole", quiet=True)
+            self._virtual = self._now()
+            error = self._try(work, self._limit + 1)
+            if error is not None and again and self._back(error):
                 self._failed = self._statements[-1]["sql"] if self._statements else ""
                 self._clear()
-                self._lenient = True
-                self._try(work)
-        return self._told()
+                self.lenient = True
+                self._try(work, 3)
+        return told(self._facts, self._statements) | {
+            "revision": self._revision,
+            "error": self._error,
+            "error_places": self._error_places,
+            "lenient": self.lenient,
+        }
 
-    def _try(self, work: Callable[[], None]) -> bool:
-        """Whether it ended well."""
+    def _back(self, error: BaseException) -> bool:
+        """Whether all was taken back, so that it can be run once more."""
+        if isinstance(error, Late) or (sqlstate(error) == _CANCELLED and not self._cancelled):
+            return False  # nobody knows how to pass over what took so long
         try:
-            work()
-        except Exception as error:  # whatever the project raises
-            self._error = str(getattr(error, "orig", "") or error).strip() or type(error).__name__
-            self._error_places = self._places(error.__traceback__)
+            self.send(f"ROLLBACK TO SAVEPOINT {_SAVED}_whole")
+            self.send(f"RELEASE SAVEPOINT {_SAVED}_whole")
+        except Exception:  # it committed, or the connection is gone
+            with suppress(Exception):
+                self._raw.rollback()
             return False
         return True
 
-    def _told(self) -> dict[str, Any]:
-        touched = {oid for one in self._statements for oid in one["locks"]}
-        near = {int(oid) for oid in touched}
-        names = {one["name"].lower() for one in self._facts["relations"]}
-        for statement in self._statements:
-            if statement["error"]:  # it took no lock: what it names is judged by its words
-                with suppress(DeclarationError, ParseError):
-                    meant = mentioned(statement["sql"], names)
-                    near |= {one["oid"] for one in self._facts["relations"] if one["name"].lower() in meant}
-            if not statement["observed"]:
-                near |= statement["relations"].keys()
-                near |= {one["index"][0] for one in statement["relations"].values() if one and one["index"]}
-        for one in self._facts["relations"]:
-            if one["index"] and one["index"][0] in near:
-                near.add(one["oid"])
-        for one in self._facts["relations"]:
-            if one["oid"] in near and one["index"]:
-                near.add(one["index"][0])
-        return {
-            "revision": self._revision,
-            "before": [one for one in self._facts["relations"] if one["oid"] in near],
-            "statements": self._statements,
-            "error": self._error,
-            "error_places": self._error_places,
-            "version": self._facts["version"],
-            "counting": self._facts["counting"],
-            "telling": self._facts["telling"],
-            "lenient": self._lenient,
-        }
+    def _try(self, work: Callable[[], None], seconds: float) -> BaseException | None:
+        """Why it did not end well."""
+        try:
+            with alarmed(seconds if self._limit else 0):
+                work()
+        except (Exception, Late) as error:  # whatever the project raises
+            words = str(getattr(error, "orig", "") or error).strip() or type(error).__name__
+            if isinstance(error, Late) or sqlstate(error) == _CANCELLED:
+                words = f"it takes longer than the limit of {self._limit:g} s ({words})"
+            self._error, self._error_places = words, lines(self.file, error.__traceback__)
+            return error
+        return None
 
     # ------------------------------------------------------------------------------------------------ listening
 
@@ -137,7 +127,7 @@ class Probe:
 
         def placed(batch: Any, *args: Any, **words: Any) -> None:
             init(batch, *args, **words)
-            batch.batch = _Batch(probe)
+            batch.batch = Batch(probe)
 
         patched.__init__ = placed
         try:
@@ -151,7 +141,7 @@ class Probe:
         def run(text: str) -> None:
             cursor.execute(text, parameters)
 
-        return self._seen(statement, run, context, shown(parameters, context), bound=bool(parameters))
+        return self._seen(statement, run, context, shown_of(parameters, context), bound=bool(parameters))
 
     def _execute_plain(self, cursor: Any, statement: str, context: Any) -> bool | None:
         return self._seen(statement, cursor.execute, context, str)
@@ -160,68 +150,68 @@ class Probe:
         def run(text: str) -> None:
             cursor.executemany(text, parameters)
 
-        return self._seen(statement, run, context, shown(parameters[0] if parameters else (), context), bound=True)
+        return self._seen(statement, run, context, shown_of(parameters[0] if parameters else (), context), bound=True)
 
     def _seen(
         self, statement: str, run: Callable[[str], None], context: Any, shown: Callable[[str], str], *,
         bound: bool = False,
     ) -> bool | None:  # fmt: skip
         """True where it was run here; None where SQLAlchemy is to run it."""
-        places = self._batch or self._places()
+        places = self.batch or lines(self.file)
         if context.root_connection.connection.dbapi_connection is not self._raw:
             self._statements.append(self._unseen(statement, places) | {"own_connection": True})
             return None
         autocommit = _commits(self._connection)
-        pieces = [(statement, "", {})] if bound else pieces_of(statement)
-        if any(outside(node, tree) or (autocommit and node == TRANSACTION) for _, node, tree in pieces):
-            for text, node, _ in pieces:
-                self._outside(text, run, places, saved=not autocommit and node != TRANSACTION)
+        pieces = [piece_of(statement)] if bound else pieces_of(statement)
+        if any(outside(one.node, one.tree) or (autocommit and one.node == TRANSACTION) for one in pieces):
+            for one in pieces:
+                self._outside(one, run, places, saved=not autocommit and one.node != TRANSACTION)
         elif autocommit:
             self._inside(pieces, run, places, shown)
         else:
-            for text, node, _ in pieces:
-                self._one(text, node, run, places, shown)
+            for one in pieces:
+                self._one(one, run, places, shown)
         return True
 
     # ------------------------------------------------------------------------------------------------- running
 
     def _inside(
-        self, pieces: Sequence[tuple[str, str, Any]], run: Callable[[str], None], places: tuple[Placed, ...],
+        self, pieces: Sequence[Piece], run: Callable[[str], None], places: tuple[Placed, ...],
         shown: Callable[[str], str],
     ) -> None:  # fmt: skip
         """Statements that would commit themselves, in a transaction of ours."""
-        self._send("BEGIN")
+        self.send("BEGIN")
         try:
-            for text, node, _ in pieces:
-                self._one(text, node, run, places, shown, autocommit=True)
+            for one in pieces:
+                self._one(one, run, places, shown, autocommit=True)
         except BaseException as error:
-            self._send("ROLLBACK")
+            self.send("ROLLBACK", quiet=True)
             if sqlstate(error) == COMMITS and len(pieces) == 1:  # it ends transactions itself
                 self._statements.pop()
-                self._outside(pieces[0][0], run, places, saved=False)
+                self._outside(pieces[0], run, places, saved=False)
                 return
             raise
-        self._send("COMMIT")
+        self.send("COMMIT")
 
     def _outside(
-        self, text: str, run: Callable[[str], None], places: tuple[Placed, ...], *, saved: bool
+        self, piece: Piece, run: Callable[[str], None], places: tuple[Placed, ...], *, saved: bool
     ) -> None:  # fmt: skip
         """A statement that cannot run in a transaction, or that ends one; ``saved`` if it is in one all the same."""
-        record = self._unseen(text, places)
+        text = piece.text
+        record = self._unseen(text, places) | {"comments": piece.comments}
         self._statements.append(record)
         if saved:
-            self._send(f"SAVEPOINT {_SAVED}", quiet=True)
+            self.send(f"SAVEPOINT {_SAVED}", quiet=True)
         self._note(record)
         began = time.perf_counter()
         try:
             run(text)
         except Exception as error:
             record |= wrong(error)
-            if saved:
-                self._send(f"ROLLBACK TO SAVEPOINT {_SAVED}", quiet=True)
-            if not self._lenient:
+            if not self.lenient:
                 raise
             if saved:
+                self.send(f"ROLLBACK TO SAVEPOINT {_SAVED}", quiet=True)
                 return
         finally:
             record["seconds"] = time.perf_counter() - began
@@ -238,15 +228,27 @@ class Probe:
         self._define(record, [now[oid] for oid in changed if oid in now])
 
     def _one(
-        self, text: str, node: str, run: Callable[[str], None], places: tuple[Placed, ...],
+        self, piece: Piece, run: Callable[[str], None], places: tuple[Placed, ...],
         shown: Callable[[str], str], *, autocommit: bool = False,
     ) -> None:  # fmt: skip
-        record = self._unseen(shown(text), places) | {"autocommit": autocommit}
+        text, node = piece.text, piece.node
+        record = self._unseen(shown(text), places)
+        record |= {"autocommit": autocommit, "comments": piece.comments}
         self._statements.append(record)
-        saved = node not in UNSAVED and not self._set_transaction(node, text)
-        saved |= text == self._failed
+        if node == TRANSACTION:  # a savepoint; the transaction may wait for its end
+            try:
+                run(text)
+            except Exception as error:
+                record |= wrong(error)
+                raise
+            self._look(record)
+            return
+        if text in self._cancelled:
+            record |= {"error": f"it takes longer than the limit of {self._limit:g} s", "state": _CANCELLED}
+            return
+        saved = node not in UNSAVED or text == self._failed
         if saved:
-            self._send(f"SAVEPOINT {_SAVED}")
+            self.send(f"SAVEPOINT {_SAVED}")
         transaction = self._note(record)
         if transaction != self._counted:
             (counts,) = self._ask(questions.COUNTED)
@@ -257,17 +259,25 @@ class Probe:
         except Exception as error:
             record["seconds"] = time.perf_counter() - began
             record |= wrong(error)
-            if saved:
-                self._send(f"ROLLBACK TO SAVEPOINT {_SAVED}")
-            if not self._lenient:
+            if record["state"] == _CANCELLED:
+                self._cancelled.add(text)
+            if not self.lenient or not saved:  # the transaction has failed, as it will in production
                 raise
+            self.send(f"ROLLBACK TO SAVEPOINT {_SAVED}")
         else:
             record["seconds"] = time.perf_counter() - began
             if saved:
-                self._send(f"RELEASE SAVEPOINT {_SAVED}")
+                self.send(f"RELEASE SAVEPOINT {_SAVED}")
         self._look(record)
         if node in BLOCKS and not record["lock_timeout"]:  # it may have set it for itself
             record["lock_timeout"] = seconds_of(self._ask(questions.BEFORE)[0])
+
+    def _define(self, record: dict[str, Any], relations: Sequence[Mapping[str, Any]]) -> None:
+        """Ask for the definitions of the indexes and constraints that are new."""
+        if fresh := made(relations) - self._known:
+            (answer,) = self._ask(questions.definitions(sorted(fresh)))
+            record["definitions"] = json.loads(answer)
+            self._known |= fresh
 
     def _note(self, record: dict[str, Any]) -> str:
         """Keep the timeouts that are in force; tell which transaction it is."""
@@ -275,22 +285,13 @@ class Probe:
         record["lock_timeout"], record["statement_timeout"] = seconds_of(lock), seconds_of(statement)
         return str(transaction)
 
-    def _define(self, record: dict[str, Any], relations: Sequence[Mapping[str, Any]]) -> None:
-        """Ask for the definitions of the indexes and constraints that are new."""
-        if made := _made(relations) - self._known:
-            (answer,) = self._ask(questions.definitions(sorted(made)))
-            record["definitions"] = json.loads(answer)
-            self._known |= made
-
-    def _set_transaction(self, node: str, text: str) -> bool:
-        return node == "VariableSetStmt" and "TRANSACTION" in text.upper()
-
     def _unseen(self, text: str, places: tuple[Placed, ...]) -> dict[str, Any]:
         return {
             "sql": text, "places": places, "transaction": max(self._transaction, 0),
             "autocommit": _commits(self._connection), "observed": False, "lock_timeout": 0.0, "statement_timeout": 0.0,
             "seconds": 0.0, "error": "", "state": "", "locks": {}, "other_locks": [], "did": {}, "rewritten": {},
-            "dropped": [], "relations": {}, "definitions": {}, "own_connection": False,
+            "dropped": [], "relations": {}, "definitions": {}, "own_connection": False, "comments": (),
+            "revision": self._running,
         }  # fmt: skip
 
     def _look(self, record: dict[str, Any]) -> None:
@@ -327,20 +328,6 @@ class Probe:
         record["dropped"] = [json.loads(line) for line in told.splitlines()]
         self._rewrites, self._drops = found["rewrites"] or "", found["drops"] or ""
 
-    def _places(self, trace: TracebackType | None = None) -> tuple[Placed, ...]:
-        """The lines of the project that lead here, or to an error: the innermost first, the revision's own last."""
-        frames: list[Placed] = []
-        while trace is not None:
-            frames.insert(0, (trace.tb_frame.f_code.co_filename, trace.tb_lineno))
-            trace = trace.tb_next
-        frame = None if frames else sys._getframe(1)
-        while frame is not None:
-            frames.append((frame.f_code.co_filename, frame.f_lineno))
-            frame = frame.f_back
-        found = [one for one in frames if is_projects(one[0])]
-        own = [number for number, (file, _) in enumerate(found) if file == self._file]
-        return tuple(found[: own[-1] + 1] if own else found[:1])
-
     # ------------------------------------------------------------------------------------------------- asking
 
     @property
@@ -361,45 +348,31 @@ class Probe:
         finally:
             cursor.close()
 
-    def _send(self, sql: str, *, quiet: bool = False) -> None:
+    def take(self, piece: Piece, place: Placed, revision: str, *, begun: bool) -> None:
+        """Run a statement of a file; ``begun`` where its transaction is open."""
+        self._running, self.batch = revision, (place,)
         cursor = self._raw.cursor()
-        try:
-            cursor.execute(sql)
-        except Exception:
-            if not quiet:
-                raise
-        finally:
-            cursor.close()
+        if outside(piece.node, piece.tree):
+            self._outside(piece, cursor.execute, self.batch, saved=begun)
+        elif begun:
+            self._one(piece, cursor.execute, self.batch, str)
+        else:
+            self._inside([piece], cursor.execute, self.batch, str)
 
-
-class _Batch(list[Any]):
-    """What a ``batch_alter_table`` collects: each entry remembers the line that made it, and has it when it is run."""
-
-    def __init__(self, probe: Probe) -> None:
-        super().__init__()
-        self._probe, self._places = probe, list[tuple[Placed, ...]]()
-
-    def append(self, one: Any) -> None:
-        super().append(one)
-        self._places.append(self._probe._places())
-
-    def __iter__(self) -> Iterator[Any]:
-        for one, places in zip(super().__iter__(), self._places, strict=True):
-            self._probe._batch = places
-            yield one
-        self._probe._batch = ()
+    def send(self, sql: str, *, quiet: bool = False) -> None:
+        """Send a statement of our own."""
+        with suppress(*([Exception] if quiet else [])):
+            cursor = self._raw.cursor()
+            try:
+                cursor.execute(sql)
+            finally:
+                cursor.close()
 
 
 def _commits(connection: Any) -> bool:
     """Whether each statement commits itself: in an ``autocommit_block``, or because env.py made the engine so."""
     chosen = connection.get_execution_options().get("isolation_level")
     return (chosen or getattr(connection.dialect, "_on_connect_isolation_level", None)) == "AUTOCOMMIT"
-
-
-def _made(relations: Sequence[Mapping[str, Any]]) -> set[int]:
-    """The oids of the indexes and constraints among what the server told, but for NOT NULL."""
-    indexes = {one["oid"] for one in relations if one["index"]}
-    return indexes | {oid for one in relations for oid, _, type, *_ in one["constraints"] or () if type != "n"}
 
 
 def _rest(before: str, now: str) -> str:

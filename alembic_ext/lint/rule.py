@@ -136,18 +136,33 @@ def ids() -> Mapping[str, str]:
     )
 
 
+@cache
+def groups() -> frozenset[str]:
+    """The groups that rules are in."""
+    return frozenset(rule.group for rule in rules().values())
+
+
+@cache
+def meant(name: str) -> frozenset[str]:
+    """The ids of the rules that an id, a slug, an alias (of several at times) or a group means; none if nothing."""
+    name = name.lower()
+    return frozenset(
+        rule.id for rule in rules().values()
+        if name in (rule.id.lower(), rule.slug, rule.group, *(alias.lower() for alias in rule.aliases))
+    )  # fmt: skip
+
+
 def switched_on(names: Iterable[str]) -> tuple[Rule, ...]:
     """The rules that are on by default, and those that are named: by id, slug, alias or group.
 
     Raises:
         AlembicExtError: there is no rule or group of a name.
     """
-    groups = {rule.group for rule in rules().values()}
-    wanted = [name.lower() for name in names]
-    if unknown := [name for name in wanted if name not in ids() and name not in groups]:
+    wanted = list(names)
+    if unknown := [name for name in wanted if not meant(name)]:
         raise AlembicExtError(f"there is no rule {unknown[0]!r}", help="alembic-ext lint --explain lists them")
-    named = {ids().get(name, name) for name in wanted}
-    return tuple(rule for rule in rules().values() if rule.default or {rule.id, rule.group} & named)
+    named = frozenset().union(*map(meant, wanted))
+    return tuple(rule for rule in rules().values() if rule.default or rule.id in named)
 
 
 def effects(at: Moment, *sorts: Literal["rewrite", "scan", "build", "lock"]) -> tuple[Effect, ...]:

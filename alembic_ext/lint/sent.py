@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from alembic_ext.errors import DeclarationError
+from alembic_ext.lint import ignores
 from alembic_ext.session import sqlstate
 from alembic_ext.sqltext import split
 
@@ -43,12 +44,27 @@ def shown(parameters: Any, context: Any) -> Callable[[str], str]:
     return read
 
 
-def pieces_of(text: str) -> list[tuple[str, str, Any]]:
-    """The statements of a text, each with its node and what is in it; the text itself where it cannot be parsed."""
+class Piece(NamedTuple):
+    """A statement of a text, its node and what is in it, and the comments that are for the linter."""
+
+    text: str
+    node: str = ""
+    tree: Mapping[str, Any] = {}  # never changed
+    comments: tuple[str, ...] = ()
+
+
+def pieces_of(text: str) -> list[Piece]:
+    """The statements of a text; the text itself where it cannot be parsed."""
     with suppress(DeclarationError):
         if found := split(text):
-            return [(one.text, one.node, one.tree) for one in found]
-    return [(text, "", {})]
+            marks = ignores.in_sql(text, [one.text for one in found])
+            return [Piece(one.text, one.node, one.tree, some) for one, some in zip(found, marks, strict=True)]
+    return [piece_of(text)]
+
+
+def piece_of(text: str) -> Piece:
+    """A text as one statement, whatever is in it."""
+    return Piece(text, comments=ignores.in_sql(text, [text])[0])
 
 
 def wrong(error: Exception) -> dict[str, str]:

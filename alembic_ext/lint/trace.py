@@ -152,7 +152,8 @@ class Traced(NamedTuple):
     numbers the transactions of the revision from 0. ``locks`` are all modes that the transaction held on relations
     afterwards, ``did`` what this statement did to each table, ``relations`` those that were locked, as they were
     afterwards; None where one is gone. ``definitions`` is how the server writes the indexes and constraints that are
-    new, by their oids. ``observed`` is False where only the text is known.
+    new, by their oids. ``observed`` is False where only the text is known. ``comments`` are those in its text that are
+    for the linter, ``revision`` whose it is where a file has those of several.
     """
 
     sql: str
@@ -173,6 +174,8 @@ class Traced(NamedTuple):
     relations: Mapping[Oid, Relation | None] = {}
     definitions: Mapping[Oid, str] = {}
     own_connection: bool = False
+    comments: tuple[str, ...] = ()
+    revision: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Traced:
@@ -189,6 +192,8 @@ class Traced(NamedTuple):
             {int(oid): Relation.of(one) if one else None for oid, one in given["relations"].items()},
             {int(oid): sql for oid, sql in given["definitions"].items()},
             given["own_connection"],
+            tuple(given.get("comments", ())),
+            given.get("revision", ""),
         )  # fmt: skip
 
 

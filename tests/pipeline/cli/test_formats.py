@@ -18,7 +18,7 @@ import xmlschema
 from markdown_it import MarkdownIt
 
 from alembic_ext import formats, redact
-from alembic_ext.findings import Case, Exit, Failure, Finding, Report, Section, merged
+from alembic_ext.findings import Case, Exit, Failure, Finding, Report, Rule, Section, merged
 
 HERE = Path(__file__).parent
 SECRETS = (
@@ -76,6 +76,7 @@ def report(text: str) -> Report:
         text,
         text,
         text,
+        verdict="static",
     )
     return Report(
         text,
@@ -87,6 +88,8 @@ def report(text: str) -> Report:
         (Section(text, text, text, "sql"), Section(text, text, text, text, folded=True, level=2)),
         (Failure(text, text, text, text, Exit.UNREACHABLE, text, text),),
         {"fact": text, text: [text]},
+        seen=text,
+        rules=(Rule(text, text, "note", text, (f"{text} 2",), f"{text}\n\n{text}", "https://example.org/"),),
     )
 
 
@@ -226,6 +229,31 @@ def test_json_gives_the_report_back(nasty: str) -> None:
     one = report(nasty)
 
     assert Report.from_json(json.loads(formats.render(one, "json"))) == redact.value(one)
+
+
+@pytest.mark.parametrize("name", formats.formats())
+def test_code_and_verdict_are_in_every_format(name: str) -> None:
+    code = "with op.get_context().autocommit_block():\n    op.create_index('ix', 't', ['a'])"
+    found = Finding("LB101", "slug", "m", help="do", sql="CREATE INDEX ix ON t (a)", code=code, verdict="static")
+    shown = formats.render(Report("lint", findings=(found,), seen="1 statement: 1 static"), name)
+    plain = shown.replace("\\", "").replace("&#39;", "'").replace("%0A", "\n")
+
+    assert "op.create_index('ix', 't', ['a'])" in plain
+    assert "CREATE INDEX ix ON t (a)" in plain
+    assert "static" in plain
+    if name == "markdown":
+        assert f"```python\n{code}\n```" in shown
+    if name in ("text", "json", "markdown"):
+        assert "1 statement: 1 static" in plain
+
+
+def test_severities_by_slug_id_and_alias() -> None:
+    rule = Rule("LB101", "index-not-concurrent", aliases=("PG101", "require-concurrent-index-creation"))
+    one = Report("lint", findings=(rule.found("m"),), rules=(rule,))
+
+    for name in ("LB101", "index-not-concurrent", "PG101", "pg101", "require-concurrent-index-creation"):
+        assert [found.severity for found in one.with_severities({name: "note"}).findings] == ["note"]
+        assert not one.with_severities({name: "off"}).findings
 
 
 def test_exit_codes() -> None:

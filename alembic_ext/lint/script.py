@@ -1,0 +1,62 @@
+"""In the child process: a file that `alembic upgrade --sql` has written is run, and watched as a revision is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from alembic.runtime.migration import MigrationContext
+
+from alembic_ext.lint import ignores
+from alembic_ext.lint.probe import Probe
+from alembic_ext.lint.sent import TRANSACTION, Piece
+from alembic_ext.sqltext import split
+
+RUNNING = "Running upgrade "
+"""How Alembic begins the comment above what a revision does, in a file of SQL."""
+_ENDS = {
+    "TRANS_STMT_BEGIN": True, "TRANS_STMT_START": True, "TRANS_STMT_COMMIT": False, "TRANS_STMT_ROLLBACK": False,
+}  # fmt: skip
+"""Whether a transaction is open behind a statement."""
+
+
+def scripted(
+    context: MigrationContext, _script: Any, _work: Callable[[], None], *, file: str, limit: float = 0
+) -> dict[str, Any]:
+    """The same of the statements of a file as ``alembic upgrade --sql`` writes it: its transactions are its own."""
+    probe = Probe(context, "", file, limit)
+    with context.autocommit_block():
+        return probe.run(lambda: _play(probe, Path(file), context), again=False)
+
+
+def _play(probe: Probe, file: Path, context: MigrationContext) -> None:
+    """Run the statements of a file; what fails does not end it."""
+    probe.lenient = True
+    text = file.read_text("utf-8")
+    found = split(text, str(file), numbered=True)
+    marks = ignores.in_sql(text, [one.text for one in found])
+    own = (context.version_table_schema or "", context.version_table)
+    revision, begun = "", False
+    for one, comments in zip(found, marks, strict=True):
+        if RUNNING in one.above:
+            revision = one.above.rpartition(RUNNING)[2].partition("\n")[0].rpartition(" -> ")[2].strip()
+        if _named(one.tree) == own:
+            continue
+        kind = one.tree.get("kind", "")
+        if one.node == TRANSACTION and kind in _ENDS:
+            begun = _ENDS[kind]
+            probe.send(one.text)
+        else:
+            place = (str(file), int(one.source.rpartition(":")[2]))
+            probe.take(Piece(one.text, one.node, one.tree, comments), place, revision, begun=begun)
+    if begun:
+        probe.send("ROLLBACK")
+
+
+def _named(tree: Mapping[str, Any]) -> tuple[str, str]:
+    """The schema and name of the relation that a statement is about."""
+    relation = tree.get("relation")
+    if not isinstance(relation, Mapping):
+        return "", ""
+    return relation.get("schemaname", ""), relation.get("relname", "")
