@@ -6,10 +6,12 @@ options (``dev_url`` is written ``dev-url``) and whose attribute ``TABLE`` is th
 
 from __future__ import annotations
 
+import configparser
 import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
+from configparser import RawConfigParser
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext.configured import TABLE, Common, Options, checked, read
-from alembic_ext.errors import AlembicExtError
+from alembic_ext.errors import AlembicExtError, meant
 from alembic_ext.git import Repository
 from alembic_ext.paths import below
 
@@ -170,7 +172,25 @@ def _made(ini: Path | None, toml: Path | None, section: str, x: Sequence[str], n
             where=str(Path.cwd()),
             help="run it where alembic.ini is, or name the file: alembic-ext COMMAND -c path/to/alembic.ini",
         )
+    found = sections(ini) if ini is not None and section != "alembic" else [section]
+    if section not in found:
+        help = meant(section, found, f"its sections are {', '.join(found)}")
+        raise AlembicExtError(f"there is no section {section!r}", where=str(ini), help=help)
     return Project(name, ini, toml, section, tuple(x))
+
+
+def sections(ini: Path) -> list[str]:
+    """The sections of an .ini file.
+
+    Raises:
+        AlembicExtError: it is none.
+    """
+    parser = RawConfigParser()
+    try:
+        parser.read(ini, "utf-8")
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise AlembicExtError("the file cannot be read", where=str(ini), server=str(error)) from error
+    return parser.sections()
 
 
 def several(globs: Iterable[str], base: str | None) -> tuple[list[Path], list[Path]]:

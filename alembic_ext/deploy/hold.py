@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import wraps
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
@@ -278,6 +279,7 @@ class Run:
             yield step
 
     def _body(self, grip: Grip, step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)  # Alembic's log names it: "Running upgrade"
         def body(**words: Any) -> None:
             began = {"revision": step.revision, "doc": step.doc, "target": str(grip.place)}
             self.orders.tell("revision", **began, attempt=self.attempt)

@@ -108,6 +108,12 @@ class _Served:
         return left
 
 
+_ROLE_IS_THERE = (
+    "roles belong to the whole server: if a run that was killed left it on that of the sandboxes, drop it there; if it is "
+    "there before the first revision in production too, let the revision ask for that"
+)
+
+
 def _failed(error: BaseException, done: int, *, stepping: bool) -> Message:
     from alembic.util import CommandError
 
@@ -115,7 +121,8 @@ def _failed(error: BaseException, done: int, *, stepping: bool) -> Message:
     from alembic_ext.session import sqlstate
 
     ours = error if isinstance(error, AlembicExtError) else None
-    server = str(getattr(error, "orig", "") or "").strip()
+    server, state = str(getattr(error, "orig", "") or "").strip(), sqlstate(error) or ""
+    there = _ROLE_IS_THERE if state == "42710" and server.startswith('role "') else ""
     return {
         "do": "failed",
         "type": type(error).__name__,
@@ -123,12 +130,12 @@ def _failed(error: BaseException, done: int, *, stepping: bool) -> Message:
         "own": isinstance(error, CommandError),
         "where": ours.where if ours else "",
         "server": ours.server if ours else "",
-        "state": sqlstate(error) or "",
+        "state": state,
         "statement": str(getattr(error, "statement", "") or ""),
         "place": place(traceback.extract_tb(error.__traceback__)),
         "intended": isinstance(error, NotImplementedError),
         "refused": type(error).__name__ == "Refused",
-        "help": getattr(error, "help", "") or missing(error),
+        "help": getattr(error, "help", "") or missing(error) or there,
         "trace": "".join(traceback.format_exception(error)),
         "done": done,
         "stepping": stepping,

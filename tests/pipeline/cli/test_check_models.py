@@ -159,6 +159,24 @@ def test_what_is_asked_for_wrongly(repository: Make, tmp_path: Path) -> None:
     assert named.code in (0, 2)
 
 
+def test_where_a_project_is(repository: Make) -> None:
+    """A section of alembic.ini, and pyproject.toml alone, as Alembic finds both."""
+    shop = repository(url="postgresql://nobody@127.0.0.1:1/nothing")
+    shop.revision("one")
+    ini = shop.folder / "alembic.ini"
+    ini.write_text(ini.read_text().replace("[alembic]", "[billing]", 1))
+    count = "check", "--static"
+    assert shop.report(*count, "-n", "billing", code=0)["facts"]["revisions"] == 1
+    said = shop.alembic_ext(*count, "-n", "biling", code=2).stdout
+    assert "there is no section 'biling' (alembic.ini)\n  help: did you mean 'billing'? its sections are" in said
+    ini.unlink()
+    (shop.folder / "pyproject.toml").write_text(
+        '[tool.alembic]\nscript_location = "%(here)s/migrations"\n\n[tool.alembic-ext.check]\nsql = "never"\n'
+    )
+    assert shop.report(*count, code=0)["facts"]["revisions"] == 1
+    assert shop.report(*count, "-c", "pyproject.toml", code=0)["facts"]["revisions"] == 1
+
+
 def test_models_and_the_history(repository: Make, server_url: str) -> None:
     """No database of the project's is there: what the revisions give is made in a sandbox."""
     shop = repository(BEFORE, url=server_url)

@@ -68,6 +68,7 @@ def test_deploy_and_status(shop: Callable[..., Shop]) -> None:
         "started", "revision", "done", "warning", "revision", "done", "finished",
     ]  # fmt: skip
     assert "on standard output" in answer.stderr
+    assert "Running upgrade 0000 -> 0001" in answer.stderr
     assert (made.project.folder / "told.txt").read_text().split()[-1] == "done"
     assert "hunter2" not in answer.text + (made.project.folder / "events.json").read_text()
     assert made.rows("SELECT lock FROM shown") == ["7s"]
