@@ -17,7 +17,13 @@ LIMIT = 65_000
 """GitHub takes 65 536 characters for a comment; the rest is for a mark by which it is found again."""
 
 _BREAK = "&#8203;"  # ends a mention (@name) or a reference (#1, GH-1, !1) where it begins, and is not seen
-_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+.!|~$^=:-])")
+_PUNCTUATION = re.compile(
+    r"[\\`*\[\]#!|~$]"  # what means something anywhere
+    r"|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"  # emphasis, but for inside of a word
+    r"|:(?=//|[\w+-]+:)"  # a link, an emoji
+    r"|^[-+=:/]"  # where a line begins: an item, a rule, a command of a runner or of GitLab's
+)
+_ITEM = re.compile(r"^(\d+)([.)])")
 _RUN = re.compile(r"`+")
 _MARKS = {"error": "\u274c", "warning": "\u26a0\ufe0f", "note": "\u2139\ufe0f"}
 _ENDS = {
@@ -78,12 +84,18 @@ def prose(text: str) -> str:
     r"""A text in one line in which nothing is markup.
 
     >>> print(prose("see @team, #1 and [x](javascript:0)"))
-    see @&#8203;team, \#&#8203;1 and \[x\]\(javascript\:0\)
+    see @&#8203;team, \#&#8203;1 and \[x\](javascript:0)
+    >>> print(prose("table public.order_line differs: grant to me (see 1.)"))
+    table public.order_line differs: grant to me (see 1.)
     """
     plain = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    plain = _PUNCTUATION.sub(r"\\\1", plain).replace("@", f"@{_BREAK}").replace("\\#", f"\\#{_BREAK}")
+    plain = (
+        _ITEM.sub(r"\1\\\2", _PUNCTUATION.sub(r"\\\g<0>", plain))
+        .replace("@", f"@{_BREAK}")
+        .replace("\\#", f"\\#{_BREAK}")
+    )
     plain = plain.replace("\\!", f"\\!{_BREAK}")
-    return re.sub(r"\b(GH|www)(?=\\)", rf"\1{_BREAK}", plain, flags=re.IGNORECASE)
+    return re.sub(r"\b(GH|www)(?=[-.])", rf"\1{_BREAK}", plain, flags=re.IGNORECASE)
 
 
 def paragraphs(text: str) -> str:

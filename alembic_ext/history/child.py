@@ -109,8 +109,8 @@ class _Served:
 
 
 _ROLE_IS_THERE = (
-    "roles belong to the whole server: if a run that was killed left it on that of the sandboxes, drop it there; if it is "
-    "there before the first revision in production too, let the revision ask for that"
+    "roles belong to the whole server: if a run that was killed left it on that of the sandboxes, drop it there; if "
+    "production has it before the first revision too, let the revision ask for that"
 )
 
 
