@@ -51,11 +51,11 @@ def test_a_page_for_a_branch(repository: Callable[..., Repository], server_url: 
     page = answer.stdout
     assert comment.read_text() == page
     assert (
-        "**CK101 models\\-differ** table account is not the same in the history and the models\\: change column email"
+        "**CK101 models-differ** table account is not the same in the history and the models: change column email"
         in page
     )
-    assert "#### more\\: see @&#8203;team and \\#&#8203;1" in page
-    assert "### Changed objects\\: 1 added, 1 changed" in page
+    assert "#### more: see @&#8203;team and \\#&#8203;1" in page
+    assert "### Changed objects: 1 added, 1 changed" in page
     assert "view active is not the same" not in page
     assert "1 of 1 tests passed." in page
     assert "+    email character varying(80)" in page
@@ -82,8 +82,8 @@ def test_a_page_for_a_branch(repository: Callable[..., Repository], server_url: 
     )
     broken = shop.alembic_ext(*words, code=1).stdout
     assert "TS10" not in broken
-    assert "**CK109 revision\\-fails** revision broken cannot be run" in broken
-    assert "there is none\\: it raises NotImplementedError" in broken
+    assert "**CK109 revision-fails** revision broken cannot be run" in broken
+    assert "there is none: it raises NotImplementedError" in broken
 
 
 def test_labels_of_a_diagram() -> None:
