@@ -37,7 +37,7 @@ class WorkWhileLocked(Rule):
             f'{ADD}\nop.execute("ALTER TABLE b ADD CHECK (y > 0) NOT VALID")\n'
             'op.execute("ALTER TABLE b VALIDATE CONSTRAINT b_y_check")  # <-',
             TABLES,
-            also=("locks-gathered", "table-scanned"),
+            also=("locks-gathered", "validated-while-locked"),
         ),
         Example(f'{ADD}\nop.get_bind().exec_driver_sql("SELECT y FROM b LIMIT 1")', TABLES),
         Example(f'op.get_bind().exec_driver_sql("SELECT count(*) FROM b")\n{ADD}', TABLES),
