@@ -43,13 +43,13 @@ class ForeignKeyCascades(Rule):
             tree = parse(f"ALTER TABLE t ADD {at.did.definitions[key.oid]}")[0]["stmt"]["AlterTableStmt"]
             words = tree["cmds"][0]["AlterTableCmd"]["def"]["Constraint"]
             doing = [
-                verb for verb, name in (("DELETE", "fk_del_action"), ("UPDATE", "fk_upd_action"))
+                verb for verb, name in (("a DELETE", "fk_del_action"), ("an UPDATE", "fk_upd_action"))
                 if words.get(name) == "c"
             ]  # fmt: skip
             if doing:
                 yield Hit(
                     at,
-                    f"{key.name}: {'a DELETE' if doing[0] == 'DELETE' else 'an UPDATE'} in the referenced table goes on to rows of {title(table)}",
+                    f"{key.name}: {doing[0]} in the referenced table goes on to rows of {title(table)}",
                     "let the foreign key refuse, and do it in the application, in batches",
                     object=title(table),
                     table=table.oid,
