@@ -40,6 +40,6 @@ def told(facts: Mapping[str, Any], statements: Sequence[Mapping[str, Any]]) -> d
 
 
 def made(relations: Sequence[Mapping[str, Any]]) -> set[int]:
-    """The oids of the indexes and constraints among what the server told, but for NOT NULL."""
-    indexes = {one["oid"] for one in relations if one["index"]}
+    """The oids of the indexes, partitions and constraints among what the server told, but for NOT NULL."""
+    indexes = {one["oid"] for one in relations if one["index"] or one["bound"]}
     return indexes | {oid for one in relations for oid, _, type, *_ in one["constraints"] or () if type != "n"}

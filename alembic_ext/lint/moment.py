@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from alembic_ext.lint.modes import MODES, STOPS_WRITES, strongest
+from alembic_ext.lint.modes import MODES, STOPS_READS, STOPS_WRITES, strongest
 from alembic_ext.lint.outside import outside
 from alembic_ext.lint.trace import Column, Constraint, Did, Oid, Relation, Trace, Traced
 from alembic_ext.parsetree import Node, strings
@@ -216,6 +216,13 @@ class Moment:
         ``expected`` where it was not seen.
         """
         return self.taken.get(oid) or strongest(self.did.locks.get(oid, frozenset())) or expected
+
+    def stopped(self, oid: Oid) -> bool:
+        """Whether others have to wait with what they do with a relation, once the statement is done: nobody writes to
+        a materialized view but those who refresh it.
+        """
+        known = self.old.get(oid)
+        return self.lock_now(oid) in (STOPS_READS if known and known.kind == "m" else STOPS_WRITES)
 
     def lock_now(self, oid: Oid) -> str:
         """The strongest mode that the transaction holds on a relation once the statement is done; '' where none."""

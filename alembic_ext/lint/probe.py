@@ -275,7 +275,8 @@ class Probe:
     def _define(self, record: dict[str, Any], relations: Sequence[Mapping[str, Any]]) -> None:
         """Ask for the definitions of the indexes and constraints that are new."""
         if fresh := made(relations) - self._known:
-            (answer,) = self._ask(questions.definitions(sorted(fresh)))
+            others = {one["oid"] for one in relations if one["bound"] == "DEFAULT"}
+            (answer,) = self._ask(questions.definitions(sorted(fresh | others)))
             record["definitions"] = json.loads(answer)
             self._known |= fresh
 

@@ -9,6 +9,8 @@ _RELATIONS = """(
         'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
         'persistence', c.relpersistence, 'file', c.relfilenode::bigint, 'partition', c.relispartition,
         'security', c.relrowsecurity,
+        'policies', (SELECT count(*) FROM pg_catalog.pg_policy y WHERE y.polrelid = c.oid),
+        'bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid),
         'parents', (SELECT json_agg(i.inhparent::bigint) FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid),
         'columns', CASE WHEN c.relkind IN ('r', 'p', 'f') THEN (
             SELECT json_agg(json_build_array(
@@ -96,14 +98,17 @@ BEFORE = f"SELECT current_setting('lock_timeout'), current_setting('statement_ti
 
 
 def definitions(oids: Iterable[int]) -> str:
-    """Ask how the server writes these indexes and constraints: one JSON text."""
+    """Ask how the server writes these indexes and constraints, and what holds in these partitions: one JSON text."""
     some = ", ".join(map(str, oids))
     return f"""
         SELECT coalesce(json_object_agg(oid, sql), '{{}}')::text FROM (
             SELECT indexrelid::bigint AS oid, pg_catalog.pg_get_indexdef(indexrelid) AS sql
             FROM pg_catalog.pg_index WHERE indexrelid IN ({some})
             UNION ALL SELECT oid::bigint, pg_catalog.pg_get_constraintdef(oid)
-            FROM pg_catalog.pg_constraint WHERE oid IN ({some})) AS written"""
+            FROM pg_catalog.pg_constraint WHERE oid IN ({some})
+            UNION ALL SELECT oid::bigint, pg_catalog.pg_get_partition_constraintdef(oid)
+            FROM pg_catalog.pg_class WHERE relispartition AND relkind NOT IN ('i', 'I') AND oid IN ({some})
+        ) AS written"""
 
 
 TELL = """

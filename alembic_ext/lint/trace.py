@@ -68,7 +68,9 @@ class Index(NamedTuple):
 
 
 class Relation(NamedTuple):
-    """A relation; ``kind`` is pg_class.relkind, ``file`` its relfilenode, which a rewrite changes."""
+    """A relation; ``kind`` is pg_class.relkind, ``file`` its relfilenode, which a rewrite changes, ``policies`` how
+    many there are for its rows, ``bound`` of a partition ``FOR VALUES …`` or ``DEFAULT``.
+    """
 
     oid: Oid
     schema: str
@@ -82,6 +84,8 @@ class Relation(NamedTuple):
     columns: Mapping[str, Column]
     constraints: Mapping[str, Constraint]
     as_index: Index | None
+    policies: int = 0
+    bound: str = ""
 
     @property
     def is_table(self) -> bool:
@@ -109,7 +113,7 @@ class Relation(NamedTuple):
             given["oid"], given["schema"], given["name"], given["kind"], given["persistence"], given["file"],
             given["partition"], given["security"], tuple(given["parents"] or ()),
             {one.name: one for one in columns}, {one.name: one for one in constraints},
-            index,
+            index, given["policies"], given["bound"] or "",
         )  # fmt: skip
 
 
@@ -152,8 +156,9 @@ class Traced(NamedTuple):
     numbers the transactions of the revision from 0. ``locks`` are all modes that the transaction held on relations
     afterwards, ``did`` what this statement did to each table, ``relations`` those that were locked, as they were
     afterwards; None where one is gone. ``definitions`` is how the server writes the indexes and constraints that are
-    new, by their oids. ``observed`` is False where only the text is known. ``comments`` are those in its text that are
-    for the linter, ``revision`` whose it is where a file has those of several.
+    new, and the conditions of partitions that are new or changed, by their oids. ``observed`` is False where only the
+    text is known. ``comments`` are those in its text that are for the linter, ``revision`` whose it is where a file has
+    those of several.
     """
 
     sql: str

@@ -44,7 +44,7 @@ class CheckValidated(Rule):
     )  # fmt: skip
 
     def judge(self, at: Moment) -> Iterable[Hit]:
-        for table, one in at.added if at.node == "AlterTableStmt" else ():
+        for table, one in at.added if at.node == "AlterTableStmt" and not at.alone else ():
             if one.type != "c" or not one.validated or not at.is_old(table) or is_of_new_columns(at, table, one):
                 continue
             yield Hit(

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.modes import STOPS_WRITES
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import listed, lock, title
@@ -49,7 +48,7 @@ class IndexBuilt(Rule):
         for oid in sorted(at.built):
             index = at.after[oid].as_index
             assert index is not None
-            if index.table not in at.rewritten and at.lock_now(index.table) in STOPS_WRITES:
+            if index.table not in at.rewritten and at.stopped(index.table):
                 found.setdefault(at.whole(index.table), []).append(oid)
         for oid, built in found.items():
             names = [at.after[one].name for one in built]

@@ -98,8 +98,9 @@ class LockTimeoutMissing(Rule):
 def _strong(at: Moment) -> Oid:
     """The relation whose users have to wait; 0 where none have."""
     indexes = [oid for oid, mode in at.taken.items() if at.old[oid].kind in "iI" and mode in STOPS_READS]
+    stopped = [oid for oid in at.blocking if at.stopped(oid)]
     named = at.table.oid if at.table else 0
-    return named if named in at.blocking else next(iter([*at.blocking, *indexes]), 0)
+    return named if named in stopped else next(iter([*stopped, *indexes]), 0)
 
 
 def _long(seconds: float) -> str:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.modes import STOPS_WRITES
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import lock, title
@@ -62,7 +61,7 @@ class TableScanned(Rule):
         built = {at.after[oid].as_index.table for oid in at.built}  # type: ignore[union-attr]
         found: dict[Oid, list[Oid]] = {}
         for oid in sorted(at.scanned - at.rewritten - built):
-            if at.lock_now(oid) in STOPS_WRITES:
+            if at.stopped(oid):
                 found.setdefault(at.whole(oid), []).append(oid)
         for oid, parts in found.items():
             yield Hit(

@@ -1,0 +1,54 @@
+"""Row security is switched on for a table without policies: nobody sees its rows any more.
+
+Where a table has row security and no policy allows anything, nothing is allowed: every query of a role that does not
+own the table finds it empty, and INSERT fails. No error tells of it.
+
+Instead create the policies before ENABLE ROW LEVEL SECURITY, or after it in the same transaction.
+
+It does not matter where only the owner uses the table, whom row security does not concern unless it is forced.
+
+https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alembic_ext.lint.moment import Course
+from alembic_ext.lint.rule import Example, Hit, Rule
+from alembic_ext.lint.said import title
+
+TABLE = "CREATE TABLE t (a int)"
+ENABLE = 'op.execute("ALTER TABLE t ENABLE ROW LEVEL SECURITY")'
+
+
+class RowSecurityWithoutPolicy(Rule):
+    """ENABLE ROW LEVEL SECURITY on an old table that has no policy when its transaction ends."""
+
+    id, slug, group = "LC201", "row-security-without-policy", "compatibility"
+    examples = (
+        Example(f"{ENABLE}  # <-", TABLE),
+        Example(f'op.execute("CREATE POLICY p ON t USING (a > 0)")\n{ENABLE}', TABLE),
+        Example(f'{ENABLE}\nop.execute("CREATE POLICY p ON t USING (a > 0)")', TABLE),
+        Example(f"op.execute('CREATE TABLE u (a int)')\n{ENABLE.replace(' t ', ' u ')}"),
+    )
+
+    def judge_whole(self, course: Course) -> Iterable[Hit]:
+        for at in course.moments:
+            for oid, now in at.changed:
+                then = at.before.get(oid)
+                if oid not in at.old or then is None or then.security or not now.security:
+                    continue
+                last = [one for one in course.moments if one.did.transaction == at.did.transaction][-1].after.get(oid)
+                if last is not None and last.security and not last.policies:
+                    yield Hit(
+                        at,
+                        f"{title(now)} gets row security and has no policy: all but its owner find it empty, and "
+                        "cannot write to it",
+                        "create its policies in the same transaction",
+                        object=title(now),
+                        table=oid,
+                    )
+
+
+RULE = RowSecurityWithoutPolicy()
