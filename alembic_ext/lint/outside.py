@@ -16,6 +16,8 @@ def outside(node: str, tree: Node) -> bool:
     """Whether the server refuses a statement in a transaction block."""
     if node == "VacuumStmt":
         return bool(tree.get("is_vacuumcmd"))
+    if node == "ClusterStmt":
+        return "relation" not in tree
     if node in _ALWAYS:
         return True
     if node in ("IndexStmt", "DropStmt"):

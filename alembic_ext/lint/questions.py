@@ -39,7 +39,7 @@ _RELATIONS = """(
 
 FACTS = f"""
     SELECT json_build_object(
-        'relations', coalesce({_RELATIONS % "c.oid >= 16384"}, '[]'),
+        'relations', coalesce({_RELATIONS % "c.oid >= 16384 AND c.relpersistence <> 't'"}, '[]'),
         'version', current_setting('server_version_num')::int,
         'counting', current_setting('track_counts')::boolean,
         'telling', EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtname = 'alembic_ext_rewrite')

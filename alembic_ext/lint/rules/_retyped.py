@@ -29,6 +29,7 @@ class Retyped(NamedTuple):
         return " and ".join(
             f"{new.name} becomes {new.type} instead of {old.type}" if old.type != new.type
             else f"{new.name} gets another collation" if old.collation != new.collation
+            else f"{new.name} gets another type {new.type}" if old.type_oid != new.type_oid
             else f"{new.name} gets new values"
             for old, new in self.columns
         )  # fmt: skip
@@ -38,7 +39,7 @@ def retyped(at: Moment) -> list[Retyped]:
     """The tables, older than the revision, that have columns with another type."""
     found: dict[int, dict[str, tuple[Column, Column]]] = {}
     for table, old, new in at.columns:
-        if old and new and (old.type, old.collation) != (new.type, new.collation):
+        if old and new and _type(old) != _type(new):
             found.setdefault(table.oid, {})[new.name] = (old, new)
     if at.table is not None and at.table.oid in at.old:
         now = at.after.get(at.table.oid, at.table)
@@ -47,6 +48,10 @@ def retyped(at: Moment) -> list[Retyped]:
             if word == "AT_AlterColumnType" and name in at.table.columns and name in now.columns:
                 found.setdefault(at.table.oid, {}).setdefault(name, (at.table.columns[name], now.columns[name]))
     return [Retyped(at.after.get(oid, at.before[oid]), tuple(columns.values())) for oid, columns in found.items()]
+
+
+def _type(column: Column) -> tuple[object, ...]:
+    return column.type, column.type_oid, column.collation
 
 
 def using(at: Moment) -> str:

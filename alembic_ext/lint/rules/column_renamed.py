@@ -20,6 +20,7 @@ from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
 from alembic_ext.lint.said import title
 from alembic_ext.lint.steps import type_of
+from alembic_ext.lint.trace import Relation
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, mail text)"
 
@@ -37,6 +38,7 @@ class ColumnRenamed(Rule):
             'op.execute("ALTER TABLE account RENAME email TO e_mail")',
             TABLE,
         ),
+        Example('op.execute("ALTER VIEW seen RENAME COLUMN a TO b")  # <-', "CREATE VIEW seen AS SELECT 1 AS a"),
         Example(
             'op.add_column("account", sa.Column("a", sa.Text))\n'
             'op.alter_column("account", "a", new_column_name="b")',
@@ -50,6 +52,8 @@ class ColumnRenamed(Rule):
     )  # fmt: skip
 
     def judge(self, at: Moment) -> Iterable[Hit]:
+        if at.node == "RenameStmt" and at.tree.get("renameType") == "OBJECT_COLUMN" and at.table is not None:
+            yield from _of_view(at, at.table)
         for table, old, new in at.columns:
             if old is None or new is None or old.name == new.name or not at.is_old_column(table.oid, old):
                 continue
@@ -70,6 +74,19 @@ class ColumnRenamed(Rule):
                 table.oid,
                 tuple(explained),
             )
+
+
+def _of_view(at: Moment, view: Relation) -> Iterable[Hit]:
+    if view.kind in "vm" and view.oid in at.old and not at.did.error:
+        old, new = at.tree["subname"], at.tree["newname"]
+        yield Hit(
+            at,
+            f"column {old} of {title(view)} becomes {new}, and the code that is still deployed fails",
+            "add a column to the view instead, and drop the old one when no code uses it",
+            object=f"column {view.schema}.{view.name}.{old}",
+            table=view.oid,
+            effects=(("lock", view.oid),),
+        )
 
 
 RULE = ColumnRenamed()

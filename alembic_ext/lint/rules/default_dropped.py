@@ -34,6 +34,10 @@ class DefaultDropped(Rule):
             'op.alter_column("account", "sum", server_default=None)  # <-',
             TABLE,
         ),
+        Example(
+            'op.execute("ALTER TABLE visit ALTER id DROP IDENTITY")  # <-',
+            "CREATE TABLE visit (id int GENERATED ALWAYS AS IDENTITY)",
+        ),
         Example('op.alter_column("account", "age", server_default="1")', TABLE),
         Example('op.alter_column("account", "note", server_default=None)', TABLE),
         Example(
@@ -45,20 +49,20 @@ class DefaultDropped(Rule):
 
     def judge(self, at: Moment) -> Iterable[Hit]:
         for table, old, new in at.columns:
-            if old is None or new is None or old.default is None or old.generated or not new.required:
+            if old is None or new is None or old.required or not old.notnull or old.generated or not new.required:
                 continue
             last = at.course.after.get(table.oid)
             if last is None or not any(one.number == new.number and one.required for one in last.columns.values()):
                 continue
             explained: list[Effect] = [("lock", one) for one in at.family(table.oid)]
-            setting = call("op.alter_column", table.name, new.name, server_default=text(old.default),
-                           schema=schema_of(table))  # fmt: skip
+            default = text(old.default) if old.default else None
+            setting = call("op.alter_column", table.name, new.name, server_default=default, schema=schema_of(table))
             yield Hit(
                 at,
                 f"column {new.name} of {title(table)} is NOT NULL and loses its default: INSERTs of the code that is "
                 "still deployed fail if they leave it out",
                 "leave the default until all code writes the column, and drop it in a later revision",
-                f"# until then\n{setting}",
+                f"# until then\n{setting}" if default else "",
                 f"column {table.schema}.{table.name}.{new.name}",
                 table.oid,
                 tuple(explained),

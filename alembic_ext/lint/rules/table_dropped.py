@@ -51,7 +51,7 @@ class TableDropped(Rule):
             if table.schema in schemas or not gone.keys().isdisjoint(table.parents):
                 continue
             others = [one for one in at.blocking if one not in gone and at.old[one].is_table]
-            also = "".join(f"; {lock(at, one)}, for a foreign key" for one in others)
+            also = "".join(f"; {lock(at, one)}{_why(table, at.before[one])}" for one in others)
             explained: list[Effect] = [("lock", one) for one in (*others, *at.family(oid))]
             yield Hit(
                 at,
@@ -62,6 +62,12 @@ class TableDropped(Rule):
                 oid,
                 tuple(explained),
             )
+
+
+def _why(table: Relation, other: Relation) -> str:
+    linked = {(table.oid, one.references) for one in table.constraints.values()}
+    linked |= {(one.references, other.oid) for one in other.constraints.values()}
+    return ", for a foreign key" if (table.oid, other.oid) in linked else ""
 
 
 def _steps(table: Relation) -> str:

@@ -19,6 +19,7 @@ from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.said import lock, title
 
+VERSION = "alembic_version"
 TABLE = "CREATE TABLE account (id int PRIMARY KEY)"
 
 
@@ -32,6 +33,7 @@ class TablePacked(Rule):
     examples = (
         Example('op.execute("CLUSTER account USING account_pkey")  # <-', TABLE),
         Example('with op.get_context().autocommit_block():\n    op.execute("VACUUM FULL account")  # <-', TABLE),
+        Example('with op.get_context().autocommit_block():\n    op.execute("VACUUM FULL")  # <-', TABLE),
         Example('op.execute("ALTER TABLE account CLUSTER ON account_pkey")', TABLE),
         Example('with op.get_context().autocommit_block():\n    op.execute("VACUUM account")', TABLE),
     )
@@ -41,14 +43,18 @@ class TablePacked(Rule):
         if at.node != "ClusterStmt" and not (at.node == "VacuumStmt" and "full" in options):
             return
         word = "CLUSTER" if at.node == "ClusterStmt" else "VACUUM FULL"
-        for oid in sorted(at.rewritten):
+        tables = [[oid] for oid in sorted(at.rewritten)]
+        if "relation" not in at.tree and not at.tree.get("rels"):  # all there are
+            tables = [oids] if (oids := [oid for oid in sorted(at.rewritten) if at.old[oid].name != VERSION]) else []
+        for oids in tables:
+            rest = f", and of {len(oids) - 1} more tables, one after the other" if len(oids) > 1 else ""
             yield Hit(
                 at,
-                lock(at, oid, f"while {word} copies every row"),
+                lock(at, oids[0], f"while {word} copies every row{rest}"),
                 "leave it to autovacuum, or use pg_repack outside of migrations",
-                object=title(at.old[oid]),
-                table=oid,
-                effects=effects_on(at, oid),
+                object=title(at.old[oids[0]]),
+                table=oids[0],
+                effects=effects_on(at, *oids),
                 verdict="static" if at.alone else "observed",
             )
 
