@@ -44,7 +44,8 @@ class TablePacked(Rule):
             return
         word = "CLUSTER" if at.node == "ClusterStmt" else "VACUUM FULL"
         tables = [[oid] for oid in sorted(at.rewritten)]
-        if "relation" not in at.tree and not at.tree.get("rels"):  # all there are
+        named = "relation" in at.tree or bool(at.tree.get("rels"))
+        if not named:
             tables = [oids] if (oids := [oid for oid in sorted(at.rewritten) if at.old[oid].name != VERSION]) else []
         for oids in tables:
             rest = f", and of {len(oids) - 1} more tables, one after the other" if len(oids) > 1 else ""
@@ -54,7 +55,7 @@ class TablePacked(Rule):
                 "leave it to autovacuum, or use pg_repack outside of migrations",
                 object=title(at.old[oids[0]]),
                 table=oids[0],
-                effects=effects_on(at, *oids),
+                effects=effects_on(at, *(oids if named else at.rewritten)),
                 verdict="static" if at.alone else "observed",
             )
 
