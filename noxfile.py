@@ -72,6 +72,16 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "tests.benchmarks", *session.posargs)
 
 
+@nox.session(name="lint-peers")
+def lint_peers(session: nox.Session) -> None:
+    """Run other linters of migrations and ours on the same labelled revisions, and write the figures into their page.
+
+    Public sets of them are cloned, or taken from the folder in $LINT_SETS; what cannot be had is said to be not run.
+    """
+    install(session, "tests", "lint-peers")
+    session.run("python", "-m", "tests.lint.peers", "--write", "docs/lint-accuracy.md", *session.posargs)
+
+
 # -------------------------------------------------------------------------------------------------------------- matrix
 
 MAJORS = {"14": "14.23.0", "15": "15.19.0", "16": "16.15.0", "17": "17.11.0", "18": "18.6.0"}
