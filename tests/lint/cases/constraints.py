@@ -208,7 +208,9 @@ CASES = (
         """, setup="CREATE UNIQUE INDEX post_title_key ON post (id, title);"),
     good("a unique constraint of a concurrent index", """
         with op.get_context().autocommit_block():
+            op.execute("SET lock_timeout = 0")
             op.create_index("post_key", "post", ["id", "slug"], unique=True, postgresql_concurrently=True)
+            op.execute("RESET lock_timeout; SET lock_timeout = '3s'")
         op.execute("ALTER TABLE post ADD CONSTRAINT post_key UNIQUE USING INDEX post_key")
         """),
     good("a primary key of an index", """

@@ -95,12 +95,23 @@ CASES = (
         with op.get_context().autocommit_block():
             op.create_index("event_kind", "event", ["kind"], postgresql_concurrently=True)
         """, "error", "transaction"),
-    good("a concurrent index", """
+    bad("a concurrent index under a lock_timeout, which may leave it invalid", """
         with op.get_context().autocommit_block():
             op.create_index("post_slug", "post", ["slug"], postgresql_concurrently=True)
+        """, "", "transaction"),
+    bad("a concurrent reindex under a lock_timeout, which may leave it invalid", """
+        with op.get_context().autocommit_block():
+            op.execute("REINDEX INDEX CONCURRENTLY account_name")
+        """, "", "transaction"),
+    good("a concurrent index", """
+        with op.get_context().autocommit_block():
+            op.execute("SET lock_timeout = 0")
+            op.create_index("post_slug", "post", ["slug"], postgresql_concurrently=True)
+            op.execute("SET lock_timeout = '5s'")
         """),
     good("a concurrent index that may be there", """
         with op.get_context().autocommit_block():
+            op.execute("SET lock_timeout TO 0")
             op.create_index("post_slug", "post", ["slug"], postgresql_concurrently=True, if_not_exists=True)
         """),
     good("a concurrent index without a lock_timeout", """
@@ -119,10 +130,12 @@ CASES = (
         """),
     good("a concurrent reindex", """
         with op.get_context().autocommit_block():
+            op.execute("SET lock_timeout = 0")
             op.execute("REINDEX INDEX CONCURRENTLY account_name")
         """),
     good("a concurrent reindex of a table", """
         with op.get_context().autocommit_block():
+            op.execute("SET lock_timeout = 0; ")
             op.execute("REINDEX TABLE CONCURRENTLY account")
         """),
     good("an index on a new table", """
