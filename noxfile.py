@@ -88,7 +88,7 @@ MAJORS = {"14": "14.23.0", "15": "15.19.0", "16": "16.15.0", "17": "17.11.0", "1
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 OLDEST = ("alembic==1.18.0", "sqlalchemy[asyncio]==2.0.0")
 CORE = [f"tests/contract/test_{name}.py" for name in ("laws", "print_is_a_fixpoint", "catalog", "random", "direct")]
-FOLDERS = (*CORE, "tests/stories")  # `tests` runs the rest of the contract on the newest major
+FOLDERS = (*CORE, "tests/lint", "tests/stories")  # `tests` runs the rest of the contract on the newest major
 LIVES = ("tests/pure", "tests/stories")  # what another Python or an older library may break
 MATRIX = HERE / ".nox" / "matrix"
 

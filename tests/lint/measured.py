@@ -30,7 +30,9 @@ from alembic.runtime.migration import MigrationContext
 from tests.lint.cases import Labelled
 
 STRONG = ("ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock")
-ALONE = re.compile(r"\s*(VACUUM|BEGIN|COMMIT|ROLLBACK|SET\b|(CREATE|DROP|REINDEX|ALTER).*\bCONCURRENTLY\b)", re.I | re.S)
+ALONE = re.compile(
+    r"\s*(VACUUM|BEGIN|COMMIT|ROLLBACK|SET\b|(CREATE|DROP|REINDEX|ALTER).*\bCONCURRENTLY\b)", re.I | re.S
+)
 WATCH = """
 CREATE SCHEMA watch;
 CREATE FUNCTION watch.tell() RETURNS event_trigger LANGUAGE plpgsql AS $$
@@ -82,7 +84,11 @@ class Seen(NamedTuple):
 
     def strong(self, old: dict[str, str]) -> dict[str, list[str]]:
         """The locks on old relations for which writers wait."""
-        return {oid: [m for m in modes if m in STRONG] for oid, modes in self.locks.items() if oid in old and {*modes} & {*STRONG}}
+        return {
+            oid: [m for m in modes if m in STRONG]
+            for oid, modes in self.locks.items()
+            if oid in old and {*modes} & {*STRONG}
+        }
 
 
 class Measure:
@@ -158,7 +164,9 @@ class Measure:
         self._tell("rewrite", rewritten & {*old})
         self._tell("file", [oid for oid in old if oid in after.files and after.files[oid] != before.files.get(oid)])
         files = {*before.files.values()}
-        new = [str(after.indexes[oid]) for oid, file in after.files.items() if oid in after.indexes and file not in files]
+        new = [
+            str(after.indexes[oid]) for oid, file in after.files.items() if oid in after.indexes and file not in files
+        ]
         self._tell("build", {*new} & {*strong})
         self._tell("scan", read & {*strong})
         held = before.strong(old) if before.locks else {}

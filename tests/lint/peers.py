@@ -249,7 +249,9 @@ def fetched(name: str, url: str, sets: Path | None, place: Path) -> Path:
 
 def commit(folder: Path) -> str:
     """Which commit a checkout is of."""
-    done = subprocess.run(["git", "-C", folder, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "-C", folder, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
     return done.stdout.strip()
 
 
@@ -259,7 +261,9 @@ def commit(folder: Path) -> str:
 def render(upgrade: str) -> tuple[str, bool]:
     """What `alembic upgrade --sql` would write for it, and whether it could be rendered to its end."""
     output = io.StringIO()
-    context = MigrationContext.configure(dialect_name="postgresql", opts={"as_sql": True, "output_buffer": output, "literal_binds": True})
+    context = MigrationContext.configure(
+        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": output, "literal_binds": True}
+    )
     whole = False
     with suppress(Exception), context.begin_transaction(), Operations.context(context) as operations:
         exec(upgrade, {"op": operations, "sa": sa, "postgresql": sa.dialects.postgresql})
@@ -413,7 +417,9 @@ def share(some: Sequence[Any] | frozenset[str] | set[str], of: set[str]) -> str:
 def main(words: Sequence[str]) -> None:
     """Print the tables, and write them into a page."""
     parser = argparse.ArgumentParser(prog="python -m tests.lint.peers")
-    parser.add_argument("--sets", type=Path, default=os.environ.get("LINT_SETS"), help="a folder with checkouts of the public sets")
+    parser.add_argument(
+        "--sets", type=Path, default=os.environ.get("LINT_SETS"), help="a folder with checkouts of the public sets"
+    )
     parser.add_argument("--write", type=Path, help="the page whose figures are written anew")
     asked = parser.parse_args(words)
     sets = Path(asked.sets).absolute() if asked.sets else None

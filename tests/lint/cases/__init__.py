@@ -56,7 +56,12 @@ ROWS = {
     "event": "INSERT INTO event VALUES (1, '2024-05-05', 'k');",
 }
 """Rows that production has and a sandbox has not."""
-NEEDS = {"account": ("tenant",), "event_rest": ("event",), "account_list": ("tenant", "account"), "totals": ("tenant", "account")}
+NEEDS = {
+    "account": ("tenant",),
+    "event_rest": ("event",),
+    "account_list": ("tenant", "account"),
+    "totals": ("tenant", "account"),
+}
 
 
 class Labelled(NamedTuple):

@@ -103,16 +103,16 @@ CASES = (
         with op.get_context().autocommit_block():
             op.execute("REINDEX INDEX CONCURRENTLY account_name")
         """, "", "transaction"),
+    bad("a concurrent index for which an invalid one may be taken", """
+        with op.get_context().autocommit_block():
+            op.execute("SET lock_timeout TO 0")
+            op.create_index("post_slug", "post", ["slug"], postgresql_concurrently=True, if_not_exists=True)
+        """, "", "transaction"),
     good("a concurrent index", """
         with op.get_context().autocommit_block():
             op.execute("SET lock_timeout = 0")
             op.create_index("post_slug", "post", ["slug"], postgresql_concurrently=True)
             op.execute("SET lock_timeout = '5s'")
-        """),
-    good("a concurrent index that may be there", """
-        with op.get_context().autocommit_block():
-            op.execute("SET lock_timeout TO 0")
-            op.create_index("post_slug", "post", ["slug"], postgresql_concurrently=True, if_not_exists=True)
         """),
     good("a concurrent index without a lock_timeout", """
         with op.get_context().autocommit_block():

@@ -64,8 +64,8 @@ CASES = (
         """),
     good("no lock_timeout for a new table", """
         op.execute("SET lock_timeout = 0")
-        op.create_table("a", sa.Column("id", sa.BigInteger, primary_key=True))
-        op.create_index("a_id", "a", ["id"])
+        op.create_table("a", sa.Column("id", sa.BigInteger, primary_key=True), sa.Column("n", sa.Integer))
+        op.create_index("a_n", "a", ["n"])
         """),
     good("no lock_timeout for a comment", """
         op.execute("SET lock_timeout = 0")
