@@ -176,6 +176,12 @@ class Moment:
             seen.add(key)
         return kept
 
+    @cached_property
+    def declared(self) -> Sequence[tuple[Relation, Constraint]]:
+        """Of `added` what an ALTER TABLE says: not what ATTACH or DETACH make."""
+        says = any(kind in ("AT_AddConstraint", "AT_AddColumn") for kind, _ in self.commands)
+        return self.added if says else ()
+
     def counted(self, oid: Oid) -> Did:
         """What the statement did to the rows of a table."""
         return self.did.did.get(oid, Did())

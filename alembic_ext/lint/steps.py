@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alembic_ext.lint.code import Raw, autocommit, call, execute, schema_of, spelled, text, validated
-from alembic_ext.lint.trace import Relation
+from alembic_ext.lint.code import Raw, autocommit, call, execute, index, schema_of, spelled, text, validated
+from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.trace import Constraint, Relation
 from alembic_ext.sqltext import ident
 
 _TYPES = {
@@ -94,9 +95,50 @@ def not_null(table: Relation, columns: Sequence[str], version: int) -> list[Step
             )  # fmt: skip
             ending.append(call("op.alter_column", table.name, column, nullable=False, schema=schema))
             ending.append(call("op.drop_constraint", name, table.name, type_="check", schema=schema))
-        checking.append(execute(f"ALTER TABLE {spelled(table)} VALIDATE CONSTRAINT {ident(name)}"))
+        checking.append(validated(table, name))
     steps: list[Step] = [("new rows are checked", adding), ("old rows are checked while others write", checking)]
     return [*steps, ("no row is read for this", ending)] if ending else steps
+
+
+def concurrently(at: Moment, indexes: Sequence[Relation]) -> list[str]:
+    """New indexes are built while others write: no timeout ends that, and it can be tried again."""
+    lines = []
+    for one in indexes:
+        schema = schema_of(one)
+        lines.append(call("op.drop_index", one.name, schema=schema, if_exists=True, postgresql_concurrently=True))
+        lines.append(index(at.did.definitions[one.oid], postgresql_concurrently=True))
+    return patiently(at, lines)
+
+
+def patiently(at: Moment, lines: Sequence[str]) -> list[str]:
+    """Lines outside of the transaction, and without the timeouts that are in force."""
+    limits = {"lock_timeout": at.did.lock_timeout, "statement_timeout": at.did.statement_timeout}
+    off = [execute(f"SET {name} = 0") for name, value in limits.items() if value]
+    on = [execute(f"SET {name} = '{seconds(value)}'") for name, value in limits.items() if value]
+    return autocommit([*off, *lines, *on]).splitlines()
+
+
+def seconds(value: float) -> str:
+    """A timeout as a setting has it.
+
+    >>> seconds(5.0), seconds(0.25)
+    ('5s', '250ms')
+    """
+    return f"{value:g}s" if value >= 1 else f"{value * 1000:g}ms"
+
+
+def columns_of(at: Moment, table: Relation, constraint: Constraint) -> list[Step]:
+    """The columns of a constraint that the revision adds, without it."""
+    known = {column.number for column in at.old[table.oid].columns.values()}
+    lines = []
+    for column in table.columns.values():
+        if column.number in constraint.columns and column.number not in known:
+            if column.default is None:
+                lines.append(add_column(table, column.name, column.type))
+            else:
+                words = f"{ident(column.name)} {column.type} DEFAULT {column.default}{' NOT NULL' * column.notnull}"
+                lines.append(execute(f"ALTER TABLE {spelled(table)} ADD COLUMN {words}"))
+    return [("without the constraint", lines)] if lines else []
 
 
 def checked_later(add: Sequence[str], tables: Sequence[Relation], constraint: str) -> list[Step]:

@@ -33,6 +33,7 @@ def downgrade():
 """
 AFRESH = """\
 op.execute("SET lock_timeout = '5s'")
+op.execute("RESET statement_timeout")
 for schema in op.get_bind().scalars(sa.text(
     "SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema|alembic_ext_lint)'")).all():
     if schema != "public":

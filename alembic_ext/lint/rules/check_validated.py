@@ -18,7 +18,7 @@ from alembic_ext.lint.code import check
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.said import lock, title
-from alembic_ext.lint.steps import checked_later, revisions
+from alembic_ext.lint.steps import Step, checked_later, revisions
 from alembic_ext.lint.trace import Constraint, Relation
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, age int, email text)"
@@ -44,7 +44,7 @@ class CheckValidated(Rule):
     )  # fmt: skip
 
     def judge(self, at: Moment) -> Iterable[Hit]:
-        for table, one in at.added if at.node == "AlterTableStmt" and not at.alone else ():
+        for table, one in at.declared:
             if one.type != "c" or not one.validated or not at.is_old(table) or is_of_new_columns(at, table, one):
                 continue
             yield Hit(
@@ -65,10 +65,9 @@ def is_of_new_columns(at: Moment, table: Relation, one: Constraint) -> bool:
     return bool(names) and not names & at.before[table.oid].columns.keys()
 
 
-def in_two_steps(at: Moment, table: Relation, one: Constraint, what: str = "") -> str:
-    """The CHECK as NOT VALID, and its validation; ``what`` is done before it."""
+def in_two_steps(at: Moment, table: Relation, one: Constraint, *first: Step) -> str:
+    """The CHECK as NOT VALID, and its validation; ``first`` is done before it."""
     add = check(table, one, at.did.definitions[one.oid], postgresql_not_valid=True)
-    first = [("without the CHECK", [what])] if what else []
     return revisions(*first, *checked_later([add], [table], one.name))
 
 

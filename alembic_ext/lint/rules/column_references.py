@@ -20,9 +20,9 @@ from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.rules.foreign_key_validated import in_two_steps
 from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.steps import columns_of
 
 TABLES = "CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (id int PRIMARY KEY)"
-COLUMN = "# the column, as it is here"
 
 
 class ColumnReferences(Rule):
@@ -42,7 +42,7 @@ class ColumnReferences(Rule):
     )  # fmt: skip
 
     def judge(self, at: Moment) -> Iterable[Hit]:
-        for table, key in at.added if at.node == "AlterTableStmt" else ():
+        for table, key in at.declared:
             if key.type != "f" or not at.is_old(table):
                 continue
             if set(table.names(key.columns)) <= at.before[table.oid].columns.keys():
@@ -57,7 +57,7 @@ class ColumnReferences(Rule):
                 at,
                 f"{lock(at, table.oid)}{other}{why}",
                 "add the column alone, then the foreign key NOT VALID, and validate it in a transaction of its own",
-                in_two_steps(at, table, key, COLUMN),
+                in_two_steps(at, table, key, *columns_of(at, table, key)),
                 title(table),
                 table.oid,
                 effects(at, "scan", "lock"),

@@ -18,8 +18,8 @@ from collections.abc import Iterable
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.rules.check_validated import in_two_steps, is_of_new_columns
-from alembic_ext.lint.rules.column_references import COLUMN
 from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.steps import columns_of
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY)"
 
@@ -40,13 +40,13 @@ class ColumnWithCheck(Rule):
     )
 
     def judge(self, at: Moment) -> Iterable[Hit]:
-        for table, one in at.added if at.node == "AlterTableStmt" else ():
+        for table, one in at.declared:
             if one.type == "c" and one.validated and at.is_old(table) and is_of_new_columns(at, table, one):
                 yield Hit(
                     at,
                     lock(at, table.oid, f"while every row is checked by {one.name}"),
                     "add the column alone, then the CHECK as NOT VALID, and validate it in a transaction of its own",
-                    in_two_steps(at, table, one, COLUMN),
+                    in_two_steps(at, table, one, *columns_of(at, table, one)),
                     title(table),
                     table.oid,
                     effects(at, "scan", "lock"),

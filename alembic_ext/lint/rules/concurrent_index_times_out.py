@@ -16,10 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import autocommit, call, execute, index, schema_of
+from alembic_ext.lint.code import execute
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
+from alembic_ext.lint.steps import concurrently, patiently, seconds
 from alembic_ext.lint.trace import Relation
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text)"
@@ -66,15 +67,13 @@ class ConcurrentIndexTimesOut(Rule):
             return
         assert one.as_index
         word = "CREATE INDEX" if at.node == "IndexStmt" else "REINDEX"
-        names = " and ".join(f"{name} ({_long(value)})" for name, value in found.items())
-        lines = [execute(f"SET {name} = 0") for name in found]
-        lines += repeatable(at, one) if at.node == "IndexStmt" else [execute(at.did.sql)]
-        lines += [execute(f"SET {name} = '{_long(value)}'") for name, value in found.items()]
+        names = " and ".join(f"{name} ({seconds(value)})" for name, value in found.items())
+        lines = concurrently(at, [one]) if at.node == "IndexStmt" else patiently(at, [execute(at.did.sql)])
         yield Hit(
             at,
             f"{names} may end {word} CONCURRENTLY while it waits for older transactions, and leave an invalid index",
             f"switch {' and '.join(found)} off for it, and drop what an earlier try has left",
-            autocommit(lines),
+            "\n".join(lines),
             title(one),
             one.as_index.table,
             verdict="static",
@@ -84,18 +83,6 @@ class ConcurrentIndexTimesOut(Rule):
 def new_indexes(at: Moment) -> list[Relation]:
     """The indexes that a statement built on tables that are older than the revision."""
     return [at.after[oid] for oid in sorted(at.built)]
-
-
-def repeatable(at: Moment, one: Relation) -> list[str]:
-    """The lines that build an index, and may be run again after they have failed."""
-    drop = call(
-        "op.drop_index", one.name, schema=schema_of(one), if_exists=True, postgresql_concurrently=True
-    )  # fmt: skip
-    return [drop, index(at.did.definitions[one.oid], postgresql_concurrently=True)]
-
-
-def _long(seconds: float) -> str:
-    return f"{seconds:g}s" if seconds >= 1 else f"{seconds * 1000:g}ms"
 
 
 RULE = ConcurrentIndexTimesOut()

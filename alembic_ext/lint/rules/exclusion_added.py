@@ -34,7 +34,7 @@ class ExclusionAdded(Rule):
     )
 
     def judge(self, at: Moment) -> Iterable[Hit]:
-        for table, one in at.added if at.node == "AlterTableStmt" else ():
+        for table, one in at.declared:
             if one.type == "x" and at.is_old(table):
                 yield Hit(
                     at,

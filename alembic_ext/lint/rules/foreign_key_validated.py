@@ -21,7 +21,7 @@ from alembic_ext.lint.code import foreign_key
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.said import lock, title
-from alembic_ext.lint.steps import Step, checked_later, revisions
+from alembic_ext.lint.steps import Step, checked_later, columns_of, revisions
 from alembic_ext.lint.trace import Constraint, Relation
 
 TABLES = "CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (id int PRIMARY KEY, parent_id int)"
@@ -54,11 +54,13 @@ class ForeignKeyValidated(Rule):
     )  # fmt: skip
 
     def judge(self, at: Moment) -> Iterable[Hit]:
-        for table, key in at.added if at.node == "AlterTableStmt" else ():
+        for table, key in at.declared:
             if key.type != "f" or not key.validated or not at.is_old(table):
                 continue
             if not set(table.names(key.columns)) <= at.before[table.oid].columns.keys():
                 continue  # another rule's
+            if table.kind == "p" and at.course.trace.counting and not at.scanned:
+                continue  # its partitions have it, and it is valid there
             parent = at.old.get(key.references)
             here = lock(at, table.oid, expected="ShareRowExclusive")
             if parent and parent.oid != table.oid:
@@ -69,7 +71,7 @@ class ForeignKeyValidated(Rule):
                 at,
                 f"{here} while every row is checked",
                 "add it NOT VALID, and validate it in a transaction of its own",
-                in_two_steps(at, table, key),
+                in_two_steps(at, table, key, *columns_of(at, table, key)),
                 title(table),
                 table.oid,
                 effects(at, "scan", "lock"),
@@ -77,8 +79,8 @@ class ForeignKeyValidated(Rule):
             )
 
 
-def in_two_steps(at: Moment, table: Relation, key: Constraint, what: str = "") -> str:
-    """The foreign key as NOT VALID, and its validation; ``what`` is done before it."""
+def in_two_steps(at: Moment, table: Relation, key: Constraint, *first: Step) -> str:
+    """The foreign key as NOT VALID, and its validation; ``first`` is done before it."""
     definition = at.did.definitions[key.oid]
     add, last = [foreign_key(table, key, definition, postgresql_not_valid=True)], list[Step]()
     tables = [table]
@@ -86,7 +88,6 @@ def in_two_steps(at: Moment, table: Relation, key: Constraint, what: str = "") -
         tables = [at.after[oid] for oid in at.parts(table.oid) if at.after[oid].kind == "r"]
         add = [foreign_key(one, key, definition, postgresql_not_valid=True) for one in tables]
         last = [("no row is read for this", [foreign_key(table, key, definition)])]
-    first = [("without the foreign key", [what])] if what else []
     return revisions(*first, *checked_later(add, tables, key.name), *last)
 
 

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import autocommit, index
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.steps import concurrently
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text, age int)"
 
@@ -63,7 +63,7 @@ class IndexNotConcurrent(Rule):
             at,
             lock(at, at.table.oid, "while the index is built", expected="Share"),
             "build it with CONCURRENTLY, outside of the transaction",
-            autocommit([index(at.did.definitions[one.oid], postgresql_concurrently=True) for one in built]),
+            "\n".join(concurrently(at, built)),
             title(at.table),
             at.table.oid,
             effects(at, "scan", "build", "lock"),

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import autocommit, execute, index, spelled
+from alembic_ext.lint.code import execute, spelled
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.said import lock, title
-from alembic_ext.lint.steps import revisions
+from alembic_ext.lint.steps import concurrently, revisions
 from alembic_ext.sqltext import ident
 
 TABLE = """CREATE TABLE event (id int, day date) PARTITION BY RANGE (day);
@@ -49,7 +49,6 @@ class IndexOnPartitioned(Rule):
         parts = sorted({one.as_index.table for one in built if one.as_index})
         parent = [one for one in at.indexes_of(at.table.oid, before=False) if one.oid in at.did.definitions]
         only = [execute(at.did.definitions[one.oid]) for one in parent]
-        each = [index(at.did.definitions[one.oid], postgresql_concurrently=True) for one in built]
         attach = [
             execute(f"ALTER INDEX {spelled(parent[0])} ATTACH PARTITION {ident(one.schema, one.name)}")
             for one in built if parent
@@ -60,7 +59,9 @@ class IndexOnPartitioned(Rule):
             f"{lock(at, at.table.oid, expected='Share')}, and on its partitions, while the index is built on {count}",
             "create it ON ONLY the table, build one with CONCURRENTLY on each partition, and attach them",
             revisions(
-                ("not valid yet", only), ("built while others write", [autocommit(each)]), ("without a scan", attach)
+                ("not valid yet", only),
+                ("built while others write", concurrently(at, built)),
+                ("without a scan", attach),
             ),
             title(at.table),
             at.table.oid,

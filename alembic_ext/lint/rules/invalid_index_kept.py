@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import autocommit
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
-from alembic_ext.lint.rules.concurrent_index_times_out import new_indexes, repeatable
+from alembic_ext.lint.rules.concurrent_index_times_out import new_indexes
 from alembic_ext.lint.said import title
+from alembic_ext.lint.steps import concurrently
 
 TABLE = "SET lock_timeout = 0; CREATE TABLE account (id int PRIMARY KEY, email text)"
 CREATE = 'op.create_index("ix", "account", ["email"], if_not_exists=True, postgresql_concurrently=True)'
@@ -47,7 +47,7 @@ class InvalidIndexKept(Rule):
                     f"a try that fails leaves {one.name} invalid, and IF NOT EXISTS takes that for the index the next "
                     "time",
                     "drop it first if it exists, and create it without IF NOT EXISTS",
-                    autocommit(repeatable(at, one)),
+                    "\n".join(concurrently(at, [one])),
                     title(one),
                     one.as_index.table,
                     verdict="static",

@@ -47,18 +47,18 @@ class NewTableReferences(Rule):
 
     def judge(self, at: Moment) -> Iterable[Hit]:
         seen = set[int]()
-        for table, key in at.added:
+        for table, key in at.declared or (at.added if at.node == "CreateStmt" else ()):
             parent = at.old.get(key.references)
             if key.type != "f" or at.is_old(table) or parent is None or parent.oid not in at.taken:
                 continue
-            if parent.oid in seen or at.node == "DoStmt":
+            if parent.oid in seen:
                 continue
             seen.add(parent.oid)
             yield Hit(
                 at,
                 f"{lock(at, parent.oid, 'until the transaction ends')}: the new {title(table)} references it",
                 "add the foreign key NOT VALID in a revision of its own, or keep this one short, with a lock_timeout",
-                in_two_steps(at, table, key, "# the table, as it is here"),
+                in_two_steps(at, table, key, ("without the foreign key", ["# the table, as it is here"])),
                 title(parent),
                 parent.oid,
                 (("lock", parent.oid),),

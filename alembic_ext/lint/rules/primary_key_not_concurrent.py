@@ -17,10 +17,9 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
-from alembic_ext.lint.rules.column_references import COLUMN
 from alembic_ext.lint.rules.unique_not_concurrent import in_steps, keys
 from alembic_ext.lint.said import lock, title
-from alembic_ext.lint.steps import Step, not_null, revisions
+from alembic_ext.lint.steps import columns_of, not_null, revisions
 
 TABLE = "CREATE TABLE account (id int NOT NULL, code int)"
 
@@ -47,8 +46,7 @@ class PrimaryKeyNotConcurrent(Rule):
             names = table.names(one.columns)
             before = at.before[table.oid].columns
             nullable = [name for name in names if name in before and not before[name].notnull]
-            added = not set(names) <= before.keys()
-            first: list[Step] = [("without the key", [COLUMN])] if added else []
+            first = columns_of(at, table, one)
             if nullable:
                 first += not_null(table, nullable, at.course.trace.version)
             yield Hit(

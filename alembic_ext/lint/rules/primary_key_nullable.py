@@ -44,7 +44,7 @@ class PrimaryKeyNullable(Rule):
     )
 
     def judge(self, at: Moment) -> Iterable[Hit]:
-        for table, one in at.added if at.node == "AlterTableStmt" else ():
+        for table, one in at.declared:
             if one.type != "p" or one.backing in at.built or table.oid not in at.scanned or table.kind == "p":
                 continue
             before = at.before[table.oid].columns

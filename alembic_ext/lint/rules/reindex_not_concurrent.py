@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import autocommit, execute
+from alembic_ext.lint.code import execute
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.steps import patiently
 from alembic_ext.sqltext import ident
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text); CREATE INDEX account_email ON account (email)"
@@ -54,7 +55,7 @@ class ReindexNotConcurrent(Rule):
             f"{lock(at, tables[0], expected='Share')}, and one on its indexes, which stops reads, while they are built "
             "anew",
             "use REINDEX CONCURRENTLY, outside of the transaction",
-            autocommit([execute(f"REINDEX {word}")]),
+            "\n".join(patiently(at, [execute(f"REINDEX {word}")])),
             title(at.old[tables[0]]),
             tables[0],
             effects(at, "scan", "build", "lock"),

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import autocommit, spelled
+from alembic_ext.lint.code import spelled
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
-from alembic_ext.lint.rules.concurrent_index_times_out import new_indexes, repeatable
+from alembic_ext.lint.rules.concurrent_index_times_out import new_indexes
 from alembic_ext.lint.said import listed, title
+from alembic_ext.lint.steps import concurrently
 from alembic_ext.lint.trace import Relation
 from alembic_ext.sqltext import ident
 
@@ -65,7 +66,7 @@ class UniqueMayFail(Rule):
             names = table.names(numbers)
             what = listed(names) if names else "the same expression"
             left = ", and leaves an invalid index" if at.alone else ""
-            code = autocommit(repeatable(at, one)) if at.alone else ""
+            code = "\n".join(concurrently(at, [one])) if at.alone else ""
             if names and 0 not in numbers:
                 columns = ", ".join(map(ident, names))
                 query = f"SELECT {columns} FROM {spelled(table)} GROUP BY {columns} HAVING count(*) > 1"

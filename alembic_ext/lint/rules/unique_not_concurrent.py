@@ -16,12 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from alembic_ext.lint.code import autocommit, execute, index, spelled, using_index
+from alembic_ext.lint.code import execute, spelled, using_index
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
-from alembic_ext.lint.rules.column_references import COLUMN
 from alembic_ext.lint.said import lock, title
-from alembic_ext.lint.steps import Step, revisions
+from alembic_ext.lint.steps import Step, columns_of, concurrently, revisions
 from alembic_ext.lint.trace import Constraint, Relation
 from alembic_ext.sqltext import ident
 
@@ -54,13 +53,11 @@ class UniqueNotConcurrent(Rule):
 
     def judge(self, at: Moment) -> Iterable[Hit]:
         for table, one, built in keys(at, "u"):
-            added = not set(table.names(one.columns)) <= at.before[table.oid].columns.keys()
-            first: list[Step] = [("without the constraint", [COLUMN])] if added else []
             yield Hit(
                 at,
                 lock(at, table.oid, f"while the index of {one.name} is built"),
                 "build the unique index with CONCURRENTLY, and add the constraint USING INDEX",
-                revisions(*first, *in_steps(at, table, one, built, "UNIQUE")),
+                revisions(*columns_of(at, table, one), *in_steps(at, table, one, built, "UNIQUE")),
                 title(table),
                 table.oid,
                 effects(at, "scan", "build", "lock"),
@@ -69,7 +66,7 @@ class UniqueNotConcurrent(Rule):
 
 def keys(at: Moment, type: str) -> Iterator[tuple[Relation, Constraint, list[Relation]]]:
     """The keys that an ALTER TABLE adds, with the indexes that it builds for them."""
-    for table, one in at.added if at.node == "AlterTableStmt" else ():
+    for table, one in at.declared:
         if one.type == type and at.is_old(table):
             parts = {table.oid, *at.parts(table.oid)}
             built = [
@@ -83,7 +80,7 @@ def keys(at: Moment, type: str) -> Iterator[tuple[Relation, Constraint, list[Rel
 
 def in_steps(at: Moment, table: Relation, one: Constraint, built: list[Relation], what: str) -> list[Step]:
     """A key that takes over an index which is built without a strong lock."""
-    indexes = [index(at.did.definitions[new.oid], postgresql_concurrently=True) for new in built]
+    indexes = concurrently(at, built)
     if table.kind == "p":
         columns = ", ".join(map(ident, table.names(one.columns)))
         only = execute(f"ALTER TABLE ONLY {spelled(table)} ADD CONSTRAINT {ident(one.name)} {what} ({columns})")
@@ -93,10 +90,10 @@ def in_steps(at: Moment, table: Relation, one: Constraint, built: list[Relation]
             assert new.as_index
             lines.append(using_index(at.after[new.as_index.table], new.name, what, new.name))
             lines.append(execute(f"ALTER INDEX {spelled(backing)} ATTACH PARTITION {spelled(new)}"))
-        return [("not valid yet", [only]), (BUILT, [autocommit(indexes)]), ("no row is read for this", lines)]
+        return [("not valid yet", [only]), (BUILT, indexes), ("no row is read for this", lines)]
     deferred = at.did.definitions.get(one.oid, "").rpartition(")")[2]
     last = using_index(table, one.name, what, built[0].name, deferred)
-    return [(BUILT, [autocommit(indexes)]), ("no row is read for this", [last])]
+    return [(BUILT, indexes), ("no row is read for this", [last])]
 
 
 RULE = UniqueNotConcurrent()
