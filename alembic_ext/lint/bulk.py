@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from alembic_ext.lint.code import autocommit, call, spelled, text
 from alembic_ext.lint.moment import Moment
-from alembic_ext.lint.trace import Oid
+from alembic_ext.lint.trace import Oid, Relation
+from alembic_ext.pgquery import tokens
+from alembic_ext.sqltext import escaped, ident
 
 _DOING = {"UpdateStmt": "updated", "DeleteStmt": "deleted", "MergeStmt": "merged", "InsertStmt": "filled"}
+_NUMBERS = ("integer", "bigint", "smallint")
 
 
 class Bulk(NamedTuple):
@@ -50,6 +54,36 @@ def _unseen(at: Moment) -> Bulk | None:
         if "RowExclusive" in new and oid in at.scanned and at.old[oid].kind == "r":
             return Bulk(at.whole(oid), False, "changed")
     return None
+
+
+def in_batches(at: Moment, table: Relation) -> str:
+    """Code that does the same to ranges of the table's key, where that is one number; each is committed by itself."""
+    keys = next((table.names(one.columns) for one in table.constraints.values() if one.type == "p"), [])
+    plain = {"UpdateStmt": {"fromClause", "withClause"}, "DeleteStmt": {"usingClause", "withClause"}}
+    if len(keys) != 1 or table.columns[keys[0]].type not in _NUMBERS or {*at.tree} & plain.get(at.node, {*at.tree}):
+        return ""
+    if has(at.tree, "ParamRef") or {"returningList", "returningClause"} & {*at.tree}:
+        return ""
+    sql, key = at.did.sql.strip().rstrip(";"), ident(keys[0])
+    end = _condition(sql)
+    head = f"{sql[:end]} ({sql[end:].strip()}) AND" if end else f"{sql} WHERE"
+    change = call("sa.text", f"{escaped(head)} {key} BETWEEN :first AND :last")
+    return autocommit([
+        f"last = op.get_bind().scalar({text(f'SELECT max({key}) FROM {spelled(table)}')}) or 0",
+        "for first in range(0, last + 1, 10000):",
+        f"    op.execute({change}.bindparams(first=first, last=first + 9999))",
+    ])  # fmt: skip
+
+
+def _condition(sql: str) -> int:
+    """Where the condition of an UPDATE or DELETE begins; 0 where there is none."""
+    content, depth = sql.encode(), 0
+    for token in tokens(sql):
+        word = content[token.start : token.end].upper()
+        depth += (word == b"(") - (word == b")")
+        if not depth and word == b"WHERE":
+            return len(content[: token.end].decode())
+    return 0
 
 
 def has(tree: Any, name: str) -> bool:

@@ -16,19 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.bulk import bulk
+from alembic_ext.lint.bulk import bulk, in_batches
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
-from alembic_ext.lint.trace import Relation
-from alembic_ext.sqltext import ident
 
 TABLE = "CREATE TABLE a (id int PRIMARY KEY, x int, y int)"
-BATCHES = """\
-with op.get_context().autocommit_block():
-    last = op.get_bind().scalar(sa.text({last!r})) or 0
-    for first in range(0, last + 1, 10000):
-        op.execute(f"{change} WHERE {key} BETWEEN {{first}} AND {{first + 9999}}")"""
 
 
 class ManyRowsAtOnce(Rule):
@@ -66,24 +59,13 @@ class ManyRowsAtOnce(Rule):
             at,
             f"{rows} are {found.verb} at once, and stay locked until the transaction ends",
             "change them in batches of some thousand, outside of a transaction",
-            _code(at, table) if found.all else "",
+            in_batches(at, table),
             title(table),
             table.oid,
             tuple(("scan", oid) for oid in at.scanned),
             "observed" if at.scanned else "static",
             None if found.all else "note",
         )
-
-
-def _code(at: Moment, table: Relation) -> str:
-    """The same by ranges of the key, where that is a number."""
-    keys = next((table.names(one.columns) for one in table.constraints.values() if one.type == "p"), [])
-    sql = at.did.sql.strip().rstrip(";")
-    numbered = len(keys) == 1 and table.columns[keys[0]].type in ("integer", "bigint", "smallint")
-    if not numbered or {"whereClause", "returningClause", "returningList"} & {*at.tree} or set(sql) & set('{}:"\\\n$'):
-        return ""
-    last = f"SELECT max({ident(keys[0])}) FROM {ident(table.schema, table.name)}"
-    return BATCHES.format(last=last, change=sql, key=ident(keys[0]))
 
 
 RULE = ManyRowsAtOnce()

@@ -48,9 +48,8 @@ class RefreshNotConcurrent(Rule):
         lines = [execute(f"REFRESH MATERIALIZED VIEW CONCURRENTLY {spelled(view)}")]
         if not unique:
             names = list(view.columns)[:1] or ["id"]
-            lines.insert(
-                0, call("op.create_index", f"{view.name}_key", view.name, names, unique=True, schema=schema_of(view))
-            )
+            index = call("op.create_index", f"{view.name}_key", view.name, names, unique=True, schema=schema_of(view))
+            lines = ["# on columns that tell the rows apart:", index, *lines]
         after = "; afterwards it is empty, and reads of it fail" if empty else ""
         yield Hit(
             at,

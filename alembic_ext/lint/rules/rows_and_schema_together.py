@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.bulk import bulk
+from alembic_ext.lint.bulk import bulk, in_batches
 from alembic_ext.lint.moment import Course
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import held, lock, title
@@ -59,6 +59,7 @@ class RowsAndSchemaTogether(Rule):
                         at,
                         held(at, locked, f"while rows of {title(at.old[found.table])} are {found.verb}"),
                         "change the rows in batches, in a revision of its own",
+                        in_batches(at, at.old[found.table]),
                         object=title(at.old[found.table]),
                         table=found.table,
                         effects=tuple(("scan", oid) for oid in at.scanned),
@@ -73,6 +74,7 @@ class RowsAndSchemaTogether(Rule):
                         f"{lock(at, next(iter(at.blocking)))}, is waited for while the rows of "
                         f"{title(at.old[rows.table])} that line {earlier.line} {rows.verb} stay locked",
                         "change the rows in batches, in a revision of its own",
+                        in_batches(earlier, at.old[rows.table]),
                         object=title(at.old[rows.table]),
                         table=rows.table,
                         severity="note",
