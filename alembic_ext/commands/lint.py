@@ -85,7 +85,10 @@ def lint(
     if explain is not None:
         from alembic_ext.lint import manual
 
-        click.echo(manual.explained(explain) if explain else manual.listed())
+        try:
+            click.echo(manual.explained(explain) if explain else manual.listed())
+        except AlembicExtError as error:
+            raise click.UsageError(f"{error.problem}; {error.help}") from error
         return
     if given["start"] and not given["sql"]:
         raise click.UsageError("--from belongs to --sql")

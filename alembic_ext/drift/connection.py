@@ -44,14 +44,16 @@ class NoRoom(AlembicExtError):
 class Production:
     """A connection that only reads; ``statements`` counts what was sent."""
 
-    def __init__(self, connection: psycopg.Connection[Any], timeout: str, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self, connection: psycopg.Connection[Any], timeout: str, settings: Mapping[str, str], command: str
+    ) -> None:
         self._connection, self.statements = connection, 0
         self.version = connection.info.server_version
         wanted = {
             **settings,
             "lock_timeout": LOCK_TIMEOUT,
             "statement_timeout": timeout,
-            "application_name": "alembic-ext drift",
+            "application_name": f"alembic-ext {command}",
         }
         pairs = ", ".join(f"set_config({literal(name)}, {literal(value)}, true)" for name, value in wanted.items())
         self._settings = f"SELECT {pairs};\n"
@@ -113,14 +115,15 @@ class Production:
 
 @contextmanager
 def connected(
-    parameters: Mapping[str, Any], timeout: str = STATEMENT_TIMEOUT, settings: Mapping[str, str] = SETTINGS
-) -> Iterator[Production]:
-    """Connect with libpq's parameters.
+    parameters: Mapping[str, Any], timeout: str = STATEMENT_TIMEOUT, settings: Mapping[str, str] = SETTINGS,
+    command: str = "drift",
+) -> Iterator[Production]:  # fmt: skip
+    """Connect with libpq's parameters; ``command`` is ours that does.
 
     Raises:
         Unreachable: the database does not answer, or lets nobody in.
     """
-    asked: dict[str, Any] = {"connect_timeout": "10", "application_name": "alembic-ext drift", **parameters}
+    asked: dict[str, Any] = {"connect_timeout": "10", "application_name": f"alembic-ext {command}", **parameters}
     try:
         connection: psycopg.Connection[Any] = psycopg.connect(**asked, autocommit=True, prepare_threshold=None)
     except psycopg.OperationalError as error:
@@ -131,6 +134,6 @@ def connected(
         ) from error
     connection.add_notice_handler(lambda _: None)
     try:
-        yield Production(connection, timeout, settings)
+        yield Production(connection, timeout, settings, command)
     finally:
         connection.close()

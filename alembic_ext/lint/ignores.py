@@ -66,22 +66,24 @@ def in_sql(text: str, statements: Sequence[str]) -> list[tuple[str, ...]]:
     if "alembic-ext:" not in text:
         return [()] * len(statements)
     found: list[list[str]] = [[*_marks(one, inside=True)] for one in statements]
-    end = 0
+    end, line = 0, 0  # line: the first statement of those that stand on one line
     for number, one in enumerate(statements):
         start = text.find(one, end)
-        _between(found, text[end:start], number)
+        _between(found, text[end:start], line, number)
+        if "\n" in text[end:start] or "\n" in one:
+            line = number
         end = start + len(one)
-    _between(found, text[end:] + "\n", len(statements))
+    _between(found, text[end:] + "\n", line, len(statements))
     return [tuple(one) for one in found]
 
 
-def _between(found: list[list[str]], gap: str, number: int) -> None:
-    """What stands before the statement of a number, and behind those that are on the same line before it."""
+def _between(found: list[list[str]], gap: str, first: int, number: int) -> None:
+    """What stands before the statement of a number, and behind those that are on one line before it."""
     behind, newline, above = gap.partition("\n")
     if not number or not newline:
         behind, above = "", gap
-    if number:
-        found[number - 1] += _marks(behind)
+    for one in found[first:number]:
+        one += _marks(behind)
     if number < len(found):
         found[number] += _marks(above)
 

@@ -17,7 +17,7 @@ from alembic_ext.lint.judge import Judged
 from alembic_ext.lint.moment import Course, Moment
 from alembic_ext.lint.rule import Hit, Rule, groups, meant, rules
 from alembic_ext.lint.statistics import Statistics, words
-from alembic_ext.lint.trace import Place
+from alembic_ext.lint.trace import Place, Traced
 
 HELP = "https://github.com/alembic-ext/alembic-ext/blob/main/docs/lint-rules.md"
 FAILS = findings.Rule(
@@ -210,7 +210,7 @@ class Telling:
             said = judged.error.problem.removeprefix(f"revision {revision}: ")
             if judged.error.server:
                 said += f": {judged.error.server}"
-            yield FAILS.found(f"revision {revision}: {said}", verdict="not analysed", **about), judged.places, ()
+            yield FAILS.found(f"{_whose(revision)}{said}", verdict="not analysed", **about), judged.places, ()
         for course in judged.courses:
             trace = course.trace
             for moment in course.moments:
@@ -228,10 +228,11 @@ class Telling:
                 said = "the server counts no scans (track_counts is off): what reads all rows is not known"
                 yield UNKNOWN.found(said, verdict="not analysed", **about), (), ()
             spoken = {id(hit.moment) for rule, hit in judged.hits if (hit.severity or rule.severity) == "error"}
-            for error, places, sql in _failures(course, spoken):
-                about = self._at(judged, places) | ({"sql": _cut(sql)} if sql else {})
-                help = "correct it; what comes after it may not be judged"
-                finding = FAILS.found(f"revision {revision}: the upgrade fails: {error}", help=help, **about)
+            for error, places, sent in _failures(course, spoken):
+                about = self._at(judged, places, sent.revision if sent else "")
+                about |= {"sql": _cut(sent.sql)} if sent else {}
+                about["help"] = "correct it; what comes after it may not be judged"
+                finding = FAILS.found(f"{_whose(about['revision'])}the upgrade fails: {error}", **about)
                 yield finding, places, ()
         for rule, hit in judged.hits:
             yield self._made(judged, rule, hit), hit.moment.did.places, hit.moment.did.comments
@@ -260,16 +261,20 @@ def meant_by(name: str) -> frozenset[str]:
     return meant(name) | own | ({one.id for one in OWN} if name.lower() in groups() & {"project"} else set())
 
 
-def _failures(course: Course, said: Collection[int] = ()) -> Iterator[tuple[str, Sequence[Place], str]]:
+def _failures(course: Course, said: Collection[int] = ()) -> Iterator[tuple[str, Sequence[Place], Traced | None]]:
     """What made an upgrade fail, and where; statements that a rule has ``said`` it of are left out."""
     failed = [moment for moment in course.moments if moment.did.error] if course.trace.lenient else []
     for moment in failed:
         if id(moment) not in said:
-            yield moment.did.error, moment.did.places, moment.did.sql
+            yield moment.did.error, moment.did.places, moment.did
     if course.trace.error and not failed:
         last = next((moment.did for moment in reversed(course.moments) if moment.did.error), None)
         same = last is not None and last.places == course.trace.error_places
-        yield course.trace.error, course.trace.error_places, last.sql if last is not None and same else ""
+        yield course.trace.error, course.trace.error_places, last if same else None
+
+
+def _whose(revision: str) -> str:
+    return f"revision {revision}: " if revision else ""
 
 
 def _cut(sql: str) -> str:
