@@ -77,7 +77,10 @@ def moved_over(task: Task, drops: set[Key]) -> set[Key]:
 
 
 def dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
-    """The objects that are dropped and made again: those that must be, and their users, and theirs."""
+    """The objects that are dropped and made again: those that must be, and their users, and theirs.
+
+    What goes with a table is among them, though it is not made again: it has to go before that.
+    """
     again, pending = set(), sorted(key for key in seeds if key not in drops)
     while pending:
         key = pending.pop()
@@ -89,9 +92,13 @@ def dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
             raise CannotPlan(
                 f"{causes or name_of(key)} has to be dropped and made again, but {name_of(key)} uses it",
                 help=next((kinds()[used.kind].stuck for used in users if kinds()[used.kind].stuck), "")
-                or "make the change in two revisions: give the new form another name first",
+                or (
+                    "make the change in two revisions: give the new form another name first"
+                    if key in task.new
+                    else f"let {key.name} come or go in a revision of its own"
+                ),
             )
-        if key not in task.new:
+        if key not in task.new and not goes_along(task, key, drops):
             raise CannotPlan(
                 f"{name_of(key)} is not declared, but uses something that changes or goes",
                 help="it goes with its table: let that go in a revision before this one"
@@ -106,6 +113,29 @@ def dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
             user for user in move.users(task.old, key) if user in task.new or not of_tables(task.old, user)
         )
     return again
+
+
+def goes_along(task: Task, key: Key, dropped: Set[Key]) -> bool:
+    """Whether table operations take it along, and no drop of ours: a check of a column, the sequence that it owns."""
+    for edge in task.old.edges:
+        if edge.user == key and edge.auto and edge.used not in dropped:
+            after = task.new.objects.get(edge.used)
+            if after is None or (edge.column and edge.column not in dict(after.columns)):
+                return True
+    return False
+
+
+def falling(task: Task, key: Key, dropped: Set[Key]) -> list[Key]:
+    """What table operations take away too late from columns that move to another type before them."""
+    return sorted(
+        user
+        for user in move.users(task.old, key) - dropped
+        if user not in task.new
+        and (
+            kinds()[user.kind].drops_twice
+            or (user not in task.leaving and of_tables(task.old, user) and goes_along(task, user, dropped))
+        )
+    )
 
 
 def independent(task: Task, keys: set[Key], waiting_for: set[Key]) -> set[Key]:

@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from alembic_ext import move
 from alembic_ext.aside import (
     dragged,
+    falling,
+    goes_along,
     in_the_way,
     independent,
     is_exclusive,
@@ -55,6 +57,7 @@ def diff(task: Task) -> Plan:
     blocking = in_the_way(task, drops, users_of_tables(task) | names.keys())
     aside = independent(task, (blocking & replaced) - old.users(task.cascading & altered.keys()), set(names.values()))
     again = dragged(task, renewed | (blocking - aside) | {key for key in task.refused if key in old}, drops)
+    drops, again = drops | {key for key in again if key not in new}, {key for key in again if key in new}
     replaced -= again
     made = creates | replaced | again
     first, moved = made & new.needed(aside - again), move.moving(old, again)
@@ -68,7 +71,7 @@ def diff(task: Task) -> Plan:
     }
     steps |= _hinted(task, creates, drops, steps)
     leaving, later = _apart(task, changed, early, altered, steps)
-    steps |= _moved(task, [key for key in order if key in moved], early, steps)
+    steps |= _moved(task, [key for key in order if key in moved], early, drops, steps)
     at_once = [step for key in order for step in steps[key] if step.committed]
     order = [key for key in order if not any(step.committed for step in steps[key])]
     last, all_drops = _last(task, drops, again), drops | again - moved
@@ -179,19 +182,9 @@ def _drops(task: Task, dropped: set[Key], keys: set[Key], *, after_tables: bool 
         yield from (Step("drop", along, ()) for along in named.get(key, ()))
         verb = MAKE_WAY if key in task.new else "drop"  # a drop line ends ownership
         texts, head = kinds()[key.kind].drops(task.old[key]), f"DROP {kinds()[key.kind].title} "
-        if after_tables and _went(task, key, dropped):
+        if after_tables and goes_along(task, key, dropped):
             texts = [f"{head}IF EXISTS {text.removeprefix(head)}" if text.startswith(head) else text for text in texts]
         yield Step(verb, key, tuple(map(task.shorten, texts)))
-
-
-def _went(task: Task, key: Key, dropped: set[Key]) -> bool:
-    """Whether table operations took it along: the sequence that a column owned."""
-    for edge in task.old.edges:
-        if edge.user == key and edge.auto and edge.used not in dropped:
-            after = task.new.objects.get(edge.used)
-            if after is None or (edge.column and edge.column not in dict(after.columns)):
-                return True
-    return False
 
 
 def _needs(task: Task, made: set[Key]) -> dict[Key, set[Key]]:
@@ -252,7 +245,7 @@ def _apart(
     before, after = [], []
     for key in sorted(key for key in {*changed, *early} & {*steps, *changed} if kinds()[key.kind].state_later):
         done: tuple[str, ...] = ()
-        if key in changed and _went(task, key, set()):  # a column that goes would take it along
+        if key in changed and goes_along(task, key, set()):  # a column that goes would take it along
             done = tuple(task.shorten(undo) for aspect in task.old[key].state for undo in aspect.unset)
             before.append(Step("alter", key, done))
         if steps.get(key):
@@ -288,7 +281,7 @@ def _hinted(
 
 
 def _moved(
-    task: Task, keys: Sequence[Key], early: set[Key], steps: Mapping[Key, tuple[Step, ...]]
+    task: Task, keys: Sequence[Key], early: set[Key], drops: set[Key], steps: Mapping[Key, tuple[Step, ...]]
 ) -> dict[Key, tuple[Step, ...]]:
     """The steps of types that columns of tables have. With the first of them the old ones step aside, users first, so
     that each can be named by what it is made of; with the last they go.
@@ -305,7 +298,7 @@ def _moved(
         goes = [(old, names[old]) for old in reversed(keys)] if key == keys[-1] else []
         create = task.new[key].definition  # as printed: beside the old ones constraints would get other names
         columns = [one for one in move.columns(task.old, key) if key in early or move.stays(task.new, one)]
-        falls = [kinds()[user.kind].drop(user) for user in move.going(task.old, task.new, key) if key in early]
+        falls = [kinds()[user.kind].drop(user) for user in falling(task, key, drops) if key in early]
         does = move.statements(task.old, task.new, key, leaving.get(key, ()), create, columns, goes)
         found[key] = (step._replace(statements=tuple(map(task.shorten, (*falls, *does)))), *rest)
     return found

@@ -65,11 +65,6 @@ def users(snapshot: Snapshot, key: Key) -> set[Key]:
     return found
 
 
-def going(old: Snapshot, new: Snapshot, key: Key) -> list[Key]:
-    """What table operations take away too late from columns that move before them, and may be dropped twice."""
-    return sorted(user for user in users(old, key) if user not in new and kinds()[user.kind].drops_twice)
-
-
 def aside(key: Key, names: Collection[Key]) -> str:
     """A name for the old type, until nothing has it any more."""
     taken = {other.name for other in names if other.schema == key.schema}
