@@ -163,7 +163,7 @@ def made_by_tables(task: Task) -> set[Key]:
     around = {user for key in task.touched for user in (key, *task.new.users_of.get(key, ())) if user in task.new}
     return {
         key
-        for key in around - task.managed
+        for key in around - (task.managed - task.touched)
         if of_tables(task.new, key)
         and (
             key not in task.old
@@ -188,7 +188,8 @@ def released_first(task: Task, changed: set[Key], creates: set[Key], drops: set[
         return [aspect for aspect in snapshot[key].state if is_exclusive(key, aspect)]
 
     moved = {key for key in changed if state(task.old, key) != state(task.new, key)}
-    leave = {key for key in moved | drops if state(task.old, key)}
+    along = {key for key in drops if not drops.isdisjoint(task.old.holders.get(key, ()))}
+    leave = {key for key in moved | drops - along if state(task.old, key)}
     come = {key for key in moved | creates if state(task.new, key)}
     return {
         key: Step("alter", key, tuple(task.shorten(undo) for aspect in state(task.old, key) for undo in aspect.unset))

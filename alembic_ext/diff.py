@@ -52,7 +52,7 @@ def diff(task: Task) -> Plan:
     differing = {key for key in changed - task.refused if _is_altered(task, key)}
     altered = {key: statements for key in differing if (statements := _alteration(task, key)) is not None}
     replaced = {key for key in differing if key in altered or _replacement(task, key)}
-    renewed = {key for key in changed - replaced if old[key].create != new[key].create or key in task.refused}
+    renewed = {key for key in changed - replaced if _is_made_otherwise(task, key) or key in task.refused}
     renewed, names = renewed | moved_over(task, drops), names_taken(task, drops)
     blocking = in_the_way(task, drops, users_of_tables(task) | names.keys())
     aside = independent(task, (blocking & replaced) - old.users(task.cascading & altered.keys()), set(names.values()))
@@ -76,6 +76,9 @@ def diff(task: Task) -> Plan:
     order = [key for key in order if not any(step.committed for step in steps[key])]
     last, all_drops = _last(task, drops, again), drops | again - moved
     released = released_first(task, changed - made, creates, drops)
+    settled = ((key, _state(task, key, released)) for key in sorted(changed - made, key=place))
+    states = [(key, step) for key, step in settled if step.statements]
+    back = {key for key in released if any(used in task.touched and used in old for used in new.used_by.get(key, ()))}
     return Plan(
         before=(
             *at_once,
@@ -84,13 +87,14 @@ def diff(task: Task) -> Plan:
             *_drops(task, all_drops, all_drops - last),
         ),
         early=(
+            *(step for key, step in states if key in back),
             *(step for key in order if key in first for step in steps[key]),
             *_drops(task, all_drops, last & blocking),
             *(step for key in order if key in early - first for step in steps[key]),
         ),
         after=(
             *(step for key in order if key not in early for step in steps[key]),
-            *(_state(task, key, released) for key in sorted(changed - made, key=place)),
+            *(step for key, step in states if key not in back),
             *(*later, *changed_aspects(task, again, guards=False)),
         ),
         last=tuple(_drops(task, all_drops, last - blocking, after_tables=True)),
@@ -131,7 +135,13 @@ def _alteration(task: Task, key: Key) -> Sequence[str] | None:
 
 
 def _is_altered(task: Task, key: Key) -> bool:
-    return task.old[key].create != task.new[key].create or kinds()[key.kind].alters_state
+    return _is_made_otherwise(task, key) or kinds()[key.kind].alters_state
+
+
+def _is_made_otherwise(task: Task, key: Key) -> bool:
+    """Whether what makes it is not the same; pieces of another follow that."""
+    kind, old, new = kinds()[key.kind], task.old[key], task.new[key]
+    return old.create != new.create and not (kind.is_piece(old) and kind.is_piece(new))
 
 
 def _replacement(task: Task, key: Key) -> str | None:
@@ -147,7 +157,11 @@ def _last(task: Task, drops: set[Key], again: set[Key]) -> set[Key]:
     """The drops that must wait: something that stays, or that a table operation removes, still uses them."""
     last = {key for key in drops if kinds()[key.kind].shared}
     gone = drops | again | task.leaving
-    last |= {key for key in drops if any(user not in gone for user in task.old.users_of.get(key, ()))}
+
+    def stays(user: Key, key: Key) -> bool:
+        return user not in gone and key not in task.old.holders.get(user, ())
+
+    last |= {key for key in drops if any(stays(user, key) for user in task.old.users_of.get(key, ()))}
     while more := {key for key in drops - last if any(user in last for user in task.old.users_of.get(key, ()))}:
         last |= more
     return last

@@ -186,9 +186,11 @@ class Job:
             return error
 
     def _follows(self, want: Snapshot, key: Key) -> bool:
-        """Whether a table has other columns because its type has."""
-        both = key in self.now and key in want and kinds()[key.kind].follows(self.now[key])
-        return bool(both) and self.now[key].columns != want[key].columns
+        """Whether a table has other columns because its type has, or what it inherits from."""
+        if key not in self.now or key not in want or self.now[key].columns == want[key].columns:
+            return False
+        above = any(used.kind == key.kind for used in self.now.used_by.get(key, ()))
+        return above or bool(kinds()[key.kind].follows(self.now[key]))
 
     def _world(self, place: Sandbox, want: Wanted, touched: frozenset[tuple[str, str]]) -> World:
         gone = self.scope.gone

@@ -123,7 +123,7 @@ def prove(
                 raise Missed(doubts._replace(refused=doubts.refused | wrong & trial.altered))
             if wrong - doubts.elsewhere:
                 raise Missed(doubts._replace(elsewhere=doubts.elsewhere | wrong))
-            raise _unreached(way, wrong)
+            raise _unreached(way, task.new, wrong)
         return trial.pieces, trial.exact
 
 
@@ -346,9 +346,12 @@ def _unset(state: Snapshot, task: Task) -> list[tuple[Key, str]]:
     ]
 
 
-def _unreached(way: Way, wrong: Iterable[Key]) -> NotProved:
+def _unreached(way: Way, new: Snapshot, wrong: Iterable[Key]) -> NotProved:
     key = sorted(wrong)[0]
+    piece = key in new and kinds()[key.kind].is_piece(new[key])
     return NotProved(
         f"the statements for {label(key, way.schema)} run, but do not lead to what is declared",
-        help="report this, with the declaration, as a bug of alembic-ext",
+        help="what it has otherwise than its table is not changed: drop it in one revision and make it in the next"
+        if piece
+        else "report this, with the declaration, as a bug of alembic-ext",
     )

@@ -150,7 +150,22 @@ def as_they_are(
     def back(table: Name, column: Any) -> Any:
         return as_it_is(column, tables[table], now, schema) if table in tables else column
 
-    return with_columns(_without_seeming(operations, tables, now, schema), lambda _, column: column, back, schema)
+    found = with_columns(_without_seeming(operations, tables, now, schema), lambda _, column: column, back, schema)
+    return [_with_keywords(operation, tables, now, schema) for operation in found]
+
+
+def _with_keywords(
+    operation: ops.MigrateOperation, tables: Mapping[Name, Key], now: Snapshot, schema: str
+) -> ops.MigrateOperation:
+    """A drop of a table that, reversed, makes it with all that it has."""
+    from alembic_ext.kinds import kinds
+
+    key = tables.get((relation(operation)[0] or schema, str(relation(operation)[1])))
+    if key is not None and isinstance(operation, ops.DropTableOp):
+        words = dict(kinds()[key.kind].keywords(now[key]))
+        operation.prefixes = [*(operation.prefixes or ()), *words.pop("prefixes", ())]
+        operation.table_kw = {**operation.table_kw, **words}
+    return operation
 
 
 def _without_columns(

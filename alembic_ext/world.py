@@ -119,10 +119,10 @@ class World:
 
     def _printed(self, snapshot: Snapshot, doubts: Doubts, key: Key) -> tuple[str, ...]:
         stored = snapshot[key]
-        first = stored.script or stored.create
+        first, *rest = kinds()[key.kind].restored(stored)
         if key in self.now and self.now[key].script and not stored.script:  # in the sandbox nothing is filled
             first = kinds()[key.kind].filled(first)
-        texts = (first, *stored.definition[1:])
+        texts = (first, *rest)
         return texts if doubts.distrust.get(key, 0) >= QUALIFIED else tuple(map(self._short, texts))
 
     def _aspects_after(self, doubts: Doubts, key: Key) -> tuple[tuple[str, tuple[str, ...]], ...]:

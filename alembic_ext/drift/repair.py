@@ -93,7 +93,7 @@ class Repair:
 
     def _made(self, key: Key, side: Snapshot) -> tuple[str, ...]:
         stored = side[key]
-        return (stored.script or stored.create, *stored.definition[1:])
+        return tuple(kinds()[key.kind].restored(stored))
 
     def _tables_of(self, one: Difference) -> set[Key]:
         """The table that a part belongs to; a table itself."""

@@ -204,6 +204,10 @@ class Kind:
         """Whether a column of it has NOT NULL, and a default, itself: not by its type."""
         return False, False
 
+    def keywords(self, stored: Stored) -> Mapping[str, Any]:
+        """The keywords of SQLAlchemy's Table that say what it does not reflect: how a table is partitioned."""
+        return {}
+
     def follows(self, stored: Stored) -> str:
         """The type whose attributes are its columns, or nothing: that of a typed table."""
         return ""
@@ -242,6 +246,10 @@ class Kind:
         """
         return self.bare(text), ""
 
+    def restored(self, stored: Stored) -> Sequence[str]:
+        """The statements with which a revision makes it again."""
+        return (stored.script or stored.create, *stored.definition[1:])
+
     def rebuilt(self, stored: Stored) -> Sequence[str]:
         """The statements that make it in a sandbox, as it is there."""
         return stored.definition
@@ -264,7 +272,10 @@ class Kind:
         return self.managed
 
     def is_piece(self, stored: Stored) -> bool:
-        """Whether an object is a piece of another of its kind, which the models may leave to others: a partition."""
+        """Whether an object is a piece of another of its kind, which the models may leave to others: a partition.
+
+        Whatever is the same for all pieces changes with that other one.
+        """
         return False
 
     def spelled(self, tree: Node) -> Address:

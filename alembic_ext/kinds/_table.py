@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_ext.kinds._common import alter, foreign_options, state
+from alembic_ext.kinds._common import ACCESS_METHOD, TABLESPACE, alter, foreign_options, state
 from alembic_ext.kinds.sequence import SEQUENCE_OPTIONS
 
 _COLLATION = """CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation
@@ -117,6 +117,45 @@ ATTACHED = state(
     """(SELECT format('ALTER TABLE ONLY %s DETACH PARTITION %I.%I', h.inhparent::regclass, n.nspname, c.relname)
         FROM pg_inherits h WHERE h.inhrelid = c.oid)""",
 )
+
+
+def _expression(column: str) -> str:
+    return f"""SELECT (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
+                                              WHERE d.adrelid = {column}.attrelid AND d.adnum = {column}.attnum)"""
+
+
+def partition_of(version: int) -> str:
+    """CREATE TABLE … PARTITION OF for the partition ``c``, with what it has otherwise than its table; else ''."""
+    not_null = "' NOT NULL'"
+    if version >= 180000:
+        not_null = f"""(SELECT format(' CONSTRAINT %I NOT NULL%s', k.conname, {_NO_INHERIT})
+                             FROM pg_constraint k
+                             WHERE k.conrelid = c.oid AND k.contype = 'n' AND k.conkey[1] = a.attnum)"""
+    return f"""CASE WHEN NOT c.relispartition THEN '' ELSE (
+              SELECT concat('CREATE ', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' END,
+                            format('TABLE %I.%I PARTITION OF %s', n.nspname, c.relname, h.inhparent::regclass),
+                            E' (\\n    ' || own.parts || E'\\n)', E'\\n', pg_get_expr(c.relpartbound, c.oid),
+                            CASE c.relkind WHEN 'p' THEN E'\\nPARTITION BY ' || pg_get_partkeydef(c.oid) END,
+                            {ACCESS_METHOD}, {TABLESPACE})
+              FROM pg_inherits h CROSS JOIN LATERAL (
+                     SELECT string_agg(x.text, E',\\n    ' ORDER BY x.place, x.text)
+                     FROM (SELECT a.attnum::int, concat(quote_ident(a.attname),
+                                  CASE WHEN a.attnotnull AND NOT u.attnotnull THEN {not_null} END,
+                                  CASE WHEN d.text IS DISTINCT FROM e.text
+                                       THEN ' DEFAULT ' || coalesce(d.text, 'NULL') END)
+                           FROM pg_attribute a JOIN pg_attribute u
+                                ON u.attrelid = h.inhparent AND u.attname = a.attname AND NOT u.attisdropped
+                                CROSS JOIN LATERAL ({_expression("a")}) d (text)
+                                CROSS JOIN LATERAL ({_expression("u")}) e (text)
+                           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+                             AND (a.attnotnull AND NOT u.attnotnull OR d.text IS DISTINCT FROM e.text)
+                           UNION ALL
+                           SELECT 4000, format('CONSTRAINT %I %s', k.conname, pg_get_constraintdef(k.oid))
+                           FROM pg_constraint k
+                           WHERE k.conrelid = c.oid AND k.contype = 'c' AND k.coninhcount = 0) x (place, text)
+                     ) own (parts)
+              WHERE h.inhrelid = c.oid) END"""
+
 
 INHERITS = """CASE WHEN NOT c.relispartition THEN (
                      SELECT format(E'\\nINHERITS (%s)', string_agg(h.inhparent::regclass::text, ', ' ORDER BY inhseqno))

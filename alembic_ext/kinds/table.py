@@ -5,7 +5,7 @@ https://www.postgresql.org/docs/current/sql-createtable.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +17,7 @@ from alembic_ext.kinds._common import (
     RELATION,
     TABLESPACE,
 )
-from alembic_ext.kinds._table import ATTACHED, BETWEEN, INHERITS, PARTITION, column_list, inheritance
+from alembic_ext.kinds._table import ATTACHED, BETWEEN, INHERITS, PARTITION, column_list, inheritance, partition_of
 from alembic_ext.model import Address, Stored
 from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqltext import ident
@@ -48,15 +48,20 @@ class TableKind(Kind):
                       CASE WHEN c.relkind = 'p' THEN E'\\nPARTITION BY ' || pg_get_partkeydef(c.oid) END,
                       {ACCESS_METHOD}, {TABLESPACE}),
                {ATTACHED}
-               || {inheritance(version, "TABLE")}, '',
-               {_columns("a.attnotnull")}, {_columns("a.atthasdef AND a.attgenerated = ''")},
+               || {inheritance(version, "TABLE")}, {partition_of(version)},
+               coalesce(pg_get_partkeydef(c.oid), ''), {_columns("a.attnotnull")},
+               {_columns("a.atthasdef AND a.attgenerated = ''")},
                CASE WHEN c.reloftype <> 0 THEN c.reloftype::regtype::text ELSE '' END
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p') AND {RELATION}"""
 
     def of_column(self, stored: Stored, column: str) -> tuple[bool, bool]:
-        not_null, with_default, _ = stored.facts
+        _, not_null, with_default, _ = stored.facts
         return column in not_null, column in with_default
+
+    def keywords(self, stored: Stored) -> Mapping[str, Any]:
+        found = {"prefixes": ["UNLOGGED"]} if stored.create.startswith("CREATE UNLOGGED ") else {}
+        return {**found, "postgresql_partition_by": stored.facts[0]} if stored.facts[0] else found
 
     def follows(self, stored: Stored) -> str:
         return str(stored.facts[-1])
@@ -66,6 +71,10 @@ class TableKind(Kind):
 
     def is_piece(self, stored: Stored) -> bool:
         return any(aspect.name == PARTITION for aspect in stored.state)
+
+    def restored(self, stored: Stored) -> Sequence[str]:
+        rest = (text for aspect in stored.state if not stored.script or aspect.name != PARTITION for text in aspect.set)
+        return (stored.script or stored.create, *rest)
 
     def spelled(self, tree: Node) -> Address:
         return Address(self.name, relation(tree["relation"] if "relation" in tree else tree["into"]["rel"]))
