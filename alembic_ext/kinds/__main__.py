@@ -73,7 +73,8 @@ def _aspects() -> Iterator[str]:
         sorted(kind.name for kind in aspect_kinds().values() if not kind.of_one)
     )
     alone = ", ".join(sorted(kind.name for kind in aspect_kinds().values() if kind.of_one))
-    yield f"(comments on tables and columns are the models'); on one kind alone: {alone}."
+    yield "(comments on tables and columns are the models'; a security label needs a provider that the server has"
+    yield f"loaded, and PostgreSQL comes without one); on one kind alone: {alone}."
 
 
 def _others() -> Iterator[str]:

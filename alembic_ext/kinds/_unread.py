@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic_ext.kinds._common import FIRST_OID
 
 NOT_MANAGED = {
-    "table": "the models: Alembic creates, alters and drops tables",
+    "table": "the models: Alembic creates, alters and drops tables; the class `Partition` declares partitions of one",
     "table column": "the models: Alembic adds, alters and drops columns",
     "default value": "the models: `server_default` of a column",
     "table constraint": "the models; compared whole with the option `compare`",

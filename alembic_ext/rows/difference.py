@@ -37,11 +37,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Shape:
-    """A table: its columns, its key, and the other tables (by their number) that it refers to."""
+    """A table: its columns, its key, and the other tables (by their number) that it refers to.
+
+    ``deferred`` are the constraints of it, and those that refer to it, which are looked at when a transaction ends.
+    """
 
     columns: Mapping[str, Column]
     key: tuple[str, ...]
     refers: frozenset[int]
+    deferred: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,11 @@ def shapes(query: Query, seeds: Sequence[Seed]) -> dict[Seed, Shape]:
         SELECT w.n, a.attname::text, format_type(a.atttypid, a.atttypmod), b.typname::text, a.attidentity::text = 'a',
                a.attgenerated::text <> '', array_position(p.conkey, a.attnum),
                ARRAY(SELECT o.n FROM wanted o JOIN pg_catalog.pg_constraint c ON c.confrelid = o.relation
-                     WHERE c.conrelid = w.relation AND c.contype = 'f')
+                     WHERE c.conrelid = w.relation AND c.contype = 'f'),
+               ARRAY(SELECT CASE WHEN n.nspname <> current_schema() THEN quote_ident(n.nspname) || '.' ELSE '' END
+                            || quote_ident(c.conname)
+                     FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace
+                     WHERE c.condeferred AND w.relation IN (c.conrelid, c.confrelid) AND c.conparentid = 0)
         FROM wanted w
         JOIN pg_catalog.pg_attribute a ON a.attrelid = w.relation AND a.attnum > 0 AND NOT a.attisdropped
         JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -96,8 +104,9 @@ def shapes(query: Query, seeds: Sequence[Seed]) -> dict[Seed, Shape]:
         if not own:
             continue
         columns = {name: Column(type_, base, always, generated) for _, name, type_, base, always, generated, *_ in own}
-        primary = [name for _, name, *_, place, _ in sorted(own, key=lambda row: row[6] or 0) if place is not None]
-        found[seed] = Shape(columns, seed.key or tuple(primary), frozenset(own[0][-1]) - {number})
+        primary = [row[1] for row in sorted(own, key=lambda row: row[6] or 0) if row[6] is not None]
+        *_, refers, deferred = own[0]
+        found[seed] = Shape(columns, seed.key or tuple(primary), frozenset(refers) - {number}, tuple(deferred))
     return found
 
 

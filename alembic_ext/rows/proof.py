@@ -12,7 +12,7 @@ from alembic_ext.errors import NotProved, in_words
 from alembic_ext.prove import NOT_COMMITTED
 from alembic_ext.rows.declared import Seed
 from alembic_ext.rows.difference import Found, Shape, compared, difference, printed
-from alembic_ext.rows.steps import Step, going_first, not_committed
+from alembic_ext.rows.steps import Step, going_first, not_committed, settled
 from alembic_ext.session import sqlstate, through
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ class Proof:
             NotProved: a step fails, or the rows are not what was declared.
         """
         refused: list[tuple[Step, Exception]] = []
-        for order in ([*steps], going_first(steps)) if not self.missing else ():
+        for some in ([*steps], going_first(steps)) if not self.missing else ():
+            order = settled(some, self.want)
             failure = self._there_and_back(order)
             if failure is None:
                 return order
@@ -56,7 +57,7 @@ class Proof:
         if any(sqlstate(error) == NOT_COMMITTED for _, error in refused):
             raise not_committed(refused[0][0].seed, refused[0][1])
         if self.missing or self.errors or any(sqlstate(error) == NOT_THERE for _, error in refused):
-            return self._noted(steps)
+            return self._noted(settled(steps, self.want))
         step, error = refused[0]
         raise NotProved(
             f"the statement that would {step.verb} rows of {step.seed.table} fails",
@@ -91,7 +92,11 @@ class Proof:
             reason = self.missing.get(step.seed) if step.verb != "create" else None
             if reason is None and (error := self._step(step)) is not None:
                 reason = in_words([*self.errors, error][0], "detail")
-            noted.append(step if reason is None else replace(step, notes=(f"not proved: {reason}",)))
+            noted.append(step if reason is None else _with_note(step, reason))
+        if not any(step.notes for step in noted):  # it is the way back that fails
+            for place, step in reversed([*enumerate(noted)]):
+                if step.down and (error := self._step(step, back=True)) is not None:
+                    noted[place] = _with_note(step, in_words(error, "detail"))
         for table in dict.fromkeys(step.seed.table for step in noted if step.notes):
             log.warning("what is done to rows of %s could not be proved, the revision says why", table)
         return noted
@@ -124,6 +129,10 @@ class Proof:
                     where=seed.source,
                     help="a trigger or a rule changes them: leave the column out that it sets",
                 )
+
+
+def _with_note(step: Step, reason: str) -> Step:
+    return replace(step, notes=(f"not proved: {reason}",))
 
 
 def _rows(found: Sequence[Found], names: Sequence[str]) -> list[tuple[str | None, ...]]:

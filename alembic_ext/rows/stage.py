@@ -34,7 +34,7 @@ from alembic_ext.rows.difference import (
     shapes,
 )
 from alembic_ext.rows.proof import Proof
-from alembic_ext.rows.steps import WORD, NotCommitted, Step, missing_table, steps_of, told
+from alembic_ext.rows.steps import WORD, NotCommitted, Step, missing_table, settled, steps_of, told
 from alembic_ext.sandbox import provide_roles
 from alembic_ext.sandboxes import Sandboxes
 from alembic_ext.session import Live, sqlstate, through
@@ -73,7 +73,7 @@ def compare(
                 job.look(query, seed, alone=not operations)
     if operations or (any(job.changes.values()) and options.prove):
         return job.run(now, operations)
-    return [step.operation(known.schema) for step in job.steps()]
+    return [step.operation(known.schema) for step in settled(job.steps(), job.want)]
 
 
 def write(connection: Connection, seeds: Sequence[Seed]) -> None:
@@ -178,7 +178,9 @@ class _Job:
                 if operations:
                     self._compare_there(through(run.connection), errors, missing)
                 steps = self.steps()
-                if steps and self.options.prove:
+                if not self.options.prove:
+                    steps = settled(steps, self.want)
+                elif steps:
                     proof = Proof(self.known.schema, self.here, self.want, self.found, run, context, missing, errors)
                     steps = proof.proved(steps)
             ours: list[MigrateOperation] = [step.operation(self.known.schema) for step in steps]

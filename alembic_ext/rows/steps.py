@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alembic_ext.errors import AlembicExtError, NotProved, in_words
 from alembic_ext.locks import TIMED_OUT
@@ -65,13 +65,15 @@ def steps_of(
 ) -> list[Step]:
     """Rows come in the order of the tables, then others change, then rows go in the reverse order.
 
-    What is done to a table that the revision makes need not be taken back: it goes with the table.
+    What is done to a table that the revision makes need not be taken back: it goes with the table; unless it refers to
+    rows that go before.
     """
     come, change, go = list[Step](), list[Step](), list[Step]()
+    old = {number for number, seed in enumerate(seeds) if seed in here and changes.get(seed)}
     for seed in (seed for seed in in_order(seeds, want) if changes.get(seed)):
         shape, what = want[seed], changes[seed]
         if what.added:
-            undo = delete(seed, shape, what.added) if seed in here else ()
+            undo = delete(seed, shape, what.added) if seed in here or shape.refers & old else ()
             come.append(Step(seed, "create", insert(seed, shape, what.added), undo))
         if what.changed:
             do = update(seed, shape, [(key, new) for key, new, _ in what.changed])
@@ -80,6 +82,18 @@ def steps_of(
         if what.removed:
             go.insert(0, Step(seed, "drop", delete(seed, shape, what.removed), insert(seed, shape, what.removed)))
     return [*come, *change, *go]
+
+
+def settled(steps: Sequence[Step], want: Mapping[Seed, Shape]) -> list[Step]:
+    """The steps with what lets deferred constraints have their say at the end of each way: DDL cannot wait for it."""
+    names = ", ".join(sorted({name for step in steps for name in want[step.seed].deferred}))
+    found = [*steps]
+    if names:
+        say = tuple(f"SET CONSTRAINTS {names} {when}" for when in ("IMMEDIATE", "DEFERRED"))
+        found[-1] = replace(found[-1], up=(*found[-1].up, *say))
+        if (first := next((place for place, step in enumerate(found) if step.down), None)) is not None:
+            found[first] = replace(found[first], down=(*found[first].down, *say))
+    return found
 
 
 def going_first(steps: Sequence[Step]) -> list[Step]:

@@ -259,6 +259,43 @@ def test_composite_keys_and_foreign_keys(project: Make, connect: Connect) -> Non
     assert told(there, sql) == before
 
 
+def test_a_new_table_refers_to_new_rows_of_another(project: Make, connect: Connect) -> None:
+    """On the way back its rows go before those, though it goes itself; and nothing waits for the transaction's end."""
+    region = COUNTRY + 'region = sa.Table("region", metadata, sa.Column("id", sa.Integer, primary_key=True), '
+    refers = (
+        'sa.Column("country", sa.ForeignKey("country.code", deferrable=True, initially="DEFERRED", name="odd %s")))\n'
+    )
+    seeds = f"register(metadata, Rows(country, {THREE}, mode='sync'), Rows(region, [{{'id': 1, 'country': 'at'}}]))\n"
+    shop = project(country(THREE.replace(', {"code": "at", "name": "Austria"}', ""), "sync"))
+    shop.revise()
+    shop.alembic("upgrade", "head", bare=True)
+    shop.declare(region + refers + seeds)
+    text = shop.revise()
+    assert "# not proved" not in text
+    down = done_by(text).partition("def downgrade")[2]
+    assert down.index("# drop rows of region") < down.index("# drop rows of country") < down.index("op.drop_table")
+    assert down.count("""SET CONSTRAINTS "odd %s" DEFERRED""") == 1
+    shop.alembic("upgrade", "head", bare=True)
+    shop.alembic("check")
+    shop.alembic("downgrade", "-1", bare=True)
+    assert told(connect(shop.url), "SELECT count(*) FROM country") == [(2,)]
+    shop.alembic("upgrade", "head", bare=True)
+    shop.alembic("downgrade", "base", bare=True)
+
+
+def test_a_way_back_that_fails_is_said(project: Make) -> None:
+    """A column that goes with the downgrade refers to rows that go before."""
+    models = COUNTRY + 'area = sa.Table("area", metadata, sa.Column("id", sa.Integer, primary_key=True)%s)\n'
+    new = ', sa.Column("country", sa.ForeignKey("country.code", name="to_country"))'
+    shop = project(models % "" + "register(metadata, Rows(area, [{'id': 1}]))\n")
+    shop.revise()
+    shop.alembic("upgrade", "head", bare=True)
+    seeds = f"register(metadata, Rows(country, {THREE}), Rows(area, [{{'id': 1, 'country': 'at'}}]))\n"
+    shop.declare(models % new + seeds)
+    down = done_by(shop.revise()).partition("def downgrade")[2]
+    assert "# not proved: update or delete on table" in down
+
+
 def re_lines(text: str) -> list[str]:
     """Give the comment lines of the upgrade that speak of rows."""
     return [line.strip() for line in done(text).splitlines() if " rows of " in line and line.strip().startswith("#")]

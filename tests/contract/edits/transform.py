@@ -6,9 +6,20 @@ FUNCTION = """
     CREATE FUNCTION take(a internal) RETURNS integer LANGUAGE internal IMMUTABLE STRICT AS 'int4recv';
 """
 
+USED = """
+    CREATE TRANSFORM FOR text LANGUAGE plpgsql (TO SQL WITH FUNCTION textrecv(internal));
+    CREATE FUNCTION by_it(a text) RETURNS text LANGUAGE plpgsql IMMUTABLE TRANSFORM FOR TYPE text AS 'BEGIN RETURN a; END';
+"""
+
 EXAMPLES = (
     Example(
-        "plain",
+        "plain, and under what tables use",
+        first=USED,
+        first_after=USED.replace("(TO SQL", "(FROM SQL WITH FUNCTION prsd_lextype(internal), TO SQL"),
+        tables="""
+            CREATE TABLE t (id integer PRIMARY KEY, a text DEFAULT by_it('x'), CHECK (by_it(a) <> ''));
+            CREATE INDEX t_a ON t (by_it(a));
+        """,
         before="""
             CREATE TRANSFORM FOR int LANGUAGE sql (FROM SQL WITH FUNCTION prsd_lextype(internal));
             CREATE TRANSFORM FOR smallint LANGUAGE sql (TO SQL WITH FUNCTION int2recv(internal));
