@@ -63,12 +63,7 @@ def diff(task: Task) -> Plan:
     first, moved = made & new.needed(aside - again), move.moving(old, again)
     early = first | made & new.needed(made_by_tables(task) | _perhaps_used(task, made))
     order = ordered(made, _needs(task, made), ranks())
-    steps = {
-        key: _altered(task, key, altered[key])
-        if key in altered and key in replaced
-        else (_step(task, key, creates, replaced, first), *declared_aspects(task, key, creates))
-        for key in made
-    }
+    steps = {key: _made(task, key, creates, replaced, first, altered) for key in made}
     steps |= _hinted(task, creates, drops, steps)
     leaving, later = _apart(task, changed, early, altered, steps)
     steps |= _moved(task, [key for key in order if key in moved], early, drops, steps)
@@ -76,9 +71,7 @@ def diff(task: Task) -> Plan:
     order = [key for key in order if not any(step.committed for step in steps[key])]
     last, all_drops = _last(task, drops, again), drops | again - moved
     released = released_first(task, changed - made, creates, drops)
-    settled = ((key, _state(task, key, released)) for key in sorted(changed - made, key=place))
-    states = [(key, step) for key, step in settled if step.statements]
-    back = {key for key in released if any(used in task.touched and used in old for used in new.used_by.get(key, ()))}
+    back, states = _states(task, changed - made, released)
     return Plan(
         before=(
             *at_once,
@@ -87,14 +80,14 @@ def diff(task: Task) -> Plan:
             *_drops(task, all_drops, all_drops - last),
         ),
         early=(
-            *(step for key, step in states if key in back),
+            *back,
             *(step for key in order if key in first for step in steps[key]),
             *_drops(task, all_drops, last & blocking),
             *(step for key in order if key in early - first for step in steps[key]),
         ),
         after=(
             *(step for key in order if key not in early for step in steps[key]),
-            *(step for key, step in states if key not in back),
+            *states,
             *(*later, *changed_aspects(task, again, guards=False)),
         ),
         last=tuple(_drops(task, all_drops, last - blocking, after_tables=True)),
@@ -223,6 +216,20 @@ def _reaches(needs: Mapping[Key, set[Key]], start: Key, goal: Key) -> bool:
     return False
 
 
+def _made(
+    task: Task,
+    key: Key,
+    creates: set[Key],
+    replaced: set[Key],
+    first: set[Key],
+    altered: Mapping[Key, Sequence[str]],
+) -> Steps:
+    """The steps that make an object, or make it what it shall be."""
+    if key in altered and key in replaced:
+        return _altered(task, key, altered[key])
+    return (_step(task, key, creates, replaced, first), *declared_aspects(task, key, creates))
+
+
 def _step(task: Task, key: Key, creates: set[Key], replaced: set[Key], before_tables: set[Key]) -> Step:
     first, *rest = task.text(key)
     verb = (
@@ -244,6 +251,21 @@ def _step(task: Task, key: Key, creates: set[Key], replaced: set[Key], before_ta
         first, rest = _replacement(task, key) or first, [*gone, *rest]
     tables = frozenset(used for used in task.new.needed([key]) if used in task.touched and key not in before_tables)
     return Step(verb, key, (first, *rest), needs=tables, unchecked=key in task.unchecked)
+
+
+def _states(task: Task, keys: Iterable[Key], released: Mapping[Key, Step]) -> tuple[list[Step], list[Step]]:
+    """Change what belongs to definitions, before and after table operations.
+
+    What was taken back from a table that these change comes back before them, and follows it.
+    """
+    before: list[Step] = []
+    after: list[Step] = []
+    for key in sorted(keys, key=place):
+        step = _state(task, key, released)
+        above = task.new.used_by.get(key, ())
+        follows = key in released and any(used in task.touched and used in task.old for used in above)
+        (before if follows else after).append(step)
+    return [step for step in before if step.statements], [step for step in after if step.statements]
 
 
 def _state(task: Task, key: Key, released: Mapping[Key, Step]) -> Step:
