@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import execute, spelled
+from alembic_ext.lint.code import call, execute, schema_of, spelled, unwrapped
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._rewritten import rewriting
 from alembic_ext.lint.said import lock, title
-from alembic_ext.lint.steps import add_column, fill, kept, revisions
+from alembic_ext.lint.steps import Step, add_column, fill, kept, kept_no_more, revisions
 from alembic_ext.lint.trace import Column, Relation
 from alembic_ext.sqltext import ident
 
@@ -43,32 +43,38 @@ class StoredGeneratedColumn(Rule):
     )  # fmt: skip
 
     def judge(self, at: Moment) -> Iterable[Hit]:
-        for (table, _, _), column in rewriting(at, "generated"):
+        for (table, old, _), column in rewriting(at, "generated"):
             virtual = at.course.trace.version >= 180000
             yield Hit(
                 at,
                 lock(at, table.oid, f"while every row is written to store {column.name}"),
                 "make the column VIRTUAL" if virtual else "add a plain column, and let a trigger fill it",
-                _virtual(table, column) if virtual else _filled(table, column),
+                _steps(table, column, virtual=virtual, there=old is not None),
                 title(at.old[table.oid]),
                 table.oid,
                 effects_on(at, table.oid),
             )
 
 
-def _virtual(table: Relation, column: Column) -> str:
-    name, expression = ident(column.name), column.default
-    return execute(
-        f"ALTER TABLE {spelled(table)} ADD COLUMN {name} {column.type} GENERATED ALWAYS AS ({expression}) VIRTUAL"
-    )
-
-
-def _filled(table: Relation, column: Column) -> str:
-    name, value = column.name, str(column.default)
-    return revisions(
-        ("new rows are filled", [add_column(table, name, column.type), *kept(table, name, value)]),
-        ("old rows are filled, in batches", fill(table, name, value)),
-    )
+def _steps(table: Relation, column: Column, *, virtual: bool, there: bool) -> str:
+    name, value, schema = f"{column.name}_new" if there else column.name, str(column.default), schema_of(table)
+    generated = f"{ident(name)} {column.type} GENERATED ALWAYS AS ({unwrapped(value)}) VIRTUAL"
+    steps: list[Step] = [("no row is written", [execute(f"ALTER TABLE {spelled(table)} ADD COLUMN {generated}")])]
+    if not virtual:
+        steps = [
+            ("new rows are filled", [add_column(table, name, column.type), *kept(table, name, value)]),
+            ("old rows are filled, in batches", fill(table, name, value)),
+        ]
+    if there:
+        old = f"{column.name}_old"
+        swap = [
+            call("op.alter_column", table.name, column.name, new_column_name=old, schema=schema),
+            call("op.alter_column", table.name, name, new_column_name=column.name, schema=schema),
+            *([] if virtual else [*kept_no_more(table, name), *kept(table, column.name, value)]),
+        ]
+        drop = call("op.drop_column", table.name, old, schema=schema)
+        steps += [("the names are swapped", swap), ("once nothing uses it", [drop])]
+    return revisions(*steps)
 
 
 RULE = StoredGeneratedColumn()

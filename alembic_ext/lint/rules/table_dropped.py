@@ -57,7 +57,7 @@ class TableDropped(Rule):
                 at,
                 f"{title(table)} is dropped with all its rows, and the code that is still deployed fails on it{also}",
                 "deploy code that does not use it, and drop it in a later revision, its foreign keys first",
-                _steps(table),
+                _steps(at, table),
                 title(table),
                 oid,
                 tuple(explained),
@@ -70,15 +70,16 @@ def _why(table: Relation, other: Relation) -> str:
     return ", for a foreign key" if (table.oid, other.oid) in linked else ""
 
 
-def _steps(table: Relation) -> str:
-    schema = schema_of(table)
-    keys = [
-        call("op.drop_constraint", one.name, table.name, type_="foreignkey", schema=schema)
-        for one in table.constraints.values()
-        if one.type == "f"
+def _steps(at: Moment, table: Relation) -> str:
+    others = (other for other in at.before.values() if other.oid != table.oid and not other.parents)
+    keys = [(table, one) for one in table.constraints.values() if one.type == "f"]
+    keys += [(other, one) for other in others for one in other.constraints.values() if one.references == table.oid]
+    dropping = [
+        call("op.drop_constraint", one.name, owner.name, type_="foreignkey", schema=schema_of(owner))
+        for owner, one in keys
     ]
-    dropping = ("once no code uses it", [call("op.drop_table", table.name, schema=schema)])
-    return revisions(*((f"a foreign key{' each' * (len(keys) > 1)}", [key]) for key in keys), dropping)
+    last = ("once no code uses it", [call("op.drop_table", table.name, schema=schema_of(table))])
+    return revisions(*(("a foreign key", [key]) for key in dropping), last)
 
 
 RULE = TableDropped()

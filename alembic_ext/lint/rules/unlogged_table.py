@@ -44,7 +44,7 @@ class UnloggedTable(Rule):
                     at,
                     f"{title(now)} is unlogged: after a crash it is empty, and replicas have no row of it",
                     "leave the table logged",
-                    execute(f"ALTER TABLE {spelled(now)} SET LOGGED"),
+                    execute(f"ALTER TABLE {spelled(now)} SET LOGGED") if then else "",
                     title(now),
                     oid,
                 )
