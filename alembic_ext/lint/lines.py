@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Protocol
 
+from alembic.ddl.impl import DefaultImpl
+
 from alembic_ext.history.place import is_projects
 
 Placed = tuple[str, int]
+_OPERATIONS = DefaultImpl._exec.__code__.co_filename
+"""Where Alembic sends what its operations do."""
 
 
 class Watching(Protocol):
@@ -35,6 +39,16 @@ def lines(file: str, trace: TracebackType | None = None) -> tuple[Placed, ...]:
     found = [one for one in frames if is_projects(one[0])]
     own = [number for number, (one, _) in enumerate(found) if one == file]
     return tuple(found[: own[-1] + 1] if own else found[:1])
+
+
+def is_direct() -> bool:
+    """Whether a statement is sent by the project itself, over the connection, and not by an operation of Alembic."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        if frame.f_code.co_filename == _OPERATIONS:
+            return False
+        frame = frame.f_back
+    return True
 
 
 class Batch(list[Any]):

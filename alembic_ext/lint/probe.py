@@ -26,7 +26,8 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from alembic_ext.lint import questions
 from alembic_ext.lint.alarm import Late, alarmed
 from alembic_ext.lint.facts import made, told
-from alembic_ext.lint.lines import Batch, Placed, lines
+from alembic_ext.lint.lines import Batch, Placed, is_direct, lines
+from alembic_ext.lint.models import models_in
 from alembic_ext.lint.outside import outside
 from alembic_ext.lint.sent import BLOCKS, COMMITS, TRANSACTION, UNSAVED, Piece, piece_of, pieces_of, seconds_of, wrong
 from alembic_ext.lint.sent import shown as shown_of
@@ -83,6 +84,7 @@ class Probe:
             "error": self._error,
             "error_places": self._error_places,
             "lenient": self.lenient,
+            "models": models_in(self.file),
         }
 
     def _back(self, error: BaseException) -> bool:
@@ -292,6 +294,7 @@ class Probe:
             "autocommit": _commits(self._connection), "observed": False, "lock_timeout": 0.0, "statement_timeout": 0.0,
             "seconds": 0.0, "error": "", "state": "", "locks": {}, "other_locks": [], "did": {}, "rewritten": {},
             "dropped": [], "relations": {}, "definitions": {}, "own_connection": False, "comments": (),
+            "direct": is_direct(),
             "revision": self._running,
         }  # fmt: skip
 

@@ -15,7 +15,7 @@ from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Severity
 from alembic_ext.lint import rules as _folder
 from alembic_ext.lint.moment import Course, Moment
-from alembic_ext.lint.trace import Oid
+from alembic_ext.lint.trace import Oid, Place
 
 Group = Literal["blocking", "compatibility", "data loss", "project", "transaction", "types"]
 Effect = tuple[Literal["rewrite", "scan", "build", "lock"], Oid]
@@ -38,6 +38,7 @@ class Hit(NamedTuple):
             said of a table is said of its partitions.
         verdict: whether the server showed it.
         severity: where it is not the rule's own.
+        places: the lines that are meant, where they are not those that led to the statement.
     """
 
     moment: Moment
@@ -49,6 +50,7 @@ class Hit(NamedTuple):
     effects: tuple[Effect, ...] = ()
     verdict: Verdict = "observed"
     severity: Severity | None = None
+    places: tuple[Place, ...] = ()
 
 
 def effects_on(at: Moment, *tables: Oid) -> tuple[Effect, ...]:

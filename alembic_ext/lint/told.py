@@ -235,7 +235,7 @@ class Telling:
                 finding = FAILS.found(f"{_whose(about['revision'])}the upgrade fails: {error}", **about)
                 yield finding, places, ()
         for rule, hit in judged.hits:
-            yield self._made(judged, rule, hit), hit.moment.did.places, hit.moment.did.comments
+            yield self._made(judged, rule, hit), hit.places or hit.moment.did.places, hit.moment.did.comments
 
     def _made(self, judged: Judged, rule: Rule, hit: Hit) -> Finding:
         severity, message = hit.severity or rule.severity, hit.message
@@ -244,7 +244,7 @@ class Telling:
             severity, message = size.severity, f"{message}; {words(relation, size)}"
         return Finding(
             rule.id, rule.slug, message, severity, hit.object, hit.help, sql=_cut(hit.moment.did.sql), code=hit.code,
-            verdict=hit.verdict, **self._at(judged, hit.moment.did.places, hit.moment.did.revision),
+            verdict=hit.verdict, **self._at(judged, hit.places or hit.moment.did.places, hit.moment.did.revision),
         )  # fmt: skip
 
     def _at(self, judged: Judged, places: Sequence[Place], revision: str = "") -> dict[str, Any]:

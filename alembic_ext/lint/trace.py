@@ -158,7 +158,7 @@ class Traced(NamedTuple):
     afterwards; None where one is gone. ``definitions`` is how the server writes the indexes and constraints that are
     new, and the conditions of partitions that are new or changed, by their oids. ``observed`` is False where only the
     text is known. ``comments`` are those in its text that are for the linter, ``revision`` whose it is where a file has
-    those of several.
+    those of several, ``direct`` where the project sent it over the connection, and no operation did.
     """
 
     sql: str
@@ -181,6 +181,7 @@ class Traced(NamedTuple):
     own_connection: bool = False
     comments: tuple[str, ...] = ()
     revision: str = ""
+    direct: bool = False
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Traced:
@@ -199,6 +200,7 @@ class Traced(NamedTuple):
             given["own_connection"],
             tuple(given.get("comments", ())),
             given.get("revision", ""),
+            given["direct"],
         )  # fmt: skip
 
 
@@ -207,7 +209,8 @@ class Trace(NamedTuple):
 
     ``before`` holds the relations that were there; ``error`` is what ended it, with the ``error_places`` that led
     there; ``counting`` tells whether the server counts scans (track_counts), ``telling`` whether event triggers told
-    of rewrites and drops, ``lenient`` whether it was run once more over what fails.
+    of rewrites and drops, ``lenient`` whether it was run once more over what fails. ``models`` are the tables and
+    mapped classes of the project that the revision imports, with the lines that do it.
     """
 
     revision: str
@@ -219,6 +222,7 @@ class Trace(NamedTuple):
     counting: bool = True
     telling: bool = True
     lenient: bool = False
+    models: tuple[tuple[Place, str], ...] = ()
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Trace:
@@ -233,4 +237,5 @@ class Trace(NamedTuple):
             given["counting"],
             given["telling"],
             given["lenient"],
+            tuple((Place(*place), name) for place, name in given["models"]),
         )
