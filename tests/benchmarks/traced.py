@@ -1,0 +1,27 @@
+"""In the child process: the linter's probe, with a clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from alembic_ext.lint import probe
+
+
+class Clocked(probe.Probe):
+    """Notes what tracing adds to each statement, in seconds."""
+
+    def _one(self, *args: Any, **words: Any) -> None:
+        start = time.perf_counter()
+        super()._one(*args, **words)
+        ours = time.perf_counter() - start - self._statements[-1]["seconds"]
+        self._statements[-1]["ours"] = ours
+
+
+def watched(context: Any, script: Any, work: Callable[[], None], *, limit: float) -> dict[str, Any]:
+    """What was seen, and what it took to see it: ``once`` for the revision, besides what each statement took."""
+    start = time.perf_counter()
+    told = Clocked(context, script.revision, script.path, limit).run(work)
+    whole = time.perf_counter() - start
+    return told | {"once": whole - sum(one["seconds"] + one["ours"] for one in told["statements"])}
