@@ -76,7 +76,7 @@ class Environment:
             while wanted["do"] in ("walk", "rows"):
                 self._done, self._waiting, self._told = 0, True, []
                 yield from self._serve(wanted, context)
-                self._waiting = self.stepping = False
+                self._waiting = False
                 self._channel.send({"do": "done", "value": self._told})
                 wanted = self._channel.receive()
             left.append(wanted)
@@ -89,6 +89,7 @@ class Environment:
     def _check(self) -> None:
         """An env.py may have caught an error of a revision and ended as if nothing had been."""
         if self._error is not None:
+            self.stepping = True
             raise self._error
         if self._waiting and self._runs == 1:
             raise HistoryFailed(
@@ -136,6 +137,7 @@ class Environment:
             _commit(context)
             _open_again(context)
             self._done += 1
+        self.stepping = False
 
     def _step(self, way: str, revision: str, context: MigrationContext) -> RevisionStep:
         script = self.script.get_revision(revision)

@@ -305,4 +305,4 @@ def test_an_env_that_swallows_errors_does_not_hide_them(made: Callable[..., Proj
     with opened(Ground(dev_url=server_url), folder=project.folder) as history:
         failure = history.walk([("up", "one"), ("up", "two")])
     assert failure
-    assert failure.state == "22012"
+    assert (failure.state, failure.stepping) == ("22012", True)
