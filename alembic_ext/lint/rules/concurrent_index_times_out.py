@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from alembic_ext.lint.code import execute
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
+from alembic_ext.lint.rules.reindex_not_concurrent import is_concurrent
 from alembic_ext.lint.said import title
 from alembic_ext.lint.steps import concurrently, patiently, seconds
 from alembic_ext.lint.trace import Relation
@@ -60,7 +61,11 @@ class ConcurrentIndexTimesOut(Rule):
         limits = {"lock_timeout": at.did.lock_timeout, "statement_timeout": at.did.statement_timeout}
         found = {name: value for name, value in limits.items() if 0 < value < _ENDED_BY_OTHERS}
         built = new_indexes(at)
-        if at.node not in ("IndexStmt", "ReindexStmt") or not at.alone or not found or not built:
+        if (
+            not found
+            or not built
+            or not ((at.node == "IndexStmt" and at.alone) or (at.node == "ReindexStmt" and is_concurrent(at.tree)))
+        ):
             return
         one = built[0]
         if at.node == "IndexStmt" and at.course.dropped_before(at, one.name):

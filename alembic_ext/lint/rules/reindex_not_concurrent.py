@@ -20,10 +20,10 @@ from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.said import lock, title
 from alembic_ext.lint.steps import patiently
+from alembic_ext.parsetree import Node
 from alembic_ext.sqltext import ident
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text); CREATE INDEX account_email ON account (email)"
-_WORDS = {"REINDEX_OBJECT_INDEX": "INDEX", "REINDEX_OBJECT_TABLE": "TABLE"}
 
 
 class ReindexNotConcurrent(Rule):
@@ -36,6 +36,7 @@ class ReindexNotConcurrent(Rule):
     examples = (
         Example('op.execute("REINDEX INDEX account_email")  # <-', TABLE),
         Example('op.execute("REINDEX TABLE account")  # <-', TABLE),
+        Example('with op.get_context().autocommit_block():\n    op.execute("REINDEX SCHEMA public")  # <-', TABLE),
         Example(
             "with op.get_context().autocommit_block():\n"
             '    op.execute("SET lock_timeout = 0")\n'
@@ -45,11 +46,13 @@ class ReindexNotConcurrent(Rule):
     )
 
     def judge(self, at: Moment) -> Iterable[Hit]:
-        if at.node != "ReindexStmt" or at.alone or not at.built or at.did.error:
+        if at.node != "ReindexStmt" or is_concurrent(at.tree) or not at.built or at.did.error:
             return
-        tables = sorted({index.as_index.table for oid in at.built if (index := at.after[oid]).as_index})
-        named = at.tree["relation"]
-        word = f"{_WORDS[at.tree['kind']]} CONCURRENTLY {ident(named.get('schemaname', ''), named['relname'])}"
+        found = {index.as_index.table for oid in at.built if (index := at.after[oid]).as_index}
+        tables = sorted(found, key=lambda oid: (at.old[oid].name == "alembic_version", oid))
+        named = at.tree.get("relation")
+        name = ident(named.get("schemaname", ""), named["relname"]) if named else ident(at.tree.get("name", ""))
+        word = f"{at.tree['kind'].removeprefix('REINDEX_OBJECT_')} CONCURRENTLY {name}"
         yield Hit(
             at,
             f"{lock(at, tables[0], expected='Share')}, and one on its indexes, which stops reads, while they are built "
@@ -60,6 +63,11 @@ class ReindexNotConcurrent(Rule):
             tables[0],
             effects(at, "scan", "build", "lock"),
         )
+
+
+def is_concurrent(tree: Node) -> bool:
+    """Whether a REINDEX says CONCURRENTLY."""
+    return any(one["DefElem"]["defname"] == "concurrently" for one in tree.get("params", ()))
 
 
 RULE = ReindexNotConcurrent()
