@@ -100,11 +100,14 @@ def play(app: Copy, engine: sa.Engine, server: embedded.Server) -> None:
         "A pipeline looks at it, in throw-away databases: do the models and the revisions agree, is there a way back?",
         "alembic-ext check --from-migrations",
         "alembic-ext test",
-        "alembic-ext report",
     )
     answer(alembic_ext(app, "check", "--from-migrations", "--dev-url", server.url))
     answer(alembic_ext(app, "test", "--dev-url", server.url))
-    page = alembic_ext(app, "report", "--dev-url", server.url)
+    say("What will it do to production? PostgreSQL is watched while it runs", "alembic-ext lint", "alembic-ext report")
+    found = alembic_ext(app, "lint", "--dev-url", server.url, code=1)
+    expect("type-change-rewrites" in found, "nobody says that the table is written anew")
+    answer("\n".join(line for line in found.splitlines() if line.startswith(("error", "warning", "lint:"))))
+    page = alembic_ext(app, "report", "--dev-url", server.url, code=1)
     expect("bestseller" in page, "the report does not speak of the new view")
     answer(f"a page for the reviewer, {len(page.splitlines())} lines of Markdown")
 

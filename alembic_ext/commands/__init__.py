@@ -34,7 +34,7 @@ class Commands(click.Group):
 )
 @click.version_option(alembic_ext.__version__)
 def main() -> None:
-    """Alembic in pipelines and in production: check, test, drift, deploy, report.
+    """Alembic in pipelines and in production: check, lint, test, drift, deploy, report.
 
     Exit codes: 0 clean, 1 something was found, 2 usage or environment, 3 the database does not answer, 4 a lock was not
     obtained (try again), 5 partly applied (a human must look).

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from alembic_ext.commands import test
+from alembic_ext.commands import lint, test
 from alembic_ext.commands._common import Asked, commented, common
 from alembic_ext.commands._failures import failure
 from alembic_ext.commands._ground import Where, sandboxed
 from alembic_ext.commands.check import Options, base_of, of_history, which
 from alembic_ext.errors import AlembicExtError
-from alembic_ext.findings import Case, Failure, Finding, Report, Section
+from alembic_ext.findings import SEVERITIES, Case, Failure, Finding, Report, Section
 from alembic_ext.kinds import name_of
 from alembic_ext.project import Project
 
@@ -37,7 +37,7 @@ NO_MODELS = "does not provide a MetaData object"
 @commented
 @click.option("--no-sandbox", is_flag=True, help="Without what needs the revisions to be run.")
 def report(asked: Asked, where: Where, no_sandbox: bool) -> None:
-    """Write one page for a reviewer: new revisions, their SQL, the objects they change, what check and test find.
+    """Write one page for a reviewer: new revisions, their SQL, the objects they change, what check, test and lint find.
 
     Markdown, unless another format is asked for. With --base the page is about the revisions that the base does not
     have, else about all of them.
@@ -61,6 +61,7 @@ def work(project: Project, base: str | None, where: Where | None) -> Report:
     changes: list[Section] = []
     cases: tuple[Case, ...] = ()
     failures: tuple[Failure, ...] = ()
+    linted = Report("lint")
     if where is not None:
         changes, more, failures = _played(project, where.of(project), new, known)
         found += more
@@ -68,13 +69,17 @@ def work(project: Project, base: str | None, where: Where | None) -> Report:
             tested = test.work(project, where, base)
             found += tested.findings
             cases = tested.cases
+            linted = lint.work(project, where, base)
+            changes += _of_lint(linted)
     ups, downs, more = _rendered(project, new)
     found += [one for one in more if options.sql != "never"]
+    found += linted.findings
     sections = [*_of_revisions(new, known, ups, downs), *changes]
     facts = {"base": base, "new": new, "heads": sorted(project.script.get_heads())}
     return Report(
-        "report", findings=tuple(found), cases=cases, sections=tuple(sections), failures=failures, facts=facts
-    )
+        "report", findings=tuple(found), cases=cases, sections=tuple(sections), failures=failures, facts=facts,
+        rules=linted.rules,
+    )  # fmt: skip
 
 
 def _in_order(names: Sequence[str], known: Mapping[str, Revision]) -> list[str]:
@@ -154,6 +159,13 @@ def _played(
         failures = () if NO_MODELS in error.problem else (failure(error),)
         return [*sections, Section("Models", f"not compared: {error.problem}")], [], failures
     return sections, found + models.findings(project, differences, "the history"), ()
+
+
+def _of_lint(linted: Report) -> list[Section]:
+    """How much of the new revisions was judged, and the worst that was found."""
+    counts = {word: len([one for one in linted.findings if one.severity == word]) for word in SEVERITIES}
+    said = ", ".join(f"{count} {word}{'s' * (count > 1)}" for word, count in counts.items() if count) or "nothing found"
+    return [Section(f"What they do to a database in use: {said}", linted.seen)]
 
 
 def _changes(states: States) -> Iterator[Section]:
