@@ -34,6 +34,7 @@ class ConcurrentIndexTimesOut(Rule):
     """CREATE INDEX CONCURRENTLY, or REINDEX, with a timeout in force."""
 
     id, slug, group = "LB106", "concurrent-index-times-out", "blocking"
+    severity = "note"
     examples = (
         Example(f"with op.get_context().autocommit_block():\n{CREATE}  # <-", TABLE),
         Example(

@@ -5,8 +5,8 @@ obtained: it waits for every query on the table that runs, and all that come lat
 
 Instead drop it with CONCURRENTLY, outside of the transaction; that only waits, and nobody waits for it.
 
-It does not matter for an index that the same revision made. An index of a partitioned table cannot be dropped
-concurrently: there a short lock_timeout, and another try, is all that can be done.
+It does not matter for an index that the same revision made, or whose table goes in the same revision. An index of a
+partitioned table cannot be dropped concurrently: there a short lock_timeout, and another try, is all that can be done.
 
 https://www.postgresql.org/docs/current/sql-dropindex.html
 """
@@ -40,6 +40,7 @@ class IndexDroppedAtOnce(Rule):
             TABLE,
         ),
         Example('op.execute("DROP INDEX IF EXISTS nothing")', TABLE),
+        Example('op.drop_index("account_email", "account")\nop.drop_table("account")', TABLE, also=("table-dropped",)),
         Example(
             'op.create_table("fresh", sa.Column("a", sa.Integer))\n'
             'op.create_index("ix", "fresh", ["a"])\nop.drop_index("ix", "fresh")',
@@ -53,7 +54,7 @@ class IndexDroppedAtOnce(Rule):
         for one in gone:
             assert one.as_index
             table = at.old.get(one.as_index.table)
-            if table is None or {other.oid for other in gone} & set(one.parents):
+            if table is None or table.oid not in at.course.after or {other.oid for other in gone} & set(one.parents):
                 continue
             below: list[Effect] = [("lock", other.as_index.table) for other in gone if other.as_index]
             concurrent = call(

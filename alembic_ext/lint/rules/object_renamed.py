@@ -7,7 +7,8 @@ Instead make the new one beside the old: another function, another value of the 
 uses it.
 
 It does not matter for what the same revision creates, nor where something else takes over the old name. A constraint
-that gets another name is said as a note: ON CONFLICT ON CONSTRAINT, and code that reads the names of errors, know it.
+that gets another name is said as a note: ON CONFLICT ON CONSTRAINT and SET CONSTRAINTS know it; not so that of a CHECK,
+or of NOT NULL, which nobody asks for.
 
 https://www.postgresql.org/docs/current/sql-altertype.html
 """
@@ -45,6 +46,10 @@ class ObjectRenamed(Rule):
         ),
         Example('op.execute("ALTER SEQUENCE ids RENAME TO numbers")  # <-', "CREATE SEQUENCE ids"),
         Example('op.execute("ALTER TABLE day RENAME CONSTRAINT day_id TO day_pkey")  # <-', TYPE),
+        Example(
+            'op.execute("ALTER TABLE day RENAME CONSTRAINT is_good TO good")',
+            TYPE + "; ALTER TABLE day ADD CONSTRAINT is_good CHECK (id > 0)",
+        ),
         Example('op.execute("ALTER INDEX day_id RENAME TO day_pkey")', TYPE),
         Example(
             'op.execute("ALTER TYPE mood RENAME TO mood_old")\n'
@@ -72,6 +77,8 @@ class ObjectRenamed(Rule):
         if at.node not in ("RenameStmt", "AlterObjectSchemaStmt") or sort not in _WORDS:
             return
         name = _name(at.tree)
+        if sort == "OBJECT_TABCONSTRAINT" and _is_check(at, name):
+            return
         if name and name not in made_before(at) | made_after(at):
             new = at.tree.get("newname") or f"{at.tree['newschema']}.{name}"
             yield Hit(
@@ -81,6 +88,12 @@ class ObjectRenamed(Rule):
                 object=f"{_WORDS[sort]} {name}",
                 severity="note" if sort == "OBJECT_TABCONSTRAINT" else None,
             )
+
+
+def _is_check(at: Moment, name: str) -> bool:
+    """Whether a constraint is a CHECK, or NOT NULL: these are asked for by nobody."""
+    found = at.table.constraints.get(name) if at.table else None
+    return found is not None and found.type in "cn"
 
 
 def _name(tree: Node) -> str:
