@@ -15,7 +15,7 @@ import pytest
 
 from alembic_ext.findings import Finding
 from alembic_ext.lint import baseline, ignores, statistics
-from alembic_ext.lint.manual import explained, listed
+from alembic_ext.lint.manual import document, explained, listed
 from alembic_ext.lint.rule import rules
 from alembic_ext.lint.told import all_described
 from tests.lint.history import Answer, Case, Cases
@@ -269,6 +269,9 @@ def test_explain_needs_no_project(tmp_path: Path) -> None:
 def test_the_manual_has_all_rules() -> None:
     assert len(listed().splitlines()) == len(rules()) + 4
     assert all(explained(rule.slug) for rule in all_described())
+    assert (ROOT / "docs" / "lint-rules.md").read_text("utf-8") == document(), (
+        "write it anew: python -m alembic_ext.lint > docs/lint-rules.md"
+    )
 
 
 @pytest.mark.parametrize("what", ["baseline", "statistics"])
