@@ -39,9 +39,9 @@ def bulk(at: Moment) -> Bulk | None:
     if at.node in ("UpdateStmt", "DeleteStmt"):
         where = at.tree.get("whereClause")
         if where is None or not (has(where, "ColumnRef") or has(where, "SubLink") or has(where, "CurrentOfExpr")):
-            joined = "fromClause" in at.tree or "usingClause" in at.tree
-            return Bulk(at.table.oid, not joined, verb)
-    read = {at.table.oid, *at.parts(at.table.oid)} & at.scanned
+            return Bulk(at.table.oid, not {"fromClause", "usingClause"} & {*at.tree}, verb)
+    joined = {"fromClause", "usingClause", "sourceRelation"} & {*at.tree}
+    read = at.scanned if joined else {at.table.oid, *at.parts(at.table.oid)} & at.scanned
     return Bulk(at.table.oid, False, verb) if read else None
 
 

@@ -174,9 +174,13 @@ def effects(at: Moment, *sorts: Literal["rewrite", "scan", "build", "lock"]) -> 
 
 
 def hits(course: Course, wanted: Iterable[Rule]) -> list[tuple[Rule, Hit]]:
-    """What these rules find in a revision, in the order of its statements; the general ones come last."""
+    """What these rules find in a revision, in the order of its statements; the general ones come last.
+
+    What a loop does several times with the same words is told once.
+    """
     found: list[tuple[Rule, Hit]] = []
     explained: set[tuple[int, Effect]] = set()
+    told: set[tuple[str, tuple[Place, ...], str]] = set()
     for rule in wanted:
         some = [hit for moment in course.moments for hit in rule.judge(moment)]
         some += rule.judge_whole(course)
@@ -188,5 +192,8 @@ def hits(course: Course, wanted: Iterable[Rule]) -> list[tuple[Rule, Hit]]:
             explained |= {
                 (hit.moment.number, (what, part)) for what, oid in hit.effects for part in hit.moment.parts(oid)
             }
-            found.append((rule, hit))
+            said = (rule.id, hit.places or hit.moment.did.places, hit.message)
+            if said not in told:
+                found.append((rule, hit))
+            told.add(said)
     return sorted(found, key=lambda pair: (pair[1].moment.number, pair[0].id))

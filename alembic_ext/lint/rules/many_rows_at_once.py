@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from alembic_ext.lint.bulk import bulk, in_batches
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
-from alembic_ext.lint.said import title
+from alembic_ext.lint.said import listed, title
 
 TABLE = "CREATE TABLE a (id int PRIMARY KEY, x int, y int)"
 
@@ -36,6 +36,9 @@ class ManyRowsAtOnce(Rule):
         Example('op.execute("UPDATE a SET x = 0 WHERE x IS NULL")  # <-', TABLE),
         Example('a = sa.table("a", sa.column("x"))\nop.execute(a.update().values(x=3))  # <-', TABLE),
         Example('op.execute("WITH gone AS (DELETE FROM a RETURNING x) SELECT count(*) FROM gone")  # <-', TABLE),
+        Example('op.execute("INSERT INTO a SELECT y FROM b")  # <-', f"{TABLE}; CREATE TABLE b (y int)"),
+        Example('op.execute("UPDATE a SET x = b.y FROM b WHERE b.y = a.id")  # <-', f"{TABLE}; CREATE TABLE b (y int)"),
+        Example('for number in range(3):\n    op.execute("UPDATE a SET x = 0 WHERE x IS NULL")  # <-', TABLE),
         Example('op.execute("UPDATE a SET x = 0 WHERE id = 3")', TABLE),
         Example('op.execute("INSERT INTO a VALUES (1, 2, 3)")', TABLE),
         Example('op.execute("CREATE TABLE c (x int)")\nop.execute("UPDATE c SET x = 1")', TABLE),
@@ -54,10 +57,16 @@ class ManyRowsAtOnce(Rule):
         if found is None or at.holding:
             return
         table = at.old[found.table]
-        rows = f"all rows of {title(table)}" if found.all else f"rows of {title(table)}, found by reading all of it,"
+        read = [title(at.old[oid]) for oid in sorted(at.scanned)] or [title(table)]
+        if at.node == "InsertStmt":
+            said = f"rows for {title(table)}, as many as are in {listed(read)}, are inserted at once"
+        elif found.all:
+            said = f"all rows of {title(table)} are {found.verb} at once"
+        else:
+            said = f"rows of {title(table)}, found by reading all of {listed(read)}, are {found.verb} at once"
         yield Hit(
             at,
-            f"{rows} are {found.verb} at once, and stay locked until the transaction ends",
+            f"{said}, and stay locked until the transaction ends",
             "change them in batches of some thousand, outside of a transaction",
             in_batches(at, table),
             title(table),

@@ -43,10 +43,11 @@ class TableRewritten(Rule):
             found.setdefault(at.whole(oid), []).append(oid)
         for oid, parts in found.items():
             told = set(parts) & set(at.did.rewritten) or not at.course.trace.telling
+            new = "add a new column or table, fill it in batches, and switch to it"
             yield Hit(
                 at,
                 lock(at, oid, "while every row is written anew" if told else "while all rows are replaced"),
-                "add a new column or table, fill it in batches, and switch to it",
+                new if told else "do it outside of the migration, or fill a new table beside it and switch to that",
                 object=title(at.old[oid]),
                 table=oid,
                 effects=tuple(("rewrite", part) for part in parts),
