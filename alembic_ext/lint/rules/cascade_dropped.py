@@ -52,6 +52,15 @@ class CascadeDropped(Rule):
     def judge(self, at: Moment) -> Iterable[Hit]:
         if at.node in ("DropStmt", "AlterTableStmt") and not _is_cascade(at):
             return
+        if not at.course.trace.telling and not at.did.error and at.node in ("DropStmt", "AlterTableStmt"):
+            yield Hit(
+                at,
+                "CASCADE also drops whatever depends on it; what that is only a superuser's event trigger tells",
+                "drop each by name first, and leave CASCADE away",
+                verdict="static",
+                severity="warning",
+            )
+            return
         again = made_after(at)
         taken = [one for one in at.did.dropped if one.cascade and not _goes_anyway(at, one)]
         taken = [one for one in taken if bare(one.identity) not in again]

@@ -18,6 +18,8 @@ from collections.abc import Iterable
 from alembic_ext.lint.made import bare, made_after, made_before
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
+from alembic_ext.parsetree import Node, strings
+from alembic_ext.sqltext import ident
 
 VIEW = "CREATE VIEW seen AS SELECT 1 AS a"
 TYPES = "CREATE TYPE mood AS ENUM ('good'); CREATE SEQUENCE ids"
@@ -58,15 +60,14 @@ class ObjectDropped(Rule):
     )  # fmt: skip
 
     def judge(self, at: Moment) -> Iterable[Hit]:
+        telling = at.course.trace.telling
         known = {*_TYPES.values()}
         gone = [(one.type, one.identity) for one in at.did.dropped if one.asked and one.type in known]
-        if not at.course.trace.telling:
-            gone = [(one_of(one.kind), f"{one.schema}.{one.name}") for one in at.gone if one_of(one.kind) in known]
-            if at.node != "DropStmt":
-                gone = []
+        if not telling and at.node == "DropStmt" and not at.did.error and at.tree.get("removeType") in _TYPES:
+            gone = [(_TYPES[at.tree["removeType"]], identity) for identity in _named(at)]
         others = made_before(at) | made_after(at)
         explained: tuple[Effect, ...] = tuple(("lock", one) for one in at.blocking if at.old[one].kind not in "rp")
-        fired = any(one.type == "trigger" for past in at.course.moments[: at.number] for one in past.did.dropped)
+        fired = any(_drops_trigger(past) for past in at.course.moments[: at.number])
         for sort, identity in gone:
             if bare(identity) not in others and not (fired and sort == "function" and identity.endswith("()")):
                 yield Hit(
@@ -75,12 +76,29 @@ class ObjectDropped(Rule):
                     "deploy code that does not use it, and drop it in a later revision",
                     object=f"{sort} {identity}",
                     effects=explained,
+                    verdict="observed" if telling else "static",
                 )
 
 
-def one_of(kind: str) -> str:
-    """The name of a kind of relation."""
-    return {"v": "view", "m": "materialized view", "S": "sequence", "f": "foreign table"}.get(kind, "")
+def _drops_trigger(at: Moment) -> bool:
+    return at.tree.get("removeType") == "OBJECT_TRIGGER" or any(one.type == "trigger" for one in at.did.dropped)
+
+
+def _named(at: Moment) -> list[str]:
+    """What a DROP names, where nobody tells of what goes; with IF EXISTS only what is known to have been there."""
+    gone = {one.name for one in at.gone}
+    names = []
+    for one in at.tree["objects"]:
+        names += [list(strings(found)) for found in _lists(one)]
+    return [ident(*name) for name in names if name[-1] in gone or not at.tree.get("missing_ok")]
+
+
+def _lists(node: Node) -> list[list[Node]]:
+    if "List" in node:
+        return [node["List"]["items"]]
+    if "ObjectWithArgs" in node:
+        return [node["ObjectWithArgs"]["objname"]]
+    return [node["TypeName"]["names"]] if "TypeName" in node else [[node]]
 
 
 RULE = ObjectDropped()

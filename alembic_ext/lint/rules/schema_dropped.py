@@ -40,6 +40,8 @@ class SchemaDropped(Rule):
         names = [bare(one.identity) for one in at.did.dropped if one.asked and one.type == "schema"]
         if not at.course.trace.telling and at.node == "DropStmt" and at.tree.get("removeType") == "OBJECT_SCHEMA":
             names = [*strings(at.tree["objects"])]
+            if at.tree.get("missing_ok"):  # nobody tells whether they were there
+                names = [name for name in names if any(one.schema == name for one in at.gone)]
         for name in sorted({*names} - made_before(at)):
             gone = [one for one in at.gone if one.schema == name]
             tables = [one for one in gone if one.is_table]
