@@ -114,9 +114,8 @@ def matrix(session: nox.Session) -> None:
 
     Every major runs with this Python; every other Python runs the pure tests and the stories on the newest major, the
     oldest libraries these and the laws. What cannot run here is reported as not run, with the reason, and never counts
-    as passed. Names of cells choose among them, as in ``nox -s matrix -- 14 15 3.12 oldest``; with ``short`` the majors
-    run only those laws that differ by the server, and those between the oldest and the newest share the tests among
-    them; other words go to pytest.
+    as passed. Names of cells choose among them, as in ``nox -s matrix -- 14 15 3.12 oldest``; with ``short`` they share
+    the work, see `shared`; other words go to pytest.
     """
     ours = ".".join(map(str, sys.version_info[:2]))
     cells = [Cell(major, ours, name=major) for major in MAJORS]
@@ -126,13 +125,11 @@ def matrix(session: nox.Session) -> None:
     cells += [Cell("15", old, "oldest", ("tests/contract/test_laws.py", *LIVES), name="oldest")]
     names = {*MAJORS, *PYTHONS, "oldest"} & set(session.posargs)
     cells = [cell for cell in cells if not names or cell.name in names]
-    between = [cell for cell in cells if cell.name in list(MAJORS)[1:-1]]
     for cell in cells:
-        # SQLAlchemy 2.0.0 cannot send MetaData with enums to another process, as law 6 does.
-        if cell.name == "oldest" or ("short" in session.posargs and cell.name in MAJORS):
-            cell.laws = "short"
-        if "short" in session.posargs and cell in between:
-            cell.part = f"{between.index(cell)}/{len(between)}"
+        if cell.name == "oldest":
+            cell.laws = "short"  # SQLAlchemy 2.0.0 cannot send MetaData with enums to another process, as law 6 does
+    if "short" in session.posargs:
+        cells = shared(cells)
     words = [word for word in session.posargs if word not in {*names, "short"}]
     for cell in cells:
         try:
@@ -146,6 +143,29 @@ def matrix(session: nox.Session) -> None:
         print(f"{cell.major:12}{cell.python:8}{versions(cell):22}{cell.result}")
     if not all(cell.good for cell in cells) or all(cell.result.startswith("not run") for cell in cells):
         session.error("not everything passed")
+
+
+def shared(cells: Sequence[Cell]) -> list[Cell]:
+    """Let cells share the work: what one proves for a major and another for a Python, one walk proves for both.
+
+    The majors run only those laws that differ by the server, and those between the oldest and the newest a third of all
+    tests each, the last of them with the other Pythons. The oldest libraries run the first third. All pure tests run
+    with every Python and with the oldest libraries.
+    """
+    between = [cell for cell in cells if cell.name in list(MAJORS)[1:-1]]
+    others = [cell for cell in cells if cell.name in PYTHONS and any(interpreters(cell.python))]
+    for cell in cells:
+        if cell.name in MAJORS:
+            cell.laws = "short"
+        if cell.name == "oldest":
+            cell.part = "0/3"
+    for number, cell in enumerate(between):
+        cell.part = f"{number}/{len(between)}"
+    lent = list(zip(reversed(between), reversed(others), strict=False))
+    for cell, other in lent:
+        cell.python, cell.folders = other.python, (*cell.folders, "tests/pure")
+    gone = [id(other) for _, other in lent]
+    return [cell for cell in cells if id(cell) not in gone]
 
 
 class NotRun(Exception):

@@ -308,13 +308,25 @@ def lost(problem: str, help: str = "nothing was written; run it again") -> Itera
 
 
 def _create(boss: Session, known: Live, name: str, where: Server) -> None:
+    files = " STRATEGY file_copy" if as_files(boss) else ""
     if where.foreign:
-        boss.run(f"CREATE DATABASE {ident(name)} TEMPLATE template0 ENCODING 'UTF8'")
+        boss.run(f"CREATE DATABASE {ident(name)} TEMPLATE template0 ENCODING 'UTF8'{files}")
         return
     (may,) = boss.rows("SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user")
     if not may[0]:
         boss.run(f"SET ROLE {ident(known.current_user)}")
-    boss.run(f"CREATE DATABASE {ident(name)} TEMPLATE template0 {known.locale} OWNER {ident(known.current_user)}")
+    boss.run(
+        f"CREATE DATABASE {ident(name)} TEMPLATE template0 {known.locale} OWNER {ident(known.current_user)}{files}"
+    )
+
+
+def as_files(boss: Session) -> bool:
+    """Whether an empty database is best made as a copy of files.
+
+    That takes two checkpoints, which cost nothing where ``fsync`` is off, as on servers for tests: *measured*, in
+    memory, 9 ms of CPU instead of 19 ms through the log. PostgreSQL 14 knows no other way.
+    """
+    return boss.version >= 150000 and boss.rows("SHOW fsync") == [("off",)]
 
 
 def drop(boss: Session, name: str) -> None:

@@ -1,8 +1,7 @@
 """What every test may ask for: a server, databases on it, and Alembic projects.
 
 The server is the embedded one (or that of ``$PG_BIN``), one for each worker of xdist, so that roles and other things of
-a whole cluster do not meet. Databases come and go through pytest-postgresql, whose own fixture ``postgresql``, a
-connection to a fresh database, is there too.
+a whole cluster do not meet.
 """
 
 from __future__ import annotations
@@ -10,33 +9,29 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
-from pytest_postgresql.executors import NoopExecutor
-from pytest_postgresql.janitor import DatabaseJanitor
 
 from alembic_ext import embedded
+from tests import databases
 from tests.pgdump import Dump, dump_schema
 from tests.project import Project
 
+PURE = Path(__file__).with_name("pure")
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep one part of the tests where several servers share them: ``$PART`` is ``0/3``, ``1/3`` or ``2/3``."""
+    """Keep one part of the tests where several servers share them: ``$PART`` is ``0/3``, ``1/3`` or ``2/3``.
+
+    What needs no server is not shared: it is there for another Python.
+    """
     if part := os.environ.get("PART"):
         number, of = map(int, part.split("/"))
-        config.hook.pytest_deselected(items=[item for place, item in enumerate(items) if place % of != number])
-        items[:] = items[number::of]
-
-
-class Cluster(NoopExecutor):
-    """The server as pytest-postgresql wants it, with the empty template that every server has."""
-
-    template_dbname = "template0"
+        shared = [item for item in items if PURE not in item.path.parents]
+        gone = {id(item) for place, item in enumerate(shared) if place % of != number}
+        config.hook.pytest_deselected(items=[item for item in items if id(item) in gone])
+        items[:] = [item for item in items if id(item) not in gone]
 
 
 @pytest.fixture(autouse=True)
@@ -61,37 +56,18 @@ def server_url(server: embedded.Server) -> str:
     return server.url
 
 
-@pytest.fixture(scope="session")
-def postgresql_proc(server: embedded.Server) -> Cluster:
-    """The server for pytest-postgresql."""
-    return Cluster(host=server.host, port=server.port, user="postgres", options="", dbname="tests")
-
-
 @pytest.fixture
-def new_database(postgresql_proc: Cluster, server_url: str) -> Iterator[Callable[[], str]]:
+def new_database(server_url: str) -> Iterator[Callable[[], str]]:
     """Give a function that makes an empty database and gives its URL; they are dropped at the end."""
-    numbers = itertools.count(1)
-    where = {"host": postgresql_proc.host, "port": postgresql_proc.port, "user": "postgres"}
-    with ExitStack() as ending:
+    names: list[str] = []
 
-        def make() -> str:
-            name = f"test_{next(numbers)}"
-            ending.enter_context(DatabaseJanitor(dbname=name, template_dbname="template0", **where))
-            url = urlsplit(server_url)._replace(path=f"/{name}").geturl()
-            ending.callback(_without_subscriptions, url)
-            return url
+    def make() -> str:
+        names.append(f"test_{len(names) + 1}")
+        return databases.create(server_url, names[-1])
 
-        yield make
-
-
-def _without_subscriptions(url: str) -> None:
-    """A database that has one cannot be dropped."""
-    here = "(SELECT oid FROM pg_database WHERE datname = current_database())"
-    with psycopg.connect(url, autocommit=True) as connection:
-        for (name,) in connection.execute(f"SELECT subname FROM pg_subscription WHERE subdbid = {here}").fetchall():
-            for words in ("ALTER SUBSCRIPTION {} DISABLE", "ALTER SUBSCRIPTION {} SET (slot_name = NONE)",
-                          "DROP SUBSCRIPTION {}"):  # fmt: skip
-                connection.execute(SQL(words).format(Identifier(name)))
+    yield make
+    if names:
+        databases.drop(server_url, *names)
 
 
 @pytest.fixture

@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 import sqlalchemy as sa
-from pytest_postgresql.janitor import DatabaseJanitor
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -29,7 +27,7 @@ from sample_app.orders import Order
 from sample_app.payments import Payment
 from sample_app.products import Offer, Product
 from sample_app.telling import expect
-from tests.conftest import Cluster
+from tests import databases
 from tests.pgdump import Dump
 from tests.project import ROOT
 
@@ -87,15 +85,14 @@ def test_an_edit_must_fit() -> None:
 
 
 @pytest.fixture(scope="module")
-def shop(postgresql_proc: Cluster, server_url: str) -> Iterator[sa.Engine]:
+def shop(server_url: str) -> Iterator[sa.Engine]:
     """A database at the head."""
-    where = {"host": postgresql_proc.host, "port": postgresql_proc.port, "user": "postgres"}
-    with DatabaseJanitor(dbname="shop", template_dbname="template0", **where):
-        with copy(urlsplit(server_url)._replace(path="/shop").geturl()) as app:
-            alembic(app, "upgrade", "head")
-            engine = sa.create_engine(app.url)
-        yield engine
-        engine.dispose()
+    with copy(databases.create(server_url, "shop")) as app:
+        alembic(app, "upgrade", "head")
+        engine = sa.create_engine(app.url)
+    yield engine
+    engine.dispose()
+    databases.drop(server_url, "shop")
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def create(boss: Session, name: str, template: str, role: str | None) -> None:
     """Make a database as a copy of another one."""
     owner = f" OWNER {ident(role)}" if role else ""
     # *measured*, 200 tables in memory, made and dropped: 40 ms of CPU as files, 63 ms through the log
-    files = " STRATEGY file_copy" if boss.version >= 150000 and template != EMPTY else ""
+    files = " STRATEGY file_copy" if (boss.version >= 150000 if template != EMPTY else sandbox.as_files(boss)) else ""
     boss.run(f"CREATE DATABASE {ident(name)} TEMPLATE {ident(template)}{files}{owner}")
 
 

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psycopg
-
 from alembic_ext import embedded
+from tests.databases import create
 from tests.project import Project
 
 
@@ -19,10 +18,7 @@ def databases(server: embedded.Server) -> Callable[..., str]:
     numbers = itertools.count(1)
 
     def make(template: str = "template0") -> str:
-        name = f"shop_{next(numbers)}"
-        with psycopg.connect(server.url, autocommit=True, application_name="tests") as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-        return urlsplit(server.url)._replace(path=f"/{name}").geturl()
+        return create(server.url, f"shop_{next(numbers)}", template)
 
     return make
 
