@@ -43,8 +43,9 @@ def tests(session: nox.Session) -> None:
     """Run the whole suite on the embedded server, and show the coverage."""
     install(session, "tests", "peers", "schemas")
     session.run("coverage", "erase")
+    # Three workers for two processors, since some tests wait for a lock or for the time to pass.
     session.run(
-        "pytest", "-n", "2", "--dist", "worksteal", "--cov", "--cov-report=term-missing:skip-covered", *session.posargs
+        "pytest", "-n", "3", "--dist", "worksteal", "--cov", "--cov-report=term-missing:skip-covered", *session.posargs
     )
 
 

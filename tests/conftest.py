@@ -14,18 +14,21 @@ from pathlib import Path
 import pytest
 
 from alembic_ext import embedded
-from tests import databases
+from tests import databases, forked
 from tests.pgdump import Dump, dump_schema
 from tests.project import Project
 
 PURE = Path(__file__).with_name("pure")
+LONG = ("test_sample_app.py", "test_coming_from.py", "test_random.py", "test_report.py")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep one part of the tests where several servers share them: ``$PART`` is ``0/3``, ``1/3`` or ``2/3``.
+    """Begin with what takes longest, so that no worker is alone with it at the end; and keep one part of the tests.
 
-    What needs no server is not shared: it is there for another Python.
+    That is where several servers share them: ``$PART`` is ``0/3``, ``1/3`` or ``2/3``. What needs no server is not
+    shared: it is there for another Python.
     """
+    items.sort(key=lambda item: item.path.name not in LONG)
     if part := os.environ.get("PART"):
         number, of = map(int, part.split("/"))
         shared = [item for item in items if PURE not in item.path.parents]
@@ -41,6 +44,13 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("PG"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forks() -> Iterator[None]:
+    """End the processes from which commands are forked."""
+    yield
+    forked.end()
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,28 +11,8 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-ROOT = Path(__file__).parents[1]
-BARE = """\
-import sys, types
-sys.modules["alembic_ext"] = None  # importing it fails, as where it is not installed
-sys.modules["models"] = types.SimpleNamespace(metadata=None)  # models import it
-from alembic.config import main
-main(prog="alembic")
-"""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """How a command ended, and what it said."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def text(self) -> str:
-        """All that it said."""
-        return self.stdout + self.stderr
+from tests import forked
+from tests.forked import ROOT, Answer
 
 
 @dataclass(frozen=True)
@@ -102,15 +80,11 @@ class Project:
             bare: run it where this package cannot be imported and there are no models.
             environment: variables to set for it.
         """
-        program = ["-c", BARE] if bare else ["-m", "alembic"]
-        done = subprocess.run(
-            [sys.executable, *program, *words],
-            cwd=self.folder,
-            env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
-            capture_output=True,
-            check=False,
-        )
-        answer = Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+        path = {"PYTHONPATH": str(ROOT)} | environment
+        answer = forked.run(
+            "alembic", *words,
+            folder=self.folder, environment=os.environ | path, bare=bare, installed=path["PYTHONPATH"],
+        )  # fmt: skip
         assert code in (None, answer.code), f"alembic {' '.join(words)}: code {answer.code}\n{answer.text}"
         return answer
 

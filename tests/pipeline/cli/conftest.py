@@ -17,6 +17,7 @@ from alembic_ext.check import revisions
 from alembic_ext.commands import check
 from alembic_ext.findings import Finding, Report
 from alembic_ext.project import find
+from tests import forked
 from tests.project import ROOT, Answer, Project
 
 REVISION = '''\
@@ -44,16 +45,10 @@ def downgrade() -> None:
 
 def run(folder: Path, *words: str, code: int | None = 0, **environment: str) -> Answer:
     """Run `alembic-ext` in a folder; ``code`` is the exit code that is expected, None if any is good."""
-    done = subprocess.run(
-        [sys.executable, "-m", "alembic_ext", *words],
-        cwd=folder,
-        env={name: value for name, value in os.environ.items() if name not in ("CI", "NO_COLOR", "FORCE_COLOR")}
-        | {"PYTHONPATH": str(ROOT)}
-        | environment,
-        capture_output=True,
-        check=False,
+    kept = {name: value for name, value in os.environ.items() if name not in ("CI", "NO_COLOR", "FORCE_COLOR")}
+    answer = forked.run(
+        "alembic_ext", *words, folder=folder, environment=kept | {"PYTHONPATH": str(ROOT)} | environment
     )
-    answer = Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
     assert code in (None, answer.code), f"alembic-ext {' '.join(words)}: code {answer.code}\n{answer.text}"
     return answer
 

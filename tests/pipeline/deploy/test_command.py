@@ -16,18 +16,23 @@ import psycopg
 import pytest
 
 from alembic_ext import embedded
+from tests import forked
 from tests.pipeline.deploy.conftest import Shop
 from tests.project import ROOT, Answer
 
 TABLE = 'op.create_table("t", sa.Column("id", sa.Integer, primary_key=True))'
 
 
+def environment(made: Shop) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in ("CI", "FORCE_COLOR")}
+    return kept | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(made.project.folder)])}
+
+
 def begun(made: Shop, *words: str, **more: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "alembic_ext", *words],
         cwd=made.project.folder,
-        env={name: value for name, value in os.environ.items() if name not in ("CI", "FORCE_COLOR")}
-        | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(made.project.folder)])},
+        env=environment(made),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         **more,
@@ -35,9 +40,7 @@ def begun(made: Shop, *words: str, **more: Any) -> subprocess.Popen[bytes]:
 
 
 def run(made: Shop, *words: str, code: int = 0) -> Answer:
-    done = begun(made, *words)
-    out, err = done.communicate(timeout=60)
-    answer = Answer(done.returncode, out.decode(), err.decode())
+    answer = forked.run("alembic_ext", *words, folder=made.project.folder, environment=environment(made))
     assert answer.code == code, answer.text
     return answer
 

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import psycopg
 import pytest
 
 from alembic_ext.history import Ground, opened
+from tests import forked
 from tests.pipeline.stairway.sorts import SORTS, WORLD
 from tests.project import ROOT, Project
 
@@ -81,15 +81,10 @@ class Stairs:
 
     def test(self, *words: str, code: int | None = 0) -> Answer:
         words = ("test", "--dev-url", self.server_url, "--format", "json", *words)
-        done = subprocess.run(
-            [sys.executable, "-m", "alembic_ext", *words],
-            cwd=self.project.folder,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            check=False,
-        )
-        answer = Answer(done.returncode, json.loads(done.stdout), done.stderr.decode())
-        assert code in (None, answer.code), done.stdout.decode() + answer.stderr
+        path = {"PYTHONPATH": str(ROOT)}
+        done = forked.run("alembic_ext", *words, folder=self.project.folder, environment=os.environ | path)
+        answer = Answer(done.code, json.loads(done.stdout), done.stderr)
+        assert code in (None, answer.code), done.text
         return answer
 
 
