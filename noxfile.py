@@ -12,6 +12,7 @@ import tempfile
 import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,6 +133,9 @@ def matrix(session: nox.Session) -> None:
     if "short" in session.posargs:
         cells = shared(cells)
     words = [word for word in session.posargs if word not in {*names, "short"}]
+    wanted = dict.fromkeys((cell.python, cell.libraries) for cell in cells)
+    with ThreadPoolExecutor(2) as pool:  # pip alone uses one processor
+        wait([pool.submit(environment, session, *one) for one in wanted])  # what fails, fails again and is told below
     for cell in cells:
         try:
             cell.result, cell.good = run_cell(session, cell, words)
@@ -150,22 +154,21 @@ def shared(cells: Sequence[Cell]) -> list[Cell]:
     """Let cells share the work: what one proves for a major and another for a Python, one walk proves for both.
 
     The majors run only those laws that differ by the server, and those between the oldest and the newest a third of all
-    tests each, the last of them with the other Pythons. The oldest libraries run the first third. All pure tests run
-    with every Python and with the oldest libraries.
+    tests each. They do that with the oldest libraries and the other Pythons, as far as there are any, and with all of
+    the pure tests then; who finds no such major runs as without sharing.
     """
     between = [cell for cell in cells if cell.name in list(MAJORS)[1:-1]]
-    others = [cell for cell in cells if cell.name in PYTHONS and any(interpreters(cell.python))]
+    others = [cell for cell in cells if cell.name == "oldest"] + [cell for cell in cells if cell.name in PYTHONS]
+    others = [cell for cell in others if any(interpreters(cell.python))]
     for cell in cells:
         if cell.name in MAJORS:
             cell.laws = "short"
-        if cell.name == "oldest":
-            cell.part = "0/3"
     for number, cell in enumerate(between):
         cell.part = f"{number}/{len(between)}"
     lent = list(zip(reversed(between), reversed(others), strict=False))
     for cell, other in lent:
-        cell.python, cell.folders = other.python, (*cell.folders, "tests/pure")
-    gone = [id(other) for _, other in lent]
+        cell.python, cell.libraries, cell.folders = other.python, other.libraries, (*cell.folders, "tests/pure")
+    gone = {id(other) for _, other in lent}
     return [cell for cell in cells if id(cell) not in gone]
 
 
