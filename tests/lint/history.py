@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests import forked
 from tests.project import ROOT, Project
 
 MODELS = "from sqlalchemy import MetaData\n\nmetadata = MetaData()\n"
@@ -107,12 +106,8 @@ class Cases:
             path.stem for path in sorted((self.project.folder / "migrations" / "versions").glob("case_*.py"))
         )
         words = (*words, *(word for rule in on for word in ("--on", rule)))
-        done = subprocess.run(
-            [sys.executable, "-m", "alembic_ext", "lint", "--dev-url", dev_url, "--format", "json", *words],
-            cwd=self.project.folder,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            check=False,
-        )
-        assert code in (None, done.returncode), done.stderr.decode()
-        return Answer(done.returncode, json.loads(done.stdout), done.stderr.decode())
+        words = ("lint", "--dev-url", dev_url, "--format", "json", *words)
+        path = {"PYTHONPATH": str(ROOT)}
+        done = forked.run("alembic_ext", *words, folder=self.project.folder, environment=os.environ | path)
+        assert code in (None, done.code), done.stderr
+        return Answer(done.code, json.loads(done.stdout), done.stderr)
