@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import call, execute, schema_of, spelled
+from alembic_ext.lint.code import call, schema_of, validated
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._rewritten import rewriting
@@ -60,7 +60,7 @@ class ConstrainedDomainColumn(Rule):
                     ),
                     (
                         "old rows are checked while others write",
-                        [execute(f"ALTER TABLE {spelled(table)} VALIDATE CONSTRAINT {ident(name)}")],
+                        [validated(table, name)],
                     ),
                 ),
                 title(at.old[table.oid]),

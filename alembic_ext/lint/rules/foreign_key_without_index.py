@@ -29,7 +29,6 @@ class ForeignKeyWithoutIndex(Rule):
     id, slug, group = "LB112", "foreign-key-without-index", "types"
     severity = "note"
     default = False
-    aliases = ("require-foreign-key-index",)
     examples = (
         Example(f"{ADD}  # <-", TABLES),
         Example(ADD, f"{TABLES}; CREATE INDEX ON child (parent_id, id)"),

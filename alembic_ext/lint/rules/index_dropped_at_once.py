@@ -27,7 +27,7 @@ class IndexDroppedAtOnce(Rule):
     """DROP INDEX without CONCURRENTLY on a table that is in use."""
 
     id, slug, group = "LB103", "index-dropped-at-once", "blocking"
-    aliases = ("PG102", "require-concurrent-index-deletion")
+    aliases = ("PG102", "require-concurrent-index-deletion", "ban-drop-index")
     examples = (
         Example('op.drop_index("account_email", "account")  # <-', TABLE),
         Example(

@@ -27,6 +27,7 @@ class TriggersDisabled(Rule):
 
     id, slug, group = "LB137", "triggers-disabled", "data loss"
     severity = "error"
+    aliases = ("ban-disable-trigger",)
     examples = (
         Example('op.execute("ALTER TABLE child DISABLE TRIGGER ALL")  # <-', TABLES),
         Example('op.execute("SET session_replication_role = replica")  # <-\n'

@@ -8,7 +8,8 @@ Instead look for duplicates before, and resolve them; and drop what an earlier t
 concurrently.
 
 Nothing is said where another unique index shows that there are no duplicates, for columns that the revision adds, and
-where the index is dropped, if it exists, before it is created. The sandbox has no rows: the statement alone says so.
+where the index is dropped, if it exists, before it is created. Where the sandbox has no rows, the statement alone says
+so; where a project gives it some, and they are not unique, that is an error.
 
 https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
 """
@@ -27,6 +28,7 @@ from alembic_ext.lint.trace import Relation
 from alembic_ext.sqltext import ident
 
 TABLE = "SET lock_timeout = 0; CREATE TABLE account (id int PRIMARY KEY, email text, age int)"
+VIOLATED = "23505"
 CREATE = 'op.create_index("ix", "account", ["email"], unique=True, postgresql_concurrently=True)'
 
 
@@ -40,6 +42,8 @@ class UniqueMayFail(Rule):
         Example(f"with op.get_context().autocommit_block():\n    {CREATE}  # <-", TABLE),
         Example('op.create_unique_constraint("u", "account", ["email", "age"])  # <-', TABLE,
                 also=("unique-not-concurrent", "lock-timeout-missing")),
+        Example('op.execute("CREATE UNIQUE INDEX ON account (email)")  # <-',
+                f"{TABLE}; INSERT INTO account VALUES (1, 'a'), (2, 'a')"),
         Example("with op.get_context().autocommit_block():\n"
                 f'    op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix")\n    {CREATE}', TABLE),
         Example('with op.get_context().autocommit_block():\n'
@@ -53,6 +57,16 @@ class UniqueMayFail(Rule):
 
     def judge(self, at: Moment) -> Iterable[Hit]:
         if at.node not in ("IndexStmt", "AlterTableStmt"):
+            return
+        if at.did.state == VIOLATED and at.table and at.is_old(at.table):
+            yield Hit(
+                at,
+                f"rows of {title(at.table)} are not unique: {' '.join(at.did.error.split())}",
+                "look for duplicates first, and resolve them",
+                object=title(at.table),
+                table=at.table.oid,
+                severity="error",
+            )
             return
         for one in new_indexes(at):
             assert one.as_index
