@@ -38,4 +38,4 @@ def test_names_and_options_are_there() -> None:
 def test_the_rule_that_is_shown() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 
-    assert f"<!-- {RULE} -->\n```python\n{(ROOT / RULE).read_text('utf-8')}```" in text
+    assert f"<!-- the rule {RULE} -->\n```python\n{(ROOT / RULE).read_text('utf-8')}```" in text
