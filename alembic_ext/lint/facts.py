@@ -17,7 +17,7 @@ def told(facts: Mapping[str, Any], statements: Sequence[Mapping[str, Any]]) -> d
     near = {int(oid) for oid in touched}
     names = {one["name"].lower() for one in facts["relations"]}
     for statement in statements:
-        if statement["error"]:  # it took no lock: what it names is judged by its words
+        if statement["error"] or _locks_nothing(statement["sql"]):  # what it names is judged by its words
             with suppress(DeclarationError, ParseError):
                 meant = mentioned(statement["sql"], names)
                 near |= {one["oid"] for one in facts["relations"] if one["name"].lower() in meant}
@@ -43,3 +43,8 @@ def made(relations: Sequence[Mapping[str, Any]]) -> set[int]:
     """The oids of the indexes, partitions and constraints among what the server told, but for NOT NULL."""
     indexes = {one["oid"] for one in relations if one["index"] or one["bound"]}
     return indexes | {oid for one in relations for oid, _, type, *_ in one["constraints"] or () if type != "n"}
+
+
+def _locks_nothing(sql: str) -> bool:
+    """Whether it is about relations that it does not lock: GRANT and REVOKE, in older versions."""
+    return sql.lstrip()[:6].upper() in ("GRANT ", "REVOKE")
