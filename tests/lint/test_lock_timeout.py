@@ -1,0 +1,52 @@
+"""A lock_timeout counts whoever sets it: env.py, in its transaction or for the connection, or the role."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from tests.lint.history import Case, Cases
+
+CASE = Case("op.execute('ALTER TABLE t ADD b int')", "RESET lock_timeout; CREATE TABLE t (a int)")
+BEGUN = "        with context.begin_transaction():\n"
+
+
+def found(cases: Cases, url: str) -> list[str]:
+    return [one["slug"] for one in cases.lint(dev_url=url).of(0)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "slugs"),
+    [
+        (BEGUN, BEGUN, ["lock-timeout-missing"]),
+        (BEGUN, f'{BEGUN}            connection.exec_driver_sql("SET LOCAL lock_timeout = 4000")\n', []),
+        ("poolclass=", 'connect_args={"options": "-c lock_timeout=4000"}, poolclass=', []),
+        ("poolclass=", 'connect_args={"options": "-c lock_timeout=4000000"}, poolclass=', ["lock-timeout-missing"]),
+    ],
+    ids=("none", "its transaction", "the connection", "too long"),
+)
+def test_what_env_py_says(old: str, new: str, slugs: list[str], server_url: str, tmp_path: Path) -> None:
+    cases = Cases.write(tmp_path / "project", [CASE])
+    text = cases.project.env.read_text()
+    assert old in text
+    cases.project.env.write_text(text.replace(old, new))
+
+    assert found(cases, server_url) == slugs
+
+
+def test_what_the_role_has(server_url: str, tmp_path: Path) -> None:
+    cases = Cases.write(tmp_path / "project", [CASE])
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS careful")
+        connection.execute("CREATE ROLE careful SUPERUSER LOGIN")
+        connection.execute("ALTER ROLE careful SET lock_timeout = '4s'")
+        try:
+            user = urlsplit(server_url).username
+            assert user
+
+            assert found(cases, server_url.replace(f"{user}@", "careful@", 1)) == []
+        finally:
+            connection.execute("DROP ROLE careful")
