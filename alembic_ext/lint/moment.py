@@ -130,7 +130,7 @@ class Moment:
         found: dict[Oid, list[Change]] = {}
         for oid, now in self.changed:
             then = self.before.get(oid)
-            if oid in self.old and then is not None and then.columns != now.columns:
+            if oid in self.old and then is not None and then.kind in "rpf" and then.columns != now.columns:
                 old = {column.number: column for column in then.columns.values()}
                 new = {column.number: column for column in now.columns.values()}
                 found[oid] = [

@@ -12,7 +12,7 @@ _RELATIONS = """(
         'policies', (SELECT count(*) FROM pg_catalog.pg_policy y WHERE y.polrelid = c.oid),
         'bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid),
         'parents', (SELECT json_agg(i.inhparent::bigint) FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid),
-        'columns', CASE WHEN c.relkind IN ('r', 'p', 'f', 'm') THEN (
+        'columns', CASE WHEN c.relkind IN ('r', 'p', 'f', 'v', 'm') THEN (
             SELECT json_agg(json_build_array(
                 a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
                 pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attcollation::bigint,
