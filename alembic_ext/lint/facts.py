@@ -1,14 +1,40 @@
-"""In the child process: which of the facts that the server gave are worth telling. Pure."""
+"""In the child process: the facts that the server gives, and which of them are worth telling.
+
+To read all of a large schema before each revision would take longer than the revision does: only what was written since
+is read again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from alembic_ext.errors import DeclarationError
+from alembic_ext.lint import questions
 from alembic_ext.pgquery import ParseError
 from alembic_ext.sqltext import mentioned
+
+_READ: dict[int, tuple[str, dict[str, tuple[str, dict[str, Any] | None]]]] = {}
+"""By database: a stamp of the names in all definitions, then each relation (None where it is no table) with its own."""
+
+
+def facts_of(ask: Callable[[str], tuple[Any, ...]]) -> dict[str, Any]:
+    """Everything that is there: its ``relations``, and what else `questions.STAMPS` has."""
+    (answer,) = ask(questions.STAMPS)
+    now = json.loads(answer)
+    names, before = _READ.get(now["database"], ("", {}))
+    kept = {
+        oid: before[oid] for oid, stamp in now["stamps"].items()
+        if names == now["names"] and oid in before and before[oid][0] == stamp
+    }  # fmt: skip
+    if fresh := [int(oid) for oid in now["stamps"] if oid not in kept]:
+        (answer,) = ask(questions.relations(fresh))
+        found = {str(one["oid"]): one for one in json.loads(answer)}
+        kept |= {str(oid): (now["stamps"][str(oid)], found.get(str(oid))) for oid in fresh}
+    _READ[now["database"]] = now["names"], kept
+    return {**now, "relations": [one for oid in sorted(kept, key=int) if (one := kept[oid][1]) is not None]}
 
 
 def told(facts: Mapping[str, Any], statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

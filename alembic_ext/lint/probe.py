@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from alembic_ext.lint import questions
 from alembic_ext.lint.alarm import Late, alarmed
-from alembic_ext.lint.facts import made, told
+from alembic_ext.lint.facts import facts_of, made, told
 from alembic_ext.lint.lines import Batch, Placed, is_direct, lines
 from alembic_ext.lint.models import models_in
 from alembic_ext.lint.outside import outside
@@ -66,8 +66,7 @@ class Probe:
 
     def run(self, work: Callable[[], None], *, again: bool = True) -> dict[str, Any]:
         """Run the upgrade, and tell what it did; what it raises is told, not raised."""
-        (facts,) = self._ask(questions.FACTS)
-        self._facts = json.loads(facts)
+        self._facts = facts_of(self._ask)
         self._known = made(self._facts["relations"])
         self._ask(questions.NOTHING_TOLD)
         with self._listening():
@@ -220,8 +219,7 @@ class Probe:
         self._transaction += 1
         record["transaction"] = self._transaction
         self._virtual = ""
-        (facts,) = self._ask(questions.FACTS)
-        now = {one["oid"]: one for one in json.loads(facts)["relations"]}
+        now = {one["oid"]: one for one in facts_of(self._ask)["relations"]}
         before = {one["oid"]: one for one in self._facts["relations"]}
         for recorded in self._statements[:-1]:
             before |= {int(oid): one for oid, one in recorded["relations"].items()}

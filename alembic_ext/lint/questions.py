@@ -37,14 +37,41 @@ _RELATIONS = """(
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I', 'S') AND %s)"""
 
-FACTS = f"""
+_PARTS = {
+    "pg_class": "oid", "pg_attribute": "attrelid", "pg_attrdef": "adrelid", "pg_constraint": "conrelid",
+    "pg_index": "indexrelid", "pg_policy": "polrelid", "pg_inherits": "inhrelid",
+}  # fmt: skip
+_WRITTEN = " UNION ALL ".join(
+    f"SELECT {column} AS oid, xmin::text::float8 AS by FROM pg_catalog.{catalog} WHERE {column} >= 16384"
+    for catalog, column in _PARTS.items()
+)
+_NAMES = " UNION ALL ".join(
+    f"SELECT xmin::text::float8 AS by FROM pg_catalog.{catalog} WHERE {which}"
+    for catalog, which in (
+        ("pg_namespace", "true"), ("pg_proc", "oid >= 16384"), ("pg_am", "oid >= 16384"),
+        ("pg_type", "oid >= 16384 AND typrelid = 0 AND typcategory <> 'A'"),  # not those that every table brings
+    )
+)  # fmt: skip
+
+STAMPS = f"""
     SELECT json_build_object(
-        'relations', coalesce({_RELATIONS % "c.oid >= 16384 AND c.relpersistence <> 't'"}, '[]'),
+        'database', (SELECT oid::bigint FROM pg_catalog.pg_database WHERE datname = current_database()),
+        'names', (SELECT count(*) || ' ' || sum(by) FROM ({_NAMES}) AS written),
+        'stamps', (
+            SELECT coalesce(json_object_agg(oid, stamp), '{{}}')
+            FROM (SELECT oid, count(*) || ' ' || sum(by) AS stamp FROM ({_WRITTEN}) AS written GROUP BY oid) AS each),
         'version', current_setting('server_version_num')::int,
         'counting', current_setting('track_counts')::boolean,
         'telling', EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtname = 'alembic_ext_rewrite')
     )::text"""
-"""Everything that is there: one JSON text."""
+"""Everything that is there, by what changes when it does: the transactions that wrote its rows. One JSON text."""
+
+
+def relations(oids: Iterable[int]) -> str:
+    """The relations of these oids: one JSON text."""
+    wanted = f"c.relpersistence <> 't' AND c.oid IN ({', '.join(map(str, oids))})"
+    return f"SELECT coalesce({_RELATIONS % wanted}, '[]')::text"
+
 
 _HELD = """
     SELECT relation, replace(mode, 'Lock', '') AS mode FROM pg_catalog.pg_locks

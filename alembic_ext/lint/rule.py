@@ -180,7 +180,7 @@ def hits(course: Course, wanted: Iterable[Rule]) -> list[tuple[Rule, Hit]]:
     """
     found: list[tuple[Rule, Hit]] = []
     explained: set[tuple[int, Effect]] = set()
-    told: set[tuple[str, tuple[Place, ...], str]] = set()
+    told: set[tuple[str, tuple[Place, ...], str, str]] = set()
     for rule in wanted:
         some = [hit for moment in course.moments for hit in rule.judge(moment)]
         some += rule.judge_whole(course)
@@ -192,7 +192,7 @@ def hits(course: Course, wanted: Iterable[Rule]) -> list[tuple[Rule, Hit]]:
             explained |= {
                 (hit.moment.number, (what, part)) for what, oid in hit.effects for part in hit.moment.parts(oid)
             }
-            said = (rule.id, hit.places or hit.moment.did.places, hit.message)
+            said = (rule.id, hit.places or hit.moment.did.places, hit.message, hit.code)
             if said not in told:
                 found.append((rule, hit))
             told.add(said)
