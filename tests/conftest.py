@@ -1,7 +1,8 @@
 """What every test may ask for: a server, databases on it, and Alembic projects.
 
 The server is the embedded one (or that of ``$PG_BIN``), one for each worker of xdist, so that roles and other things of
-a whole cluster do not meet.
+a whole cluster do not meet. Databases come and go through pytest-postgresql, whose own fixture ``postgresql``, a
+connection to a fresh database, is there too.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from alembic_ext import embedded
-from tests import databases, forked
+from tests import forked
+from tests.databases import Cluster, Janitor
 from tests.pgdump import Dump, dump_schema
 from tests.project import Project
 
@@ -66,18 +69,24 @@ def server_url(server: embedded.Server) -> str:
     return server.url
 
 
+@pytest.fixture(scope="session")
+def postgresql_proc(server: embedded.Server) -> Cluster:
+    """The server for pytest-postgresql."""
+    return Cluster(server)
+
+
 @pytest.fixture
-def new_database(server_url: str) -> Iterator[Callable[[], str]]:
+def new_database(postgresql_proc: Cluster) -> Iterator[Callable[[], str]]:
     """Give a function that makes an empty database and gives its URL; they are dropped at the end."""
-    names: list[str] = []
+    numbers = itertools.count(1)
+    with ExitStack() as ending:
 
-    def make() -> str:
-        names.append(f"test_{len(names) + 1}")
-        return databases.create(server_url, names[-1])
+        def make() -> str:
+            janitor = Janitor(postgresql_proc, f"test_{next(numbers)}")
+            ending.enter_context(janitor)
+            return janitor.url
 
-    yield make
-    if names:
-        databases.drop(server_url, *names)
+        yield make
 
 
 @pytest.fixture

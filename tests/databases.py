@@ -1,38 +1,52 @@
-"""Databases on a server of these tests: made and dropped as cheaply as it goes, since most tests want several."""
+"""Databases on a server of these tests, through pytest-postgresql: made and dropped as cheaply as it goes."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
 import psycopg
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
+from pytest_postgresql.executors import NoopExecutor
+from pytest_postgresql.janitor import DatabaseJanitor
+
+from alembic_ext import embedded
 
 SUBSCRIPTIONS = """
-    SELECT d.datname::text, s.subname::text
-    FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = ANY (%s)"""
+    SELECT s.subname::text FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = %s"""
 
 
-def create(server_url: str, name: str, template: str = "template0") -> str:
-    """Make a database, a copy of another one perhaps, on the server of this URL; give its own URL."""
-    with psycopg.connect(server_url, autocommit=True, application_name="tests") as boss:
+class Cluster(NoopExecutor):
+    """The server as pytest-postgresql wants it, with the empty template that every server has."""
+
+    template_dbname = "template0"
+
+    def __init__(self, server: embedded.Server) -> None:
+        super().__init__(host=server.host, port=server.port, user="postgres", options="", dbname="tests")
+        self.url = server.url
+
+
+class Janitor(DatabaseJanitor):
+    """Makes one database, and drops it with its subscriptions, without which it cannot be dropped."""
+
+    def __init__(self, cluster: Cluster, name: str, template: str = "template0") -> None:
+        super().__init__(
+            dbname=name, template_dbname=template, host=cluster.host, port=cluster.port, user="postgres"
+        )  # fmt: skip
+        self.url = urlsplit(cluster.url)._replace(path=f"/{name}").geturl()
+
+    def _build_create_database_sql(self) -> Composed:
         # *measured*, in memory: 9 ms of CPU as files, 19 ms through the log; PostgreSQL 14 knows nothing else than files
-        files = SQL(" STRATEGY file_copy" if boss.info.server_version >= 150000 else "")
-        boss.execute(SQL("CREATE DATABASE {} TEMPLATE {}{}").format(Identifier(name), Identifier(template), files))
-    return at(server_url, name)
+        made = super()._build_create_database_sql()
+        with self.cursor() as cursor:
+            return made + SQL(" STRATEGY file_copy" if cursor.connection.info.server_version >= 150000 else "")
 
-
-def at(server_url: str, name: str) -> str:
-    """The URL of the database of this name."""
-    return urlsplit(server_url)._replace(path=f"/{name}").geturl()
-
-
-def drop(server_url: str, *names: str) -> None:
-    """Drop databases, whoever is in them, and their subscriptions, without which none can be dropped."""
-    with psycopg.connect(server_url, autocommit=True, application_name="tests") as boss:
-        for name, subscription in boss.execute(SUBSCRIPTIONS, [list(names)]).fetchall():
-            with psycopg.connect(at(server_url, name), autocommit=True) as connection:
+    def drop(self) -> None:
+        """Drop it, whoever is in it."""
+        with self.cursor() as cursor:
+            names = cursor.execute(SUBSCRIPTIONS, [self.dbname]).fetchall()
+        for (name,) in names:
+            with psycopg.connect(self.url, autocommit=True) as connection:
                 for words in ("ALTER SUBSCRIPTION {} DISABLE", "ALTER SUBSCRIPTION {} SET (slot_name = NONE)",
                               "DROP SUBSCRIPTION {}"):  # fmt: skip
-                    connection.execute(SQL(words).format(Identifier(subscription)))
-        for name in names:
-            boss.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+                    connection.execute(SQL(words).format(Identifier(name)))
+        super().drop()

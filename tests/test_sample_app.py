@@ -27,7 +27,7 @@ from sample_app.orders import Order
 from sample_app.payments import Payment
 from sample_app.products import Offer, Product
 from sample_app.telling import expect
-from tests import databases
+from tests.databases import Cluster, Janitor
 from tests.pgdump import Dump
 from tests.project import ROOT
 
@@ -85,14 +85,15 @@ def test_an_edit_must_fit() -> None:
 
 
 @pytest.fixture(scope="module")
-def shop(server_url: str) -> Iterator[sa.Engine]:
+def shop(postgresql_proc: Cluster) -> Iterator[sa.Engine]:
     """A database at the head."""
-    with copy(databases.create(server_url, "shop")) as app:
-        alembic(app, "upgrade", "head")
-        engine = sa.create_engine(app.url)
-    yield engine
-    engine.dispose()
-    databases.drop(server_url, "shop")
+    janitor = Janitor(postgresql_proc, "shop")
+    with janitor:
+        with copy(janitor.url) as app:
+            alembic(app, "upgrade", "head")
+            engine = sa.create_engine(app.url)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture

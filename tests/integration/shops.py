@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from alembic_ext import embedded
-from tests.databases import create
+from tests.databases import Cluster, Janitor
 from tests.project import Project
 
 
@@ -18,7 +18,9 @@ def databases(server: embedded.Server) -> Callable[..., str]:
     numbers = itertools.count(1)
 
     def make(template: str = "template0") -> str:
-        return create(server.url, f"shop_{next(numbers)}", template)
+        made = Janitor(Cluster(server), f"shop_{next(numbers)}", template)
+        made.init()
+        return made.url
 
     return make
 
