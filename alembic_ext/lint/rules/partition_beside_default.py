@@ -34,8 +34,8 @@ class PartitionBesideDefault(Rule):
     sized = True
     examples = (
         Example(f"{CREATE}  # <-", TABLES + DEFAULT),
-        Example(CREATE, TABLES),
-        Example(CREATE, f"{TABLES} {DEFAULT} ALTER TABLE rest ADD CHECK (a <> 2)"),
+        Example(CREATE, TABLES, also=("partition-created",)),
+        Example(CREATE, f"{TABLES} {DEFAULT} ALTER TABLE rest ADD CHECK (a <> 2)", also=("partition-created",)),
     )
 
     def judge(self, at: Moment) -> Iterable[Hit]:
