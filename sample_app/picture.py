@@ -10,6 +10,7 @@ import html
 import os
 import re
 import subprocess
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -44,7 +45,8 @@ def page() -> str:
         for words in (["upgrade", "head"], ["revision", "--autogenerate", "--rev-id", "0005", "-m", "bestsellers"]):
             app.alembic(*words).check_returncode()
         done = app.alembic_ext("report", "--base", "main", "--dev-url", server.url)
-        done.check_returncode()
+        if done.returncode != 1:  # the linter finds that a table is written anew
+            raise SystemExit(done.stderr)
         return done.stdout
 
 
@@ -147,7 +149,9 @@ def drawn(markdown: str) -> str:
             drawing.heading(match[2], len(match[1]))
         elif line and line != "</details>":
             drawing.y += 6
-            drawing.text(line, 14)
+            plain = line.replace("_help:_", "help:").replace("`", "")
+            for part in textwrap.wrap(plain, 116, break_long_words=False):
+                drawing.text(part, 14)
     height = drawing.y + MARGIN
     head = _box(0.5, 0.5, WIDTH - 1, 40, GROUND, LINE)
     said = '<tspan font-weight="600">github-actions</tspan> commented'
