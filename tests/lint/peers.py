@@ -315,13 +315,12 @@ def run(bench: Bench, *words: str | Path) -> str:
     return subprocess.run(words, cwd=bench.folder, capture_output=True, text=True, check=False).stdout
 
 
-def alembic_ext(bench: Bench, *, notes: bool = False, types: bool = False) -> Outcome:
+def alembic_ext(bench: Bench, *, notes: bool = False) -> Outcome:
     """Ours."""
     folder = bench.folder / "ours"
     if not folder.exists():
         Cases.write(folder, [Case(one.upgrade, one.setup) for one in bench.samples])
-    on = ("types",) if types else ()
-    answer = Cases(Project(folder, "")).lint(dev_url=bench.server_url, on=on)
+    answer = Cases(Project(folder, "")).lint(dev_url=bench.server_url)
     found = {one["revision"] for one in answer.report["findings"] if notes or one["severity"] != "note"}
     return Outcome(bench.named(found))
 
@@ -375,7 +374,6 @@ def alembic_migration_linter(bench: Bench) -> Outcome:
 LINTERS: Mapping[str, tuple[str, Callable[[Bench], Outcome]]] = {
     "alembic-ext": (OURS, alembic_ext),
     "… with its notes": (OURS, lambda bench: alembic_ext(bench, notes=True)),
-    "… and with its rules about types, which are off": (OURS, lambda bench: alembic_ext(bench, notes=True, types=True)),
     "squawk on rendered SQL": ("squawk-cli", squawk),
     "zdm": ("zdm", zdm),
     "alembic-guard": ("alembic-guard", alembic_guard),
