@@ -404,7 +404,7 @@ def table(samples: Sequence[Sample], server_url: str, place: Path) -> list[str]:
         if outcome.unread:
             said.append(f"{len(outcome.unread)} could not be rendered to the end for {name}.")
         if name == OURS:
-            said += [f"Missed by alembic-ext: {'; '.join(sorted(bad - hit)) or 'none'}.", ""]
+            said += [f"No error or warning of alembic-ext: {'; '.join(sorted(bad - hit)) or 'none'}.", ""]
             said += [f"False alarms of alembic-ext: {'; '.join(sorted(alarms)) or 'none'}.", ""]
     return [*lines, "", *said]
 
