@@ -163,7 +163,7 @@ def test_markdown(nasty: str) -> None:
             "html_block",
         ), token
     assert set(tags) <= {"<details>", "<summary>", "</summary>", "</details>"}
-    assert tags.count("<details>") == tags.count("</details>") == 4
+    assert tags.count("<details>") == tags.count("</details>") == 4 + (nasty.count("\n") > 2)  # longer code is folded
     text = "\n".join(prose).replace("&#8203;", "\u200b")
     assert not re.search(r"@\w|#\d|GH-\d|!\d|www\.", text)
 
