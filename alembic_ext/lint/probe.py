@@ -29,7 +29,18 @@ from alembic_ext.lint.facts import facts_of, made, told
 from alembic_ext.lint.lines import Batch, Placed, is_direct, lines
 from alembic_ext.lint.models import models_in
 from alembic_ext.lint.outside import outside
-from alembic_ext.lint.sent import BLOCKS, COMMITS, TRANSACTION, UNSAVED, Piece, piece_of, pieces_of, seconds_of, wrong
+from alembic_ext.lint.sent import (
+    BLOCKS,
+    COMMITS,
+    MAKES,
+    TRANSACTION,
+    UNSAVED,
+    Piece,
+    piece_of,
+    pieces_of,
+    seconds_of,
+    wrong,
+)
 from alembic_ext.lint.sent import shown as shown_of
 from alembic_ext.session import sqlstate
 
@@ -60,6 +71,7 @@ class Probe:
         self._transaction, self._virtual = -1, ""
         self._counts: dict[str, list[int]] = {}
         self._counted = ""
+        self._told: frozenset[int] = frozenset()
         self._rewrites = self._drops = ""
         self._error = ""
         self._error_places: tuple[Placed, ...] = ()
@@ -201,6 +213,7 @@ class Probe:
         text = piece.text
         record = self._unseen(text, places) | {"comments": piece.comments}
         self._statements.append(record)
+        self._told = frozenset()
         if saved:
             self.send(f"SAVEPOINT {_SAVED}", quiet=True)
         self._note(record)
@@ -268,7 +281,7 @@ class Probe:
             record["seconds"] = time.perf_counter() - began
             if saved:
                 self.send(f"RELEASE SAVEPOINT {_SAVED}")
-        self._look(record)
+        self._look(record, makes=node in MAKES and "partbound" not in piece.tree)
         if node in BLOCKS and not record["lock_timeout"]:  # it may have set it for itself
             record["lock_timeout"] = seconds_of(self._ask(questions.BEFORE)[0])
 
@@ -296,9 +309,13 @@ class Probe:
             "revision": self._running,
         }  # fmt: skip
 
-    def _look(self, record: dict[str, Any]) -> None:
-        """Ask what the statement did."""
-        (answer,) = self._ask(questions.AFTER)
+    def _look(self, record: dict[str, Any], *, makes: bool = False) -> None:
+        """Ask what the statement did; one that only ``makes`` things leaves what was told before as it was.
+
+        Else a transaction that makes a thousand tables would tell of all of them after each statement.
+        """
+        known = self._told if makes else frozenset()
+        (answer,) = self._ask(questions.after(known))
         found = json.loads(answer)
         if found["transaction"] != self._virtual or self._transaction < 0:
             self._virtual = found["transaction"]
@@ -321,8 +338,10 @@ class Probe:
             "relations": {one["oid"]: one for one in found["relations"] or ()},
         }
         self._define(record, found["relations"] or ())
-        for oid in locks:
+        for oid in locks.keys() - known:
             record["relations"].setdefault(oid, None)
+        partitioned = any(one["kind"] in "pI" for one in record["relations"].values() if one)
+        self._told = frozenset() if partitioned else known | {oid for oid, one in record["relations"].items() if one}
         self._counts |= counts
         told = _rest(self._rewrites, found["rewrites"] or "")
         record["rewritten"] = dict(map(json.loads, told.splitlines()))

@@ -95,7 +95,8 @@ AFTER = f"""
     WITH held AS MATERIALIZED ({_HELD}),
     wanted AS MATERIALIZED (
         SELECT relation AS oid FROM held
-        UNION SELECT indexrelid FROM pg_catalog.pg_index WHERE indrelid IN (SELECT relation FROM held))
+        UNION SELECT indexrelid FROM pg_catalog.pg_index WHERE indrelid IN (SELECT relation FROM held)
+        EXCEPT SELECT pg_catalog.unnest('{{}}'::oid[]))
     SELECT json_build_object(
         'transaction', (SELECT virtualtransaction FROM pg_catalog.pg_locks
                         WHERE locktype = 'virtualxid' AND pid = pg_catalog.pg_backend_pid() LIMIT 1),
@@ -113,6 +114,12 @@ AFTER = f"""
         'relations', {_RELATIONS % "c.oid IN (SELECT oid FROM wanted)"}
     )::text"""
 """What the transaction holds and has done: one JSON text."""
+
+
+def after(known: Iterable[int]) -> str:
+    """The same, without the facts of relations that are known."""
+    return AFTER.replace("'{}'::oid[]", f"'{{{','.join(map(str, known))}}}'::oid[]")
+
 
 NOTHING_TOLD = """
     SELECT pg_catalog.set_config('alembic_ext.rewrites', '', false),

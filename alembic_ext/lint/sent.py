@@ -14,6 +14,8 @@ from alembic_ext.sqltext import split
 
 TRANSACTION = "TransactionStmt"
 BLOCKS = frozenset({"DoStmt", "CallStmt"})
+MAKES = frozenset({"CreateStmt", "IndexStmt", "CreateSeqStmt", "CreateFunctionStmt", "CreateEnumStmt", "CommentStmt"})
+"""They make things, and change nothing of the relations that were there."""
 UNSAVED = frozenset({TRANSACTION, "VariableSetStmt", "CreateEnumStmt", "AlterEnumStmt"})
 """Statements without a savepoint: they would do something else with it. A new value of an enum can be used in the same
 transaction only if its type was made there, and not in one inside of it.
