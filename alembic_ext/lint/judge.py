@@ -6,9 +6,9 @@ What a revision breaks does not end the rest: it is marked as applied, and those
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from alembic_ext.errors import AlembicExtError, HistoryFailed
@@ -30,6 +30,7 @@ class Judged:
     """What was found in one revision.
 
     ``courses`` are what was seen in each database; ``error`` is why it could not be run, and ``places`` where that was.
+    ``broken`` are rules that could not judge it, by slug, each with the reason.
     """
 
     revision: Revision
@@ -37,6 +38,7 @@ class Judged:
     hits: tuple[tuple[Rule, Hit], ...] = ()
     error: AlembicExtError | None = None
     places: tuple[Place, ...] = ()
+    broken: Mapping[str, str] = field(default_factory=dict)
 
 
 def judged(
@@ -105,14 +107,16 @@ def judged_file(opened: Opened, file: Path, start: str | None, rules: Sequence[R
 def _judged(
     revision: Revision, courses: tuple[Course, ...], failure: Failure | AlembicExtError | None, rules: Sequence[Rule]
 ) -> Judged:
-    found = tuple(hit for course in courses for hit in hits(course, rules))
+    broken: dict[str, str] = {}
+    found = tuple(hit for course in courses for hit in hits(course, rules, broken))
+    judged = Judged(revision, courses, found, broken=broken)
     if failure is None or any(course.trace.error for course in courses):
-        return Judged(revision, courses, found)
+        return judged
     if isinstance(failure, AlembicExtError):
-        return Judged(revision, courses, found, failure)
+        return replace(judged, error=failure)
     file, _, line = failure.place.rpartition(":")
     places = (Place(file, int(line)),) if file and line.isdigit() else ()
-    return Judged(revision, courses, found, failure.again(f"revision {revision.id}"), places)
+    return replace(judged, error=failure.again(f"revision {revision.id}"), places=places)
 
 
 def _reach(history: History, done: Sequence[tuple[str, str]], steps: Sequence[tuple[str, str]]) -> None:

@@ -173,17 +173,22 @@ def effects(at: Moment, *sorts: Literal["rewrite", "scan", "build", "lock"]) -> 
     return tuple((sort, oid) for sort in sorts for oid in sorted(found[sort]))
 
 
-def hits(course: Course, wanted: Iterable[Rule]) -> list[tuple[Rule, Hit]]:
+def hits(course: Course, wanted: Iterable[Rule], broken: dict[str, str]) -> list[tuple[Rule, Hit]]:
     """What these rules find in a revision, in the order of its statements; the general ones come last.
 
-    What a loop does several times with the same words is told once.
+    What a loop does several times with the same words is told once. A rule that cannot judge it becomes ``broken``,
+    with what it raised, and the others go on.
     """
     found: list[tuple[Rule, Hit]] = []
     explained: set[tuple[int, Effect]] = set()
     told: set[tuple[str, tuple[Place, ...], str, str]] = set()
     for rule in wanted:
-        some = [hit for moment in course.moments for hit in rule.judge(moment)]
-        some += rule.judge_whole(course)
+        try:
+            some = [hit for moment in course.moments for hit in rule.judge(moment)]
+            some += rule.judge_whole(course)
+        except Exception as error:  # a tree that nobody thought of
+            broken[rule.slug] = f"{type(error).__name__}: {error}"
+            continue
         for hit in some:
             effects = {(hit.moment.number, effect) for effect in hit.effects}
             if rule.general and effects and effects <= explained:

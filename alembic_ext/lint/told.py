@@ -234,6 +234,10 @@ class Telling:
                 about["help"] = "correct it; what comes after it may not be judged"
                 finding = FAILS.found(f"{_whose(about['revision'])}the upgrade fails: {error}", **about)
                 yield finding, places, ()
+        for slug, why in judged.broken.items():
+            said = f"{_whose(revision)}the rule {slug} could not judge it: {why}"
+            about = self._about(judged) | {"help": "report it as a bug of alembic-ext"}
+            yield UNKNOWN.found(said, verdict="not analysed", **about), (), ()
         for rule, hit in judged.hits:
             yield self._made(judged, rule, hit), hit.places or hit.moment.did.places, hit.moment.did.comments
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from alembic_ext.lint.rule import Example, Rule, ids, rules
+from alembic_ext.history import Revision
+from alembic_ext.lint.judge import Judged
+from alembic_ext.lint.moment import Course
+from alembic_ext.lint.rule import Example, Hit, Rule, hits, ids, rules
+from alembic_ext.lint.statistics import Statistics
+from alembic_ext.lint.told import Telling
+from alembic_ext.lint.trace import Trace, Traced
 from tests.lint.history import Case, Cases
 
 GROUPS = sorted({rule.group for rule in rules().values()})
@@ -59,3 +66,22 @@ def test_names_are_apart() -> None:
     names = [name.lower() for rule in rules().values() for name in (rule.id, rule.slug)]
 
     assert len(set(names)) == len(names)
+
+
+def test_a_rule_that_fails_does_not_end_the_others() -> None:
+    class Broken(Rule):
+        id, slug, group = "LB999", "broken", "blocking"
+
+        def judge_whole(self, course: Course) -> Iterable[Hit]:
+            raise KeyError("relname")
+
+    did = Traced("TRUNCATE t", (), 0, autocommit=False, observed=False, lock_timeout=0, statement_timeout=0)
+    course = Course.of(Trace("r", {}, (did,)))
+    broken: dict[str, str] = {}
+
+    assert hits(course, [Broken(), *rules().values()], broken) == hits(course, rules().values(), {})
+    assert broken == {"broken": "KeyError: 'relname'"}
+    told = Telling(str, (), Statistics())
+    (finding,) = told.of(Judged(Revision("r", (), (), (), "", "r.sql"), broken=broken))
+    assert (finding.slug, finding.verdict) == ("not-analysed", "not analysed")
+    assert "the rule broken could not judge it" in finding.message
