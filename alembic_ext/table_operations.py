@@ -151,7 +151,24 @@ def as_they_are(
         return as_it_is(column, tables[table], now, schema) if table in tables else column
 
     found = with_columns(_without_seeming(operations, tables, now, schema), lambda _, column: column, back, schema)
-    return [_with_keywords(operation, tables, now, schema) for operation in found]
+    return [_with_keywords(_last_first(one, tables, now, schema), tables, now, schema) for one in found]
+
+
+def _last_first(
+    operation: ops.MigrateOperation, tables: Mapping[Name, Key], now: Snapshot, schema: str
+) -> ops.MigrateOperation:
+    """The changes of a table with its last columns dropped first, so that they come back in their order.
+
+    Alembic drops them in any order, and what says ``SETOF`` the table cannot be made again over another one.
+    """
+    if not isinstance(operation, ops.ModifyTableOps):
+        return operation
+    key = tables.get((operation.schema or schema, operation.table_name))
+    places = {name: number for number, (name, _) in enumerate(now[key].columns)} if key is not None else {}
+    dropped = [one for one in operation.ops if isinstance(one, ops.DropColumnOp)]
+    order = iter(sorted(dropped, key=lambda one: -places.get(one.column_name, 0)))
+    operation.ops = [next(order) if isinstance(one, ops.DropColumnOp) else one for one in operation.ops]
+    return operation
 
 
 def _with_keywords(

@@ -3,7 +3,8 @@
 A story is a folder with ``before.sql`` and ``after.sql``. The head of ``before.sql`` holds ``-- key: value`` lines:
 
     story        what the story proves, in one line (required)
-    needs        ``postgres>=15``, ``icu`` or ``extension pg_trgm``; several are separated by commas
+    needs        ``postgres>=15``, ``icu``, ``extension pg_trgm``, or ``operator classes``, which the oldest SQLAlchemy
+                 does not find in the reference database; several are separated by commas
     roles        roles that must exist in the cluster; they are made
     compare      ``owner`` and/or ``populated``: also compare owners, or whether materialized views hold data
     configure    keywords for ``context.configure``, for instance ``include_schemas=True``
@@ -21,6 +22,7 @@ build the reference database. Tables become the models, entities are registered 
 from __future__ import annotations
 
 import ast
+import inspect
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -29,6 +31,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from tests.life import Broken, Life, Twin, execute, psql, tables_of
 from tests.pgdump import Dump, dump_schema
@@ -80,6 +84,9 @@ class Story:
             if need == "icu":
                 if not execute(admin, "SELECT 1 FROM pg_collation WHERE collname LIKE '%-x-icu' LIMIT 1"):
                     return need
+            elif need == "operator classes":
+                if "postgresql_ops" not in inspect.getsource(PGDialect.get_multi_indexes):
+                    return f"SQLAlchemy that reflects {need}"
             elif need.startswith("extension "):
                 name = need.removeprefix("extension ")
                 if not execute(admin, f"SELECT 1 FROM pg_available_extensions WHERE name = '{name}'"):

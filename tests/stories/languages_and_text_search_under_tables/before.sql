@@ -1,5 +1,6 @@
 -- story: languages, parsers, templates, dictionaries and operator families change under indexes, defaults, checks and statistics of tables
 -- compare: owner
+-- needs: operator classes
 -- entities
 CREATE LANGUAGE "odd %s" HANDLER plpgsql_call_handler;
 CREATE FUNCTION said(a text) RETURNS text LANGUAGE "odd %s" IMMUTABLE AS 'BEGIN RETURN a; END';

@@ -1,0 +1,4 @@
+-- tables
+CREATE TABLE t (id integer PRIMARY KEY);
+-- entities
+CREATE FUNCTION every() RETURNS SETOF t LANGUAGE sql STABLE BEGIN ATOMIC SELECT * FROM t; END;
