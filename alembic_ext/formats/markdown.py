@@ -63,7 +63,8 @@ def cut(report: Report, limit: int = LIMIT, rest: str = "") -> str:
 
 def blocks(report: Report) -> Iterator[str]:
     """The report in blocks that may be left out from some point on: none begins what another ends."""
-    said = prose(report.summary) or _ENDS[report.code] or _count(report)
+    counted = "" if report.failures else _count(report)
+    said = prose(report.summary) or counted or _ENDS[report.code]
     yield f"## alembic-ext {prose(report.command)}: {said}"
     if report.seen:
         yield prose(report.seen)
@@ -73,7 +74,7 @@ def blocks(report: Report) -> Iterator[str]:
         yield _finding(finding)
     bad = [case for case in report.cases if case.outcome in ("failed", "error")]
     if report.cases:
-        yield f"{len(report.cases) - len(bad)} of {len(report.cases)} tests passed."
+        yield f"{_passed(report)}."
     for case in bad:
         yield _folded(f"{_MARKS['error']} {case.name}: {case.message}", fence(case.detail, ""))
     for section in report.sections:
@@ -182,6 +183,12 @@ def _count(report: Report) -> str:
     said = [f"{len(found)} {severity}{'s' * (len(found) > 1)}" for severity, found in counts.items() if found]
     bad = [case for case in report.cases if case.outcome in ("failed", "error")]
     return ", ".join([*said, *([f"{len(bad)} of {len(report.cases)} tests failed"] if bad else [])])
+
+
+def _passed(report: Report) -> str:
+    outcomes = [case.outcome for case in report.cases]
+    skipped = f", {outcomes.count('skipped')} skipped" if "skipped" in outcomes else ""
+    return f"{outcomes.count('passed')} of {len(outcomes)} tests passed{skipped}"
 
 
 def _length(text: str) -> int:

@@ -110,8 +110,9 @@ def _sum(report: Report, paint: Paint) -> str:
         _many(len([one for one in report.findings if one.severity == "warning"]), "warning"),
         _many(len([one for one in report.findings if one.severity == "note"]), "note"),
     ]
-    bad = [case for case in report.cases if case.outcome in ("failed", "error")]
-    tests = f"{len(report.cases) - len(bad)} of {len(report.cases)} passed" if report.cases else ""
+    outcomes = [case.outcome for case in report.cases]
+    skipped = f" ({outcomes.count('skipped')} skipped)" if "skipped" in outcomes else ""
+    tests = f"{outcomes.count('passed')} of {len(outcomes)} passed{skipped}" if outcomes else ""
     said = ", ".join(filter(None, [tests, *counts])) or "nothing found"
     end = one_line(report.summary) or _ENDS.get(report.code)
     color = _RED if report.code else _GREEN

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from alembic_ext.lint.code import autocommit, call, schema_of, text
+from alembic_ext.lint.code import Raw, autocommit, call, schema_of, text
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.said import listed, title
 from alembic_ext.lint.steps import add_column, fill, kept, kept_no_more, not_null, revisions
 from alembic_ext.lint.trace import Column, Relation
 from alembic_ext.pgquery import tokens
@@ -85,17 +86,42 @@ def beside(at: Moment, found: Retyped) -> str:
         if before.default is not None:
             default = text(before.default)
             swapping.append(call("op.alter_column", table.name, new, server_default=default, schema=schema))
+        if column.notnull and not _is_key(table, column):  # nobody fills it any more
+            freed = {"nullable": True, "server_default": Raw("None") if before.default is not None else None}
+            swapping.append(call("op.alter_column", table.name, column.name, **freed, schema=schema))
         swapping.append(call("op.alter_column", table.name, column.name, new_column_name=old, schema=schema))
         swapping.append(call("op.alter_column", table.name, new, new_column_name=column.name, schema=schema))
         ending.append(call("op.drop_column", table.name, old, schema=schema))
+    left = [words for _, column in found.columns for words in _hanging(at, table, column)]
+    by_hand = f"; first move by hand what stays on the old column: {listed(left, 9)}" if left else ""
     return revisions(
         ("a column beside the old one, which follows it", adding),
         ("old rows, in batches", filling),
         *([("its indexes", autocommit(indexing).splitlines())] if indexing else ()),
         *(not_null(table, proving, at.course.trace.version) if proving else ()),
-        ("the names are swapped", swapping),
+        (f"the names are swapped{by_hand}", swapping),
         ("once nothing uses it", ending),
     )
+
+
+def _is_key(table: Relation, column: Column) -> bool:
+    return any(one.type == "p" and column.number in one.columns for one in table.constraints.values())
+
+
+def _hanging(at: Moment, table: Relation, column: Column) -> list[str]:
+    """What is on a column and does not come along with its name: constraints, those that refer to it, its identity."""
+    found = [f"constraint {one.name}" for one in table.constraints.values()
+             if column.number in one.columns and one.type != "n"]  # fmt: skip
+    for other in at.after.values():
+        found += [
+            f"constraint {one.name} of {title(other)}" for one in other.constraints.values()
+            if one.references == table.oid and column.number in one.referenced and other.oid != table.oid
+        ]  # fmt: skip
+    if column.identity:
+        found.append("its identity")
+    if "nextval(" in (column.default or ""):
+        found.append("its sequence (ALTER SEQUENCE ... OWNED BY)")
+    return found
 
 
 def _indexes(at: Moment, table: Relation, column: Column, new: str) -> list[str]:

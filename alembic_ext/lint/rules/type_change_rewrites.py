@@ -5,7 +5,8 @@ lock: reads and writes wait until that is done. A foreign key on the column is c
 the other table.
 
 Instead add a column of the new type beside the old one, keep it up to date with a trigger, fill the old rows in
-batches, and swap the names.
+batches, and swap the names. Keys, checks, foreign keys, an identity or a sequence of the old column do not come along
+with its name: the code names them, and they have to be moved by hand before.
 
 It does not matter for a table with few rows. Many changes write nothing, and nothing is said of them: a longer varchar,
 varchar to text, a numeric of more digits and the same scale, cidr to inet, a domain to its type; timestamp to
