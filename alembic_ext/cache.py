@@ -26,7 +26,7 @@ from alembic_ext.session import Live
 
 log = logging.getLogger(f"alembic.{__name__}")
 
-FORMAT = "5"
+FORMAT = "6"
 """Part of every digest: raised when what is remembered changes its meaning."""
 KEEP = 50
 """Files that stay; the oldest beyond them go."""

@@ -280,7 +280,7 @@ class _Entity:
 
     def made(self) -> Made | None:
         """The object, or None where the revision does not say enough, or where it is none of what is compared."""
-        from alembic_ext.declare import declared
+        from alembic_ext.recognise import declared
 
         arguments, is_known = dict(self.arguments), True
         if arguments.get("definition") is _NOTHING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from alembic_ext.entity import declared_at
 from alembic_ext.errors import DeclarationError
+from alembic_ext.registered import each, registered
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
@@ -101,10 +102,8 @@ def collect(metadata: MetaData | Sequence[MetaData] | None) -> tuple[Seed, ...]:
     Raises:
         DeclarationError: a column does not exist, a value cannot be written, two declarations do not agree.
     """
-    from alembic_ext.declare import INFO
-
-    every = [metadata] if metadata is not None and not isinstance(metadata, Sequence) else metadata or ()
-    if not any(isinstance(item.value, Rows) for one in every for item in one.info.get(INFO, ())):
+    every = each(metadata)
+    if not any(isinstance(item.value, Rows) for one in every for item in registered(one)):
         return ()
     from alembic_ext.rows import declared
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext.declare import INFO
 from alembic_ext.errors import DeclarationError
+from alembic_ext.registered import registered
 from alembic_ext.rows import Rows
 from alembic_ext.rows.texts import Unwritable, text_of
 from alembic_ext.sqltext import ident, parts
@@ -70,7 +70,7 @@ def collect(every: Sequence[MetaData]) -> tuple[Seed, ...]:
 
 
 def _seeds(metadata: MetaData) -> Iterator[Seed]:
-    for item in metadata.info.get(INFO, ()):
+    for item in registered(metadata):
         if isinstance(item.value, Rows):
             yield _seed(item.value, metadata)
 
