@@ -22,6 +22,7 @@ from alembic_ext.configured import TABLE, Common, Options, checked, read
 from alembic_ext.errors import AlembicExtError, meant
 from alembic_ext.git import Repository
 from alembic_ext.paths import below
+from alembic_ext.scripts import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,12 +77,10 @@ class Project:
         """The revisions.
 
         Raises:
-            AlembicExtError: the configuration names none.
+            AlembicExtError: the configuration names none, or they do not fit together.
         """
-        from alembic.script import ScriptDirectory
-
         with self.found():
-            script = ScriptDirectory.from_config(self.config())
+            script = loaded(self.config())
         script.dir = str(Path(script.dir).absolute())
         return script
 

@@ -37,7 +37,6 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
 
 from alembic_ext.deploy import assertions, note
 from alembic_ext.deploy.glance import Glance
@@ -47,11 +46,13 @@ from alembic_ext.deploy.lock import Claim
 from alembic_ext.deploy.place import Place, where
 from alembic_ext.deploy.work import Orders
 from alembic_ext.errors import AlembicExtError
+from alembic_ext.scripts import loaded
 from alembic_ext.session import parameters, through
 
 if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.runtime.migration import MigrationContext, RevisionStep
+    from alembic.script import ScriptDirectory
     from sqlalchemy.engine import Connection
 
 
@@ -103,7 +104,7 @@ class Project:
 
     def __init__(self, config: Config, target: str, lock_timeout: str | None = "3s") -> None:
         self.config, self.target, self._lock_timeout = config, target, lock_timeout
-        self.script = ScriptDirectory.from_config(config)
+        self.script = loaded(config)
         self.wanted: frozenset[str] | None = None
         """The revisions of the plan, once it is made: ``+2`` means another two in each run."""
 

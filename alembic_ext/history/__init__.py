@@ -129,11 +129,11 @@ class History:
         """All of them, each after what it needs.
 
         Raises:
-            HistoryFailed: they cannot be loaded.
+            AlembicExtError: they cannot be loaded.
         """
         answer = self._ask({"do": "revisions"})
         if isinstance(answer, Failure):
-            raise answer.error("the project cannot be loaded")
+            raise answer.again("the project cannot be loaded")
         return tuple(
             Revision(
                 one["id"], tuple(one["down"]), tuple(one["needs"]), tuple(one["labels"]), one["message"], one["file"]

@@ -19,10 +19,10 @@ from typing import Any
 from alembic.config import CommandLine, Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext, RevisionStep
-from alembic.script import ScriptDirectory
 
 from alembic_ext.errors import HistoryFailed
 from alembic_ext.history.channel import Channel, Message
+from alembic_ext.scripts import loaded
 from alembic_ext.session import through
 from alembic_ext.sqltext import literal, split
 
@@ -35,7 +35,7 @@ class Environment:
 
     def __init__(self, config: Config, channel: Channel) -> None:
         self.config, self._channel = config, channel
-        self.script = ScriptDirectory.from_config(config)
+        self.script = loaded(config)
         self._runs: int | None = None
         self._locals: dict[MigrationContext, Mapping[str, str]] = {}
         self._done = 0

@@ -39,6 +39,7 @@ KNOW_ALEMBIC = {
     "errors",  # the command shows CommandError without a traceback
     "history.steps",  # runs env.py
     "project",  # it is found as Alembic finds it
+    "scripts",  # its revisions are loaded as Alembic loads them
 }  # fmt: skip
 COMMAND_LINE = ("commands", "check", "history", "stairway", "drift", "deploy", "lint", "pytest_plugin")
 """What runs projects rather than compares them; it knows Alembic's commands."""

@@ -212,3 +212,46 @@ def test_a_broken_history(tree: Repository) -> None:
 
     assert "missing" in answer.stdout
     assert "Traceback" not in answer.text
+
+
+COMMANDS = (
+    "check --static", "check --static --base main", "test", "lint", "report", "deploy", "deploy --sql", "status",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_revision_in_the_middle_is_gone(tree: Repository, words: str) -> None:
+    tree.revision("cc", "bb")
+    (tree.folder / "migrations" / "versions" / "bb.py").unlink()
+
+    answer = tree.alembic_ext(*words.split(), code=2)
+
+    assert "there is no revision bb, which down_revision of cc names" in answer.text
+    assert "versions/cc.py:9" in answer.text
+    assert "bring the file of bb back, or correct down_revision" in answer.text.replace("\\_", "_")
+    assert "KeyError" not in answer.text
+
+
+def test_revisions_that_do_not_fit_together(tree: Repository) -> None:
+    def said() -> str:
+        with pytest.raises(AlembicExtError) as error:
+            tree.history()
+        return str(error.value)
+
+    copy = tree.folder / "migrations" / "versions" / "copy.py"
+    copy.write_text((copy.parent / "bb.py").read_text())
+    assert "two files hold revision bb: " in said()
+    assert "copy.py" in said()
+    copy.unlink()
+
+    path = tree.revision("cc", "bb", depends="nowhere")
+    assert "there is no revision nowhere, which depends_on of cc names" in said()
+    assert "cc.py:11)" in said()
+
+    edit(path, "depends_on = 'nowhere'", "import os\nos.environ['NOWHERE']")
+    with pytest.raises(KeyError, match="NOWHERE"):
+        tree.history()
+    path.unlink()
+
+    edit(copy.parent / "aa.py", "down_revision = None", "down_revision = ('bb',)")
+    assert "Cycle is detected in revisions (aa, bb)" in said()
