@@ -53,7 +53,16 @@ SEE_A_DRIVER = {
     "history.where",
     "history.kept",
 }
-SEND = {"lint.probe", "drift.connection", "session", "rendered", "prove", "history.guard", "deploy.raw"}
+SEND = {
+    "lint.probe",
+    "lint.observer",
+    "drift.connection",
+    "session",
+    "rendered",
+    "prove",
+    "history.guard",
+    "deploy.raw",
+}
 DOOR = {"secret", "sqltext", "sqledit", "pgquery", "parsetree"}
 
 
