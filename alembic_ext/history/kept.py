@@ -33,8 +33,8 @@ from alembic_ext.history.reads import listing, there
 from alembic_ext.sqltext import ident, literal
 
 if TYPE_CHECKING:
-    from alembic_ext.history import Revision
     from alembic_ext.history.database import Database
+    from alembic_ext.history.values import Revision
     from alembic_ext.history.where import Ground
     from alembic_ext.session import Session
 
