@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from alembic_ext import apart, held, helped, leaving, merged, prove, rendered, reprint, scratch, table_operations
 from alembic_ext.asked import Asked, Wanted
 from alembic_ext.diff import changes
+from alembic_ext.filling import parts
 from alembic_ext.kinds import hollow, kinds, name_of
 from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Key, Place, Snapshot, Stored
@@ -197,7 +198,7 @@ class Job:
         declared = frozenset(
             key for key, items in want.entities.items() if any(item.creates and not item.aspect for item in items)
         )
-        managed = declared | gone | scratch.parts(self.now, declared | gone) | scratch.parts(want.snapshot, declared)
+        managed = declared | gone | parts(self.now, declared | gone) | parts(want.snapshot, declared)
         managed -= {key for key in managed if key not in self.now and key not in want.snapshot}
         found = frozenset(
             key

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from alembic_ext import explain, remote, unproved
 from alembic_ext.asked import Asked, Wanted
 from alembic_ext.background import background
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
+from alembic_ext.filling import Filling, bare, filling, in_order, others, provisional, tables_may_use, unblocked
 from alembic_ext.gone import drop_gone
-from alembic_ext.kinds import TABLES, Kind, hollow, kinds, name_of, of_tables, ranks
+from alembic_ext.kinds import hollow, kinds, name_of, ranks
 from alembic_ext.load import Refused, load
-from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
-from alembic_ext.names import may_need, names
+from alembic_ext.model import Declared, Key, Snapshot
+from alembic_ext.names import names
 from alembic_ext.sandbox import Sandbox
 from alembic_ext.session import sqlstate
-from alembic_ext.sqltext import mentioned
+from alembic_ext.stand_ins import StandIns
 
 log = logging.getLogger(f"alembic.{__name__}")
 NO_RIGHT = "42501"
@@ -44,49 +45,20 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
 
 
 def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
-    now, declared = asked.now, asked.declared
-    made = (item for item in declared if item.creates and not item.aspect)
-    known = frozenset(asked.keys[item] for item in made if item in asked.keys) & now.objects.keys()
-    out = known | asked.gone | parts(now, known)
-    pieces = _pieces(now, known) - out
-    out |= pieces  # a partition comes with the indexes and constraints of its table
-    along = _pieces(now, asked.gone) - out
-    tables = now.needed(key for key in now if of_tables(now, key) and key not in along) - out
-    late = {key for key in now.users(out | asked.touched) if not of_tables(now, key)} - out - tables
-    needed = now.needed(tables | {key for key in known if kinds()[key.kind].installed})
-    base = (now.objects.keys() - out - late) | (asked.gone & needed)
-    base -= {key for key in along if not base.issuperset(now.used_by.get(key, ()))}
-    early = _with_new([item for item in declared if asked.keys.get(item) in needed and not item.aspect], asked)
-    active = list(filter(_acts_on_others, declared))
-    order = background(_in_order, [*_others(declared, [*early, *active]), *_settling(asked)], asked)
-    refused, unable, stand_ins = _rebuild(sandbox, now, base, asked, early)  # the server works meanwhile
-    texts = order.result()
-    waiting = [*texts]
-    failed: dict[int, Exception] = {}
-    if asked.operations:
-        chosen = _unblocked(waiting, asked)
-        refused, waiting = _load_more(sandbox, refused, chosen, texts), _others(waiting, chosen)
-        for position, operation in enumerate(asked.operations):
-            error = operation(sandbox)
-            while error is not None and waiting:  # it may use what waits
-                chosen = list(filter(_tables_may_use, waiting)) or waiting
-                refused, waiting = _load_more(sandbox, refused, chosen, texts), _others(waiting, chosen)
-                error = operation(sandbox)
-            if sqlstate(error) == AMBIGUOUS:  # between what is declared and what goes
-                with suppress(CannotPlan):
-                    drop_gone(sandbox, now, (asked.gone & needed) - unable.keys())
-                    error = operation(sandbox)
-            if error is not None:
-                failed[position] = error
+    now, fill = asked.now, filling(asked)
+    order = background(in_order, fill.declared, asked)
+    refused, unable, stand_ins = _rebuild(sandbox, fill, asked)  # the server works meanwhile
+    texts, going = order.result(), fill.gone - unable.keys()
+    refused, waiting, failed = _operate(sandbox, asked, refused, texts, going)
     refused = _load_more(sandbox, refused, waiting, texts)
     if any(no.error.sqlstate == AMBIGUOUS for no in refused):  # between what is declared and what goes
-        drop_gone(sandbox, now, (asked.gone & needed) - unable.keys(), failed.values())
+        drop_gone(sandbox, now, going, failed.values())
         refused = _load_more(sandbox, refused, [], texts)
     forbidden = _forbidden(refused, failed, asked, unable)
-    load(sandbox.session, [(key, now[key].definition) for key in now.ordered(pieces - late, ranks())])
-    _restore_users(sandbox, now, late - pieces - unable.keys())
-    drop_gone(sandbox, now, (asked.gone & needed) - unable.keys(), failed.values())
-    acting = _in_order(active, asked)
+    load(sandbox.session, [(key, now[key].definition) for key in now.ordered(fill.pieces, ranks())])
+    _restore_users(sandbox, now, fill.late - unable.keys())
+    drop_gone(sandbox, now, going, failed.values())
+    acting = in_order(fill.active, asked)
     forbidden |= _forbidden(_load_more(sandbox, [], [*acting], acting), failed, asked, unable)
     read = sandbox.read()
     stand_ins.check(read)
@@ -99,10 +71,35 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     return Wanted(unproved.with_unset(snapshot, asked, entities, unset), entities, failed, unable, unset)
 
 
-def _pieces(now: Snapshot, keys: Iterable[Key]) -> set[Key]:
-    """What is on those of these that are tables, and made with them."""
-    users = {user for key in keys if not kinds()[key.kind].droppable for user in now.users_of.get(key, ())}
-    return {key for key in users if of_tables(now, key) and kinds()[key.kind].droppable}
+def _operate(
+    sandbox: Sandbox,
+    asked: Asked,
+    refused: list[Refused[Declared]],
+    texts: Mapping[Declared, str],
+    going: frozenset[Key],
+) -> tuple[list[Refused[Declared]], list[Declared], dict[int, Exception]]:
+    """Run Alembic's operations, and before each what it needs of the declared; give what was refused, what still
+    waits, and the operations that failed.
+    """
+    waiting = [*texts]
+    failed: dict[int, Exception] = {}
+    if not asked.operations:
+        return refused, waiting, failed
+    chosen = unblocked(waiting, asked)
+    refused, waiting = _load_more(sandbox, refused, chosen, texts), others(waiting, chosen)
+    for position, operation in enumerate(asked.operations):
+        error = operation(sandbox)
+        while error is not None and waiting:  # it may use what waits
+            chosen = list(filter(tables_may_use, waiting)) or waiting
+            refused, waiting = _load_more(sandbox, refused, chosen, texts), others(waiting, chosen)
+            error = operation(sandbox)
+        if sqlstate(error) == AMBIGUOUS:  # between what is declared and what goes
+            with suppress(CannotPlan):
+                drop_gone(sandbox, asked.now, going)
+                error = operation(sandbox)
+        if error is not None:
+            failed[position] = error
+    return refused, waiting, failed
 
 
 def _forbidden(
@@ -119,49 +116,12 @@ def _forbidden(
     return forbidden
 
 
-def _with_new(items: Sequence[Declared], asked: Asked) -> list[Declared]:
-    """These and what is new among what they mention: the check of a domain calls a function that comes with it."""
-    fresh = [item for item in asked.declared if items and asked.keys.get(item) not in asked.now.objects]
-    looked, found, fresh = items, list(items), list(filter(_tables_may_use, fresh))
-    while names := {item.address.names[-1].lower() for item in fresh}:
-        said = {name for item in looked for name in mentioned(item.text, names)}
-        looked = [item for item in fresh if item.address.names[-1].lower() in said]
-        if not looked:
-            break
-        found, fresh = [*found, *looked], _others(fresh, looked)
-    return found
-
-
-def _acts_on_others(item: Declared) -> bool:
-    """Whether it says what shall hold for all that is made later: nothing is made while it is in force."""
-    kind = kinds().get(item.address.kind)
-    return kind is not None and (not kind.inert or kind.hollow)
-
-
 def in_force(sandbox: Sandbox, snapshot: Snapshot) -> None:
     """Let hold what holds for all that is made later, though nobody declared it: a revision runs under it."""
     load(
         sandbox.session,
         [((key, aspect.name), aspect.set) for key in hollow(snapshot) for aspect in snapshot[key].aspects],
     )
-
-
-def _unblocked(items: Sequence[Declared], asked: Asked) -> list[Declared]:
-    """What tables may use and what does not itself use a table that changes, as far as names tell."""
-    blocked = asked.now.users(asked.touched)
-    names = {key.name.lower() for key in asked.touched}
-    found = [item for item in items if _tables_may_use(item) and asked.keys.get(item) not in blocked]
-    while more := {
-        item for item in found if asked.keys.get(item) not in asked.now.objects and mentioned(item.text, names)
-    }:
-        names = {item.address.names[-1].lower() for item in more}
-        found = _others(found, more)
-    return found
-
-
-def _others(items: Iterable[Declared], chosen: Iterable[Declared]) -> list[Declared]:
-    taken = set(chosen)
-    return [item for item in items if item not in taken]
 
 
 def _load_more(
@@ -172,30 +132,18 @@ def _load_more(
     return load(sandbox.session, [*again, *((item, (texts[item],)) for item in items)])
 
 
-def parts(snapshot: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:
-    """The objects that belong to the definition of these: indexes of a materialized view, say."""
-    return frozenset(
-        user for key in keys for user in snapshot.users_of.get(key, ()) if user.kind in kinds()[key.kind].parts
-    )
-
-
-def _tables_may_use(item: Declared) -> bool:
-    return item.creates and not item.aspect and kinds()[item.address.kind].rank < TABLES
-
-
-def _rebuild(
-    sandbox: Sandbox, now: Snapshot, base: Iterable[Key], asked: Asked, early: Sequence[Declared]
-) -> tuple[list[Refused[Declared]], dict[Key, str], _StandIns]:
+def _rebuild(sandbox: Sandbox, fill: Filling, asked: Asked) -> tuple[list[Refused[Declared]], dict[Key, str], StandIns]:
     """Make what is there and stays, with the declared form of what it needs; give the declared that were refused.
 
     And the objects that cannot be in this sandbox, each with the reason: what is there and could not be rebuilt, and
     what uses that. And what has a value that goes, for which something stands in.
     """
-    texts: dict[Key, list[str]] = {key: list(kinds()[key.kind].rebuilt(now[key])) for key in base}
+    now = asked.now
+    texts: dict[Key, list[str]] = {key: list(kinds()[key.kind].rebuilt(now[key])) for key in fill.there}
     sources: dict[Key, Declared] = {}
-    keys = {item: asked.keys.get(item) or _provisional(item, asked) for item in early}
+    keys = {item: asked.keys.get(item) or provisional(item, asked) for item in fill.early}
     for item, key in keys.items():
-        texts.setdefault(key, []).append(_bare(item, asked))
+        texts.setdefault(key, []).append(bare(item, asked))
         sources.setdefault(key, item)
     order = now.ordered(texts, ranks())
     refused: list[Refused[Declared]] = []
@@ -205,7 +153,7 @@ def _rebuild(
         if no.name not in sources and (no.error.sqlstate or "")[:2] == NO_VALUE:
             stood[no.name] = no
         elif no.name in sources and not (kinds()[no.name.kind].installed and no.name in now):
-            refused += [Refused(item, _bare(item, asked), no.error) for item in early if keys[item] == no.name]
+            refused += [Refused(item, bare(item, asked), no.error) for item in fill.early if keys[item] == no.name]
         else:
             users = now.users([no.name])
             matters = users & set(asked.keys.values())
@@ -213,102 +161,7 @@ def _rebuild(
             log.log(level, "%s cannot be in the sandbox: %s", no.name, explain.words(no))
             for key in users:
                 unable.setdefault(key, f"{no.name} cannot be in the sandbox: {explain.words(no)}")
-    return refused, unable, _StandIns(sandbox, now, stood)
-
-
-class _StandIns:
-    """What stands in for parts of tables that have a value which goes: a table operation has to drop or change them.
-
-    Raises:
-        CannotPlan: none would.
-    """
-
-    def __init__(self, sandbox: Sandbox, now: Snapshot, refused: Mapping[Key, Refused[Key]]) -> None:
-        self.refused, self.made = refused, Snapshot()
-        if not refused:
-            return
-        texts = [(key, (kinds()[key.kind].stand_in(now[key]),)) for key in refused]
-        for key, (text,) in texts:
-            if not text:
-                raise self._error(key)
-        for no in load(sandbox.session, texts):
-            raise self._error(no.name)
-        self.made = sandbox.read()
-
-    def check(self, read: Snapshot) -> None:
-        for key in self.refused:
-            if key in read and read[key].create == self.made[key].create:
-                raise self._error(key)
-
-    def _error(self, key: Key) -> CannotPlan:
-        return CannotPlan(
-            f"{name_of(key)} has a value that goes, and neither models nor a declaration change it in this revision",
-            server=explain.words(self.refused[key]),
-            help="change or drop it in a revision before this one, or let this one do it: Alembic compares defaults "
-            "with compare_server_default=True, and constraints and indexes are compared whole with "
-            "alembic_ext={'compare': 'all'}",
-        )
-
-
-def _in_order(items: Sequence[Declared], asked: Asked) -> dict[Declared, str]:
-    """Declared statements in a good order, with the text to run: known edges where the object exists, else who
-    mentions whom.
-
-    What mentions a new object stands after it in any case: another overload may be what its words mean now. What may
-    be copied stands with all that is said of it before what mentions it.
-    """
-    creates = {
-        asked.keys.get(item) or _provisional(item, asked): item for item in items if item.creates and not item.aspect
-    }
-    named: defaultdict[str, list[Key]] = defaultdict(list)
-    fresh: defaultdict[str, list[Key]] = defaultdict(list)
-    for key in creates:
-        named[key.name.lower()].append(key)
-        if key not in asked.now:
-            fresh[key.name.lower()].append(key)
-    needs: dict[Key, Iterable[Key]] = {}
-    for key, item in creates.items():
-        meant = fresh if key in asked.now and not kinds()[key.kind].copied else named
-        others = [other for word in mentioned(item.text, meant) for other in meant[word] if may_need(key, other)]
-        needs[key] = (*asked.now.used_by.get(key, ()), *others) if key in asked.now else others
-    said: defaultdict[Key, list[Declared]] = defaultdict(list)
-    for item in items:
-        if kinds().get(item.address.kind, Kind).copied and not item.creates and not item.aspect:
-            for key in named.get(item.address.names[-1].lower(), ()):
-                said[key] += [item] if key.kind == item.address.kind else []
-    first = [item for key in ordered(set(creates), needs, ranks()) for item in (creates[key], *said[key])]
-    made = set(map(id, first))
-    rest = [item for item in items if id(item) not in made]
-    rest.sort(key=lambda item: bool(item.aspect))
-    return {item: _bare(item, asked) for item in (*first, *rest)}
-
-
-def _bare(item: Declared, asked: Asked) -> str:
-    if not item.creates or item.aspect:
-        return item.text
-    kind, stored = kinds()[item.address.kind], _stored(item, asked)
-    return kind.bare(item.text) if stored is None else kind.as_there(item.text, stored)[0]
-
-
-def _stored(item: Declared, asked: Asked) -> Stored | None:
-    return asked.now.objects[asked.keys[item]] if asked.keys.get(item) in asked.now.objects else None
-
-
-def _settling(asked: Asked) -> Iterator[Declared]:
-    """What is run last for declared objects that begin as they are there, for the sake of their users."""
-    for item in asked.declared:
-        stored = _stored(item, asked) if item.creates and not item.aspect else None
-        if stored and (kind := kinds()[stored.key.kind]).installed and (text := kind.as_there(item.text, stored)[1]):
-            yield item._replace(text=text, creates=False)
-
-
-def _provisional(item: Declared, asked: Asked) -> Key:
-    """A key for what does not exist yet, only to be told from others."""
-    *before, name = item.address.names
-    if not kinds()[item.address.kind].in_schema:
-        return Key(item.address.kind, "", name, ",".join(item.address.args or ()))
-    detail = ",".join(item.address.args or ()) + "".join(before)
-    return Key(item.address.kind, asked.path[0], name, detail)
+    return refused, unable, StandIns(sandbox, now, stood)
 
 
 def _restore_users(sandbox: Sandbox, now: Snapshot, late: Iterable[Key]) -> None:

@@ -194,6 +194,7 @@ def test_few_modules_send_sql(name: str) -> None:
 def test_values_and_plans_are_pure() -> None:
     assert not ours(imports(tree("model")))
     assert ours(imports(tree("plan"))) == {"model"}
+    assert ours(imports(tree("filling"))) == {"kinds", "model", "names", "sqltext"}
     pure = {"aside", "aspects", "diff", "hints", "move", "plan"}
     for name in pure:
         assert ours(imports(tree(name))) <= pure | {"errors", "kinds", "model", "sqltext"}
