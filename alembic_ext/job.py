@@ -21,7 +21,8 @@ from alembic_ext.options import Options
 from alembic_ext.pieces import Piece
 from alembic_ext.prove import Doubts, Way
 from alembic_ext.remote import is_remote
-from alembic_ext.sandbox import Sandbox, provide_roles, server_session
+from alembic_ext.sandbox import Sandbox
+from alembic_ext.sandbox_server import provide_roles, server_session
 from alembic_ext.sandboxes import Sandboxes
 from alembic_ext.scope import Scope
 from alembic_ext.session import Live, through

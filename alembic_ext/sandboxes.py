@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 
 from alembic_ext.background import background
 from alembic_ext.options import Options
-from alembic_ext.sandbox import Sandbox, Server, sandbox, server
+from alembic_ext.sandbox import Sandbox, sandbox
+from alembic_ext.sandbox_server import Server, server
 from alembic_ext.session import Live
 
 log = logging.getLogger(f"alembic.{__name__}")

@@ -24,7 +24,7 @@ def stats(url: str, output: str, statement_timeout: str) -> None:
     reads catalogs, without a lock on any table, and needs no more rights than CONNECT.
     """
     from alembic_ext.lint.measured import measure
-    from alembic_ext.sandbox import parameters
+    from alembic_ext.sandbox_server import parameters
 
     try:
         text = measure(parameters(url), statement_timeout)

@@ -18,7 +18,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from alembic_ext import redact, sandbox
+from alembic_ext import redact, sandbox_server
 from alembic_ext.drift.compare import Difference, compare, group
 from alembic_ext.drift.connection import STATEMENT_TIMEOUT, connected
 from alembic_ext.drift.ignored import Pattern, left
@@ -123,7 +123,7 @@ _BUILT = """ARRAY(
 
 def _parameters(url: str) -> dict[str, str]:
     try:
-        return sandbox.parameters(url)
+        return sandbox_server.parameters(url)
     except AlembicExtError as error:
         raise AlembicExtError(
             "production's URL cannot be understood", server=redact.text(error.server), help="correct it"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from alembic_ext import sandbox
+from alembic_ext import sandbox, sandbox_server
 from alembic_ext.history.watch import SETTINGS, Watch
 from alembic_ext.session import Session, connected
 from alembic_ext.sqltext import ident
@@ -40,7 +40,7 @@ class Database:
 
     def connected(self, settings: Mapping[str, str] | None = None) -> Session:
         """A session of our own in it."""
-        return connected(self.parameters, {**sandbox.SETTINGS, **(settings or {})})
+        return connected(self.parameters, {**sandbox_server.SETTINGS, **(settings or {})})
 
     def watched(self) -> Watch:
         """What is in it."""

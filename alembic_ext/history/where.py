@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alembic_ext import sandbox
+from alembic_ext import sandbox, sandbox_server
 from alembic_ext.errors import AlembicExtError, HistoryFailed, SandboxUnavailable
 from alembic_ext.history.database import EMPTY, Database, Parameters, create, url_of
 from alembic_ext.session import Session, connected
@@ -138,22 +138,22 @@ class Databases:
 
     def _server(self, original: Parameters) -> Parameters:
         if self.ground.dev_url:
-            return {"dbname": sandbox.MAINTENANCE, **sandbox.parameters(self.ground.dev_url)}
+            return {"dbname": sandbox_server.MAINTENANCE, **sandbox_server.parameters(self.ground.dev_url)}
         if self.ground.on_server:
-            return {**original, "dbname": sandbox.MAINTENANCE}
+            return {**original, "dbname": sandbox_server.MAINTENANCE}
         if self._throwaway is None:
             try:
-                url = self._ending.enter_context(sandbox.embedded_url("embedded", ""))
+                url = self._ending.enter_context(sandbox_server.embedded_url("embedded", ""))
             except SandboxUnavailable as error:
                 raise SandboxUnavailable("there is no server for a sandbox", server=error.server, help=WAYS) from error
-            self._throwaway = sandbox.parameters(url)
+            self._throwaway = sandbox_server.parameters(url)
         return self._throwaway
 
     def _boss(self, server: Parameters) -> Session:
         place = url_of(server)
         if place not in self._bosses:
-            with sandbox.lost("the server for sandboxes does not answer", WAYS):
-                boss = connected(server, sandbox.SETTINGS)
+            with sandbox_server.lost("the server for sandboxes does not answer", WAYS):
+                boss = connected(server, sandbox_server.SETTINGS)
             self._ending.callback(boss.close)
             self._bosses[place] = boss
             self._ending.callback(self._drop_roles, place)  # after the databases, before the session ends
@@ -268,4 +268,4 @@ def variable(databases: Databases, name: str) -> str:
             f"the environment variable {name} (url-env) holds no URL", help="set it as env.py expects it"
         )
     scheme = original.partition("://")[0]
-    return url_of(databases.of(sandbox.parameters(original)).parameters, scheme)
+    return url_of(databases.of(sandbox_server.parameters(original)).parameters, scheme)

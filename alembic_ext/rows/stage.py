@@ -35,7 +35,7 @@ from alembic_ext.rows.difference import (
 )
 from alembic_ext.rows.proof import Proof
 from alembic_ext.rows.steps import WORD, NotCommitted, Step, missing_table, settled, steps_of, told
-from alembic_ext.sandbox import provide_roles
+from alembic_ext.sandbox_server import provide_roles
 from alembic_ext.sandboxes import Sandboxes
 from alembic_ext.session import Live, sqlstate, through
 

@@ -48,6 +48,7 @@ SEE_A_DRIVER = {
     "drift.connection",
     "load",
     "sandbox",
+    "sandbox_server",
     "session",
     "history.guard",
     "history.where",
