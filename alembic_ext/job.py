@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from alembic_ext import apart, held, helped, leaving, merged, prove, rendered, reprint, scratch, table_operations
 from alembic_ext.asked import Asked, Wanted
 from alembic_ext.diff import changes
+from alembic_ext.doubts import Doubts
 from alembic_ext.filling import parts
 from alembic_ext.kinds import hollow, kinds, name_of
 from alembic_ext.lineage import Lineage, label
@@ -19,7 +20,6 @@ from alembic_ext.model import Key, Place, Snapshot, Stored
 from alembic_ext.operations import EntityOp, Texts
 from alembic_ext.options import Options
 from alembic_ext.pieces import Piece
-from alembic_ext.prove import Doubts, Way
 from alembic_ext.remote import is_remote
 from alembic_ext.sandbox import Sandbox
 from alembic_ext.sandbox_server import provide_roles, server_session
@@ -27,6 +27,7 @@ from alembic_ext.sandboxes import Sandboxes
 from alembic_ext.scope import Scope
 from alembic_ext.session import Live, through
 from alembic_ext.sqltext import words
+from alembic_ext.trial import Way
 from alembic_ext.world import World
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from functools import cache, cached_property, partial
 
 from alembic_ext.asked import Wanted
 from alembic_ext.diff import changes
+from alembic_ext.doubts import PRINTED, QUALIFIED, Doubts
 from alembic_ext.kinds import hollow, kinds
 from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Key, Snapshot
 from alembic_ext.plan import Task
-from alembic_ext.prove import PRINTED, QUALIFIED, Doubts
 from alembic_ext.session import Live
 from alembic_ext.sqltext import unqualify, words
 

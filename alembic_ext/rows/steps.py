@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from alembic_ext.errors import AlembicExtError, NotProved, in_words
 from alembic_ext.locks import TIMED_OUT
 from alembic_ext.operations import EntityOp, Lines
-from alembic_ext.prove import NOT_COMMITTED
 from alembic_ext.rows.declared import Seed
 from alembic_ext.rows.difference import Change, Shape, delete, in_order, insert, update
 from alembic_ext.session import sqlstate
+from alembic_ext.trial import NOT_COMMITTED
 
 WORD = "rows"
 """What hooks see as the type, and what the comment lines say."""

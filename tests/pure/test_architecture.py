@@ -60,7 +60,7 @@ SEND = {
     "drift.connection",
     "session",
     "rendered",
-    "prove",
+    "trial",
     "history.guard",
     "deploy.raw",
 }
