@@ -7,12 +7,13 @@ table, the server.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from alembic_ext.lint.code import autocommit, call, spelled, text
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.trace import Oid, Relation
-from alembic_ext.pgquery import tokens
+from alembic_ext.pgquery import ParseError, tokens
 from alembic_ext.sqltext import escaped, ident
 
 _DOING = {"UpdateStmt": "updated", "DeleteStmt": "deleted", "MergeStmt": "merged", "InsertStmt": "filled"}
@@ -20,11 +21,14 @@ _NUMBERS = ("integer", "bigint", "smallint")
 
 
 class Bulk(NamedTuple):
-    """Many rows: of which table, and ``all`` of them for certain; ``verb`` is what is done to them."""
+    """Many rows: of which table, and ``all`` of them for certain; ``verb`` is what is done to them. They may be ``few``
+    where they are picked by the value of a column.
+    """
 
     table: Oid
     all: bool
     verb: str
+    few: bool = False
 
 
 def bulk(at: Moment) -> Bulk | None:
@@ -35,25 +39,78 @@ def bulk(at: Moment) -> Bulk | None:
     if not at.is_old(at.table) or at.table.kind not in "rpf" or has(at.tree, "limitCount"):
         return None
     if at.node == "InsertStmt":
-        return Bulk(at.table.oid, False, verb) if at.scanned else None
+        return Bulk(at.table.oid, False, verb, picked(at, at.tree.get("selectStmt"))) if at.scanned else None
     if at.node in ("UpdateStmt", "DeleteStmt"):
         where = at.tree.get("whereClause")
         if where is None or not (has(where, "ColumnRef") or has(where, "SubLink") or has(where, "CurrentOfExpr")):
             return Bulk(at.table.oid, not {"fromClause", "usingClause"} & {*at.tree}, verb)
     joined = {"fromClause", "usingClause", "sourceRelation"} & {*at.tree}
     read = at.scanned if joined else {at.table.oid, *at.parts(at.table.oid)} & at.scanned
-    return Bulk(at.table.oid, False, verb) if read else None
+    return Bulk(at.table.oid, False, verb, picked(at, at.tree)) if read else None
+
+
+def picked(at: Moment, tree: Any) -> bool:
+    """Whether a statement is about the rows in which a column has one value, or one of a few.
+
+    Of a boolean or an enum many rows have the same, and so they have where that column itself gets another value.
+    """
+    if not isinstance(tree, Mapping):
+        return False
+    tree = tree.get("SelectStmt", tree)
+    given = {one["ResTarget"].get("name") for one in tree.get("targetList", ()) if at.node == "UpdateStmt"}
+    return any(
+        column not in given and not _has_few_values(at, column)
+        for part in _conjuncts(tree.get("whereClause", {}))
+        for column in _compared(part)
+    )
+
+
+def _conjuncts(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The parts of a condition that all have to hold."""
+    both = node.get("BoolExpr", {})
+    if both.get("boolop") == "AND_EXPR":
+        return [part for one in both["args"] for part in _conjuncts(one)]
+    return [node]
+
+
+def _compared(node: Mapping[str, Any]) -> list[str]:
+    """The column that is compared with a constant here: by =, IN or LIKE."""
+    expression = node.get("A_Expr", {})
+    sides = [expression.get("lexpr", {}), expression.get("rexpr", {})]
+    if not expression or expression["name"][0]["String"].get("sval") not in ("=", "~~"):
+        return []
+    columns = [one["ColumnRef"]["fields"][-1] for one in sides if "ColumnRef" in one]
+    others = [one for one in sides if "ColumnRef" not in one]
+    if len(columns) != 1 or "String" not in columns[0] or has(others, "ColumnRef") or has(others, "SubLink"):
+        return []
+    return [columns[0]["String"]["sval"]]
+
+
+def _has_few_values(at: Moment, column: str) -> bool:
+    return any(column in at.old[oid].columns and at.old[oid].columns[column].choice for oid in at.scanned)
 
 
 def _unseen(at: Moment) -> Bulk | None:
     """The same of a statement that does not say it: a block of code, a call of a function, WITH."""
-    if at.node not in ("DoStmt", "CallStmt", "SelectStmt", ""):
+    if at.node not in ("DoStmt", "CallStmt", "SelectStmt", "") or "COMMIT" in words_of_block(at):
         return None
     for oid, modes in sorted(at.did.locks.items()):
         new = modes - at.held.get(oid, frozenset())
         if "RowExclusive" in new and oid in at.scanned and at.old[oid].kind == "r":
             return Bulk(at.whole(oid), False, "changed")
     return None
+
+
+def words_of_block(at: Moment) -> frozenset[str]:
+    """The words, in capitals, of the code that a DO runs; none of another statement."""
+    found = set[str]()
+    for one in at.tree.get("args", ()) if at.node == "DoStmt" else ():
+        if one["DefElem"]["defname"] == "as":
+            code = one["DefElem"]["arg"]["String"]["sval"]
+            content = code.encode()
+            with suppress(ParseError):
+                found |= {content[token.start : token.end].decode().upper() for token in tokens(code)}
+    return frozenset(found)
 
 
 def in_batches(at: Moment, table: Relation) -> str:

@@ -79,6 +79,19 @@ def judged(
                 _reach(history, [], done)
 
 
+def told_once(found: Sequence[Judged]) -> list[Judged]:
+    """The same, where what the whole project lacks is only a note after the first revision that shows it."""
+    courses = [course for one in found for course in one.courses]
+    lacking = {rule for one in found for rule, _ in one.hits if rule.lacks_everywhere(courses)}
+    said = set[Rule]()
+    left = []
+    for one in found:
+        hits = tuple((rule, hit._replace(severity="note") if rule in said else hit) for rule, hit in one.hits)
+        said |= {rule for rule, _ in one.hits if rule in lacking}
+        left.append(replace(one, hits=hits))
+    return left
+
+
 def judged_file(opened: Opened, file: Path, start: str | None, rules: Sequence[Rule], limit: float) -> Judged:
     """What is found in a file that `alembic upgrade --sql` has written, to be run above a revision, or on nothing.
 

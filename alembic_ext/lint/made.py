@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alembic_ext.lint.moment import Moment
-from alembic_ext.parsetree import Node, strings
+from alembic_ext.parsetree import Node, parameter_types, strings
 from alembic_ext.sqltext import parts
 
 _RELATIONS = {"CreateStmt": "relation", "ViewStmt": "view", "CreateSeqStmt": "sequence", "CompositeTypeStmt": "typevar"}
@@ -44,6 +44,25 @@ def made_before(at: Moment) -> frozenset[str]:
 def made_after(at: Moment) -> frozenset[str]:
     """The names that are made by later statements of the revision: what went comes back."""
     return made_by(at.course.moments[at.number + 1 :])
+
+
+def answers(identity: str, moments: Iterable[Moment]) -> bool:
+    """Whether a function that one of these statements makes is found by the calls of one that was dropped.
+
+    It may take more, where that has defaults.
+    """
+    old = [one.strip().rpartition(".")[2] for one in identity.partition("(")[2][:-1].split(",") if one]
+    for at in moments:
+        if at.node != "CreateFunctionStmt" or made(at.node, at.tree) != bare(identity):
+            continue
+        found = [one["FunctionParameter"] for one in at.tree.get("parameters", ())]
+        taken = [one for one in found if one["mode"] not in ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")]
+        types = [one.rpartition(".")[2] for one in parameter_types(at.tree.get("parameters", ()))]
+        if types[: len(old)] == old and all(
+            "defexpr" in one or one["mode"] == "FUNC_PARAM_VARIADIC" for one in taken[len(old) :]
+        ):
+            return True
+    return False
 
 
 def bare(identity: str) -> str:

@@ -22,8 +22,10 @@ from sqlalchemy import event
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from alembic_ext.lint.alarm import Late, alarmed
+from alembic_ext.lint.committing import commits, level, restored
 from alembic_ext.lint.facts import told
 from alembic_ext.lint.lines import Batch, Placed, is_direct, lines
+from alembic_ext.lint.loops import loops_in
 from alembic_ext.lint.models import models_in
 from alembic_ext.lint.observer import Observer
 from alembic_ext.lint.outside import outside
@@ -55,7 +57,8 @@ class Probe:
 
     def __init__(self, context: MigrationContext, revision: str, file: str, limit: float) -> None:
         assert context.connection is not None
-        self._connection = context.connection
+        self._context, self._connection = context, context.connection
+        self._began = (context._transaction, level(context.connection))
         self._server = Observer(context.connection)
         self._revision, self.file, self._limit = revision, file, limit
         self.batch: tuple[Placed, ...] = ()
@@ -88,6 +91,7 @@ class Probe:
             "error_places": self._error_places,
             "lenient": self.lenient,
             "models": models_in(self.file),
+            "loops": loops_in(self.file),
         }
 
     def _back(self, error: BaseException) -> bool:
@@ -113,6 +117,7 @@ class Probe:
             if isinstance(error, Late) or sqlstate(error) == _CANCELLED:
                 words = f"it takes longer than the limit of {self._limit:g} s ({words})"
             self._error, self._error_places = words, lines(self.file, error.__traceback__)
+            restored(self._context, self._connection, *self._began)
             return error
         return None
 
@@ -166,7 +171,7 @@ class Probe:
         if context.root_connection.connection.dbapi_connection is not self._server.driver:
             self._statements.append(self._unseen(statement, places) | {"own_connection": True})
             return None
-        autocommit = _commits(self._connection)
+        autocommit = commits(self._connection)
         pieces = [piece_of(statement)] if bound else pieces_of(statement)
         if any(outside(one.node, one.tree) or (autocommit and one.node == TRANSACTION) for one in pieces):
             for one in pieces:
@@ -268,7 +273,7 @@ class Probe:
     def _unseen(self, text: str, places: tuple[Placed, ...]) -> dict[str, Any]:
         return {
             "sql": text, "places": places, "transaction": self._server.transaction,
-            "autocommit": _commits(self._connection), "observed": False, "lock_timeout": 0.0, "statement_timeout": 0.0,
+            "autocommit": commits(self._connection), "observed": False, "lock_timeout": 0.0, "statement_timeout": 0.0,
             "seconds": 0.0, "error": "", "state": "", "locks": {}, "other_locks": [], "did": {}, "rewritten": {},
             "dropped": [], "relations": {}, "definitions": {}, "own_connection": False, "comments": (),
             "direct": is_direct(),
@@ -290,9 +295,3 @@ class Probe:
         """Send a statement of our own."""
         with suppress(*([Exception] if quiet else [])):
             self._server.send(sql)
-
-
-def _commits(connection: Any) -> bool:
-    """Whether each statement commits itself: in an ``autocommit_block``, or because env.py made the engine so."""
-    chosen = connection.get_execution_options().get("isolation_level")
-    return (chosen or getattr(connection.dialect, "_on_connect_isolation_level", None)) == "AUTOCOMMIT"

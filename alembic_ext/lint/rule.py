@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import pkgutil
 from abc import ABC
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
@@ -110,6 +110,10 @@ class Rule(ABC):
     def judge_whole(self, course: Course) -> Iterable[Hit]:
         """What is wrong with a revision as a whole."""
         return ()
+
+    def lacks_everywhere(self, courses: Sequence[Course]) -> bool:
+        """Whether it finds what the whole project lacks: after the first that shows it the others are notes."""
+        return False
 
     @property
     def manual(self) -> str:

@@ -18,7 +18,7 @@ REASONS = {1: "persistence", 2: "default", 4: "type", 8: "access method"}
 
 class Column(NamedTuple):
     """A column; ``type`` as it is printed, ``generated`` is "s" (stored) or "v" (virtual), ``identity`` "a" or "d",
-    ``base`` the type below, where its own is a domain.
+    ``base`` the type below, where its own is a domain; ``choice`` where it has few values, as boolean and enums have.
     """
 
     number: int
@@ -31,6 +31,7 @@ class Column(NamedTuple):
     collation: Oid
     type_oid: Oid
     base: str
+    choice: bool = False
 
     @property
     def required(self) -> bool:
@@ -210,7 +211,8 @@ class Trace(NamedTuple):
     ``before`` holds the relations that were there; ``error`` is what ended it, with the ``error_places`` that led
     there; ``counting`` tells whether the server counts scans (track_counts), ``telling`` whether event triggers told
     of rewrites and drops, ``lenient`` whether it was run once more over what fails. ``models`` are the tables and
-    mapped classes of the project that the revision imports, with the lines that do it.
+    mapped classes of the project that the revision imports, with the lines that do it; ``loops`` are those of it that
+    write once for each round, with the ranges of lines that give what they run over.
     """
 
     revision: str
@@ -223,6 +225,7 @@ class Trace(NamedTuple):
     telling: bool = True
     lenient: bool = False
     models: tuple[tuple[Place, str], ...] = ()
+    loops: tuple[tuple[Place, tuple[tuple[int, int], ...]], ...] = ()
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Trace:
@@ -238,4 +241,8 @@ class Trace(NamedTuple):
             given["telling"],
             given["lenient"],
             tuple((Place(*place), name) for place, name in given["models"]),
+            tuple(
+                (Place(file, line), tuple((first, last) for first, last in over))
+                for file, line, over in given.get("loops", ())
+            ),
         )

@@ -37,6 +37,16 @@ def test_what_env_py_says(old: str, new: str, slugs: list[str], server_url: str,
     assert found(cases, server_url) == slugs
 
 
+def test_what_no_revision_has_is_told_once(server_url: str, tmp_path: Path) -> None:
+    others = [CASE, Case("op.execute('ALTER TABLE t DROP a')", CASE.setup)]
+    mine = Case(f'op.execute("SET LOCAL lock_timeout = 4000")\n{CASE.upgrade}', CASE.setup)
+
+    for cases, severities in (([CASE, *others], ["warning", "note", "note"]), ([CASE, mine, CASE], ["warning"] * 2)):
+        answer = Cases.write(tmp_path / str(len(severities)), cases).lint(dev_url=server_url)
+        found = [one for one in answer.report["findings"] if one["slug"] == "lock-timeout-missing"]
+        assert [one["severity"] for one in found] == severities
+
+
 def test_what_the_role_has(server_url: str, tmp_path: Path) -> None:
     cases = Cases.write(tmp_path / "project", [CASE])
     with psycopg.connect(server_url, autocommit=True) as connection:

@@ -90,6 +90,15 @@ HARD = {
         "op.execute(\"CREATE INDEX i1 ON t (a); COMMENT ON TABLE t IS 'x'; CREATE INDEX i2 ON t ((a + 1))\")",
         frozenset({(0, FOUND)}),
     ),
+    "commits in an autocommit_block": Hard(
+        f"with op.get_context().autocommit_block():\n    op.get_bind().commit()\n    {INDEX}",
+        frozenset({(0, "upgrade-fails"), (2, FOUND)}),
+    ),
+    "is in one transaction after that": Hard(
+        'op.execute("ALTER TABLE t ENABLE ROW LEVEL SECURITY")\nop.execute("CREATE POLICY p ON t USING (true)")',
+        frozenset(),
+        never="row-security-without-policy",
+    ),
     "is sound": Hard(INDEX, frozenset({(0, FOUND)}), never="upgrade-fails"),
 }
 ORDER = tuple(HARD)

@@ -6,7 +6,8 @@ writes of both wait, for an instant once the locks are obtained, and until the t
 Instead drop it in a revision of its own, with a lock_timeout, so that one table is not kept locked while the lock on
 the other is waited for.
 
-With a lock_timeout in force it is only a note. It does not matter for tables that the same revision creates.
+With a lock_timeout in force it is only a note where one table is concerned, or where the same revision makes a foreign
+key of the same columns again. It does not matter for tables that the same revision creates.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-CONSTRAINT
 """
@@ -21,6 +22,7 @@ from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
 from alembic_ext.lint.rules.constraint_dropped import dropped
 from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.trace import Constraint, Relation
 
 TABLES = """CREATE TABLE parent (id int PRIMARY KEY);
     CREATE TABLE child (parent_id int CONSTRAINT fk REFERENCES parent, CHECK (parent_id > 0))"""
@@ -35,6 +37,11 @@ class ForeignKeyDropped(Rule):
         Example('op.drop_constraint("fk", "child")  # <-', TABLES),
         Example('op.execute("ALTER TABLE child DROP CONSTRAINT own")  # <-',
                 "CREATE TABLE child (id int PRIMARY KEY, above int CONSTRAINT own REFERENCES child)"),
+        Example(
+            'op.drop_constraint("fk", "child")  # <-\n'
+            "op.create_foreign_key('fk', 'child', 'parent', ['parent_id'], ['id'], postgresql_not_valid=True)",
+            TABLES, also=("never-validated",),
+        ),
         Example('op.drop_constraint("child_parent_id_check", "child")', TABLES, also=("constraint-dropped",)),
     )  # fmt: skip
 
@@ -53,15 +60,24 @@ class ForeignKeyDropped(Rule):
                 at,
                 f"{message} until the transaction ends",
                 "drop it in a revision of its own, with a lock_timeout",
-                "\n".join([
+                "" if there else "\n".join([
                     execute("SET LOCAL lock_timeout = '5s'"),
                     call("op.drop_constraint", key.name, table.name, type_="foreignkey", schema=schema_of(table)),
                 ]),
                 title(table),
                 table.oid,
                 (("lock", table.oid), *there),
-                severity="note" if at.did.lock_timeout else None,
+                severity="note" if at.did.lock_timeout and (not there or _again(at, table, key)) else None,
             )  # fmt: skip
+
+
+def _again(at: Moment, table: Relation, key: Constraint) -> bool:
+    """Whether the same columns get a foreign key later in the revision."""
+    return any(
+        (one.oid, new.type, new.columns) == (table.oid, "f", key.columns)
+        for later in at.course.moments[at.number + 1 :]
+        for one, new in later.added
+    )
 
 
 RULE = ForeignKeyDropped()

@@ -8,6 +8,9 @@ REPLACE VIEW, ALTER TABLE … OWNER TO.
 Instead set ``lock_timeout`` to a few seconds before the first statement, best in env.py for all revisions or on the
 role that migrates: the statement fails instead, nothing has happened, and it is tried again.
 
+Where none of the revisions that are judged has one, a line in env.py is missing, and not one in each: the first is a
+warning, and the others are notes.
+
 It does not matter for a table that the same revision creates. What counts is the value at the moment of the statement,
 whoever has set it: env.py, the role, the database or the revision. A short ``statement_timeout`` ends the wait, too.
 
@@ -16,7 +19,7 @@ https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIME
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from alembic_ext.lint.code import call
 from alembic_ext.lint.modes import STOPS_READS
@@ -77,6 +80,9 @@ class LockTimeoutMissing(Rule):
         Example("op.execute('CREATE POLICY p ON t')  # <-", OFF),
         Example("op.execute('ALTER TABLE t OWNER TO CURRENT_USER')  # <-", OFF),
     )
+
+    def lacks_everywhere(self, courses: Sequence[Course]) -> bool:
+        return not any(at.did.lock_timeout for course in courses for at in course.moments)
 
     def judge_whole(self, course: Course) -> Iterable[Hit]:
         for at in course.moments:

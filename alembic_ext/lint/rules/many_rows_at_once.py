@@ -7,7 +7,8 @@ rows waits.
 Instead change them in batches of some thousand, each committed by itself: in an ``autocommit_block``, or in a job
 beside the migrations.
 
-It does not matter for a table with few rows, nor where an index leads to the few that are meant.
+It does not matter for a table with few rows, nor where an index leads to the few that are meant. Where no index does,
+and the rows are picked by the value of a column, they may be few or many: that is a note.
 
 https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS
 """
@@ -22,6 +23,7 @@ from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import listed, title
 
 TABLE = "CREATE TABLE a (id int PRIMARY KEY, x int, y int)"
+MOODS = f"CREATE TYPE moods AS ENUM ('good', 'bad'); {TABLE}; ALTER TABLE a ADD mood moods"
 
 
 class ManyRowsAtOnce(Rule):
@@ -39,6 +41,19 @@ class ManyRowsAtOnce(Rule):
         Example('op.execute("INSERT INTO a SELECT y FROM b")  # <-', f"{TABLE}; CREATE TABLE b (y int)"),
         Example('op.execute("UPDATE a SET x = b.y FROM b WHERE b.y = a.id")  # <-', f"{TABLE}; CREATE TABLE b (y int)"),
         Example('for number in range(3):\n    op.execute("UPDATE a SET x = 0 WHERE x IS NULL")  # <-', TABLE),
+        Example(
+            'op.execute("DELETE FROM a WHERE x < 3 AND y IN (SELECT y FROM b)")  # <-',
+            f"{TABLE}; CREATE TABLE b (y int)",
+        ),
+        Example("op.execute(\"UPDATE a SET x = 0 WHERE mood = 'bad'\")  # <-", MOODS),
+        Example('op.execute("UPDATE a SET x = 0 WHERE y = 3 AND x > 1")  # <-', TABLE),
+        Example('op.execute("DO $$BEGIN UPDATE a SET x = 0; END$$")  # <-', TABLE),
+        Example(
+            "with op.get_context().autocommit_block():\n"
+            '    op.execute("DO $$BEGIN LOOP UPDATE a SET x = 0 WHERE id IN (SELECT id FROM a WHERE x = 1 LIMIT 9); "\n'
+            '        "EXIT WHEN NOT FOUND; COMMIT; END LOOP; END$$")',
+            TABLE,
+        ),
         Example('op.execute("UPDATE a SET x = 0 WHERE id = 3")', TABLE),
         Example('op.execute("INSERT INTO a VALUES (1, 2, 3)")', TABLE),
         Example('op.execute("CREATE TABLE c (x int)")\nop.execute("UPDATE c SET x = 1")', TABLE),
@@ -73,7 +88,7 @@ class ManyRowsAtOnce(Rule):
             table.oid,
             tuple(("scan", oid) for oid in at.scanned),
             "observed" if at.scanned else "static",
-            None if found.all else "note",
+            "note" if found.few else None,
         )
 
 

@@ -5,8 +5,8 @@ of those, and lets it go.
 
 Instead deploy code that does not use it, and drop it in a later revision.
 
-It does not matter for what the same revision creates, nor for what it makes again under the same name, nor for the
-function of a trigger that it drops as well.
+It does not matter for what the same revision creates, nor for what it makes again under the same name, a function such
+that the old calls find it, nor for the function of a trigger that it drops as well.
 
 https://www.postgresql.org/docs/current/ddl-depend.html
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.made import bare, made_after, made_before
+from alembic_ext.lint.made import answers, bare, made_after, made_before
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
 from alembic_ext.parsetree import Node, strings
@@ -24,6 +24,9 @@ from alembic_ext.sqltext import ident
 VIEW = "CREATE VIEW seen AS SELECT 1 AS a"
 TYPES = "CREATE TYPE mood AS ENUM ('good'); CREATE SEQUENCE ids"
 FUNCTION = "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'"
+ADD = "op.execute(\"CREATE FUNCTION add({}) RETURNS int LANGUAGE sql AS 'SELECT 1'\")"
+TAKEN = 'op.execute("DROP FUNCTION add(int, public.mood)")'
+ADDS = f"{TYPES}; CREATE FUNCTION add(int, mood) RETURNS int LANGUAGE sql AS 'SELECT 1'"
 _TYPES = {
     "OBJECT_AGGREGATE": "aggregate", "OBJECT_DOMAIN": "type", "OBJECT_EXTENSION": "extension",
     "OBJECT_FOREIGN_TABLE": "foreign table", "OBJECT_FUNCTION": "function", "OBJECT_MATVIEW": "materialized view",
@@ -50,6 +53,8 @@ class ObjectDropped(Rule):
             'op.execute("DROP FUNCTION f()")'
         ),
         Example('op.execute("DROP VIEW IF EXISTS nothing")'),
+        Example(f"{TAKEN}  # <-\n{ADD.format('a int, b public.mood, c int')}", ADDS),
+        Example(f"{TAKEN}\n{ADD.format('int, mood, c int DEFAULT 0, OUT d int')}", ADDS),
         Example(
             'op.execute("DROP TRIGGER fired ON t")\nop.execute("DROP FUNCTION fire()")',
             "CREATE TABLE t (a int);"
@@ -69,7 +74,10 @@ class ObjectDropped(Rule):
         explained: tuple[Effect, ...] = tuple(("lock", one) for one in at.blocking if at.old[one].kind not in "rp")
         fired = any(_drops_trigger(past) for past in at.course.moments[: at.number])
         for sort, identity in gone:
-            if bare(identity) not in others and not (fired and sort == "function" and identity.endswith("()")):
+            back = bare(identity) in others
+            if back and sort in ("function", "procedure") and "(" in identity:
+                back = answers(identity, at.course.moments)
+            if not back and not (fired and sort == "function" and identity.endswith("()")):
                 yield Hit(
                     at,
                     f"{sort} {identity} is dropped, and the code that is still deployed fails on it",

@@ -24,7 +24,6 @@ class PrivilegesTaken(Rule):
     """REVOKE on an old table, view or sequence."""
 
     id, slug, group = "LC204", "privileges-taken", "compatibility"
-    severity = "note"
     examples = (
         Example('op.execute("REVOKE SELECT ON t FROM pg_monitor")  # <-', TABLE),
         Example('op.execute("GRANT SELECT ON t TO PUBLIC")', TABLE),

@@ -1,9 +1,11 @@
-"""Row security is switched on for a table without policies: nobody sees its rows any more.
+"""A table has row security and no policy: nobody sees its rows any more.
 
 Where a table has row security and no policy allows anything, nothing is allowed: every query of a role that does not
 own the table finds it empty, and INSERT fails. No error tells of it.
 
-Instead create the policies before ENABLE ROW LEVEL SECURITY, or after it in the same transaction.
+That is so after ENABLE ROW LEVEL SECURITY where there is no policy yet, and after DROP POLICY where it was the last.
+
+Instead create the policies before, or after it in the same transaction.
 
 It does not matter where only the owner uses the table, whom row security does not concern unless it is forced.
 
@@ -19,11 +21,13 @@ from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
 
 TABLE = "CREATE TABLE t (a int)"
+SECURE = f"{TABLE}; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (a > 0)"
+DROP = 'op.execute("DROP POLICY p ON t")'
 ENABLE = 'op.execute("ALTER TABLE t ENABLE ROW LEVEL SECURITY")'
 
 
 class RowSecurityWithoutPolicy(Rule):
-    """ENABLE ROW LEVEL SECURITY on an old table that has no policy when its transaction ends."""
+    """ENABLE ROW LEVEL SECURITY, or DROP POLICY, on an old table that has no policy when its transaction ends."""
 
     id, slug, group = "LC201", "row-security-without-policy", "compatibility"
     examples = (
@@ -31,20 +35,26 @@ class RowSecurityWithoutPolicy(Rule):
         Example(f'op.execute("CREATE POLICY p ON t USING (a > 0)")\n{ENABLE}', TABLE),
         Example(f'{ENABLE}\nop.execute("CREATE POLICY p ON t USING (a > 0)")', TABLE),
         Example(f"op.execute('CREATE TABLE u (a int)')\n{ENABLE.replace(' t ', ' u ')}"),
+        Example(f"{DROP}  # <-", SECURE),
+        Example(f'{DROP}\nop.execute("CREATE POLICY p ON t USING (a > 1)")', SECURE),
+        Example(DROP, f"{SECURE}; CREATE POLICY q ON t USING (true)"),
+        Example(DROP, f"{TABLE}; CREATE POLICY p ON t"),
     )
 
     def judge_whole(self, course: Course) -> Iterable[Hit]:
         for at in course.moments:
             for oid, now in at.changed:
                 then = at.before.get(oid)
-                if oid not in at.old or then is None or then.security or not now.security:
+                if oid not in at.old or then is None or not now.security:
+                    continue
+                if then.security and not (then.policies and not now.policies):
                     continue
                 last = [one for one in course.moments if one.did.transaction == at.did.transaction][-1].after.get(oid)
+                what = "loses its last policy" if then.security else "gets row security and has no policy"
                 if last is not None and last.security and not last.policies:
                     yield Hit(
                         at,
-                        f"{title(now)} gets row security and has no policy: all but its owner find it empty, and "
-                        "cannot write to it",
+                        f"{title(now)} {what}: all but its owner find it empty, and cannot write to it",
                         "create its policies in the same transaction",
                         object=title(now),
                         table=oid,
