@@ -19,7 +19,8 @@ from sqlalchemy.types import NullType, TypeDecorator, UserDefinedType
 
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Key, Snapshot
-from alembic_ext.sqltext import ident, parts, unqualify
+from alembic_ext.sqledit import unqualify
+from alembic_ext.sqltext import ident, parts
 
 if TYPE_CHECKING:
     from sqlalchemy import Column

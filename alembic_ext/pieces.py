@@ -11,7 +11,7 @@ from alembic_ext.lineage import label
 from alembic_ext.model import Key
 from alembic_ext.operations import Lines
 from alembic_ext.plan import MAKE_WAY, Plan, Step
-from alembic_ext.sqltext import unqualify
+from alembic_ext.sqledit import unqualify
 
 if TYPE_CHECKING:
     from alembic.operations.ops import MigrateOperation

@@ -21,7 +21,7 @@ from alembic_ext.operations import Lines
 from alembic_ext.pieces import Piece
 from alembic_ext.plan import Step
 from alembic_ext.sandbox import Sandbox
-from alembic_ext.sqltext import unqualify
+from alembic_ext.sqledit import unqualify
 
 log = logging.getLogger(f"alembic.{__name__}")
 

@@ -1,4 +1,4 @@
-"""The one door for SQL text and for names: quoting, splitting, and edits by token position.
+"""The one door for SQL text and for names: quoting, splitting, and which names are in a text.
 
 Nothing here connects. Everything that needs to know where a token is asks PostgreSQL's own scanner and parser
 (`alembic_ext.pgquery`); no text is ever deparsed, so what a user wrote stays as he wrote it.
@@ -7,7 +7,7 @@ Nothing here connects. Everything that needs to know where a token is asks Postg
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +20,6 @@ from alembic_ext.pgquery import (
     USCONST,
     Offsets,
     ParseError,
-    Token,
-    check,
     parse,
     tokens,
 )
@@ -82,6 +80,11 @@ _UPPER = str.maketrans({chr(code): chr(code + 32) for code in range(ord("A"), or
 _ESCAPE = re.compile(r"([\\])(?:\1|([0-9A-Fa-f]{4})|\+([0-9A-Fa-f]{6}))")
 
 
+def folded(text: str) -> str:
+    """A text as PostgreSQL folds names that stand in no quotes: ASCII letters alone."""
+    return text.lower() if text.isascii() else text.translate(_UPPER)
+
+
 def unquote(name: str) -> str:
     """A name as PostgreSQL stores it, from how it is spelled: folded or unquoted, cut to 63 bytes."""
     if name[:1] == '"':
@@ -92,7 +95,7 @@ def unquote(name: str) -> str:
             name[3:-1].replace('""', '"'),
         )
     else:
-        name = name.lower() if name.isascii() else name.translate(_UPPER)
+        name = folded(name)
     if len(name) < 16:
         return name
     content = name.encode("utf-8", "surrogatepass")
@@ -147,6 +150,7 @@ def split(text: str, source: str = "", *, numbered: bool = False) -> list[Statem
     return result
 
 
+_SEMICOLON = ord(";")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
@@ -176,93 +180,6 @@ def _refused(error: ParseError, text: str, source: str, numbered: bool) -> Decla
         server=error.message,
         help="correct the statement (psql's own commands, like \\i, are not SQL)",
     )
-
-
-_BEGINS = re.compile(r"(?:\s|--[^\n\r]*[\n\r])*(create)(?=\s+[a-z])(\s+or\s+replace\b|(?!\s+or\b))", re.IGNORECASE)
-
-
-def or_replace(text: str) -> str | None:
-    """The statement with OR REPLACE after its CREATE, or None where PostgreSQL has no such statement."""
-    found = _create(text)
-    if found is None:
-        return None
-    if found[1] is not None:
-        return text
-    words = " or replace" if text[: found[0]].islower() else " OR REPLACE"
-    replacing = text[: found[0]] + words + text[found[0] :]
-    try:
-        check(replacing)
-    except ParseError:
-        return None
-    return replacing
-
-
-def without_or_replace(text: str) -> str:
-    """The statement without the OR REPLACE after its CREATE."""
-    found = _create(text)
-    return text if found is None or found[1] is None else text[: found[0]] + text[found[1] :]
-
-
-def _create(text: str) -> tuple[int, int | None] | None:
-    """Where CREATE ends, and where OR REPLACE behind it ends; None where the text begins otherwise."""
-    if found := _BEGINS.match(text):
-        return found.end(1), found.end(2) if found[2] else None
-    offset = Offsets(text)
-    spans = [(offset(token.start), offset(token.end)) for token in tokens(text)[:3]]
-    words = [text[start:end].lower() for start, end in spans]
-    if words[:1] != ["create"]:
-        return None
-    return spans[0][1], spans[2][1] if words[1:] == ["or", "replace"] else None
-
-
-def unqualify(text: str, schema: str) -> str:
-    """The text without ``schema.`` before a name; constants, bodies and other schemas stay as they are.
-
-    Where the schema's name is also that of something in the text that may stand before a dot (a table's alias), the
-    text is left as it is.
-    """
-    if schema not in text and schema not in text.translate(_UPPER) and "&" not in text:
-        return text
-    found, content = tokens(text), text.encode("utf-8", "surrogatepass")
-    pieces, kept = [], 0
-    for place, token in enumerate(found):
-        if not token.is_name or _stored(content, token) != schema:
-            continue
-        before, after = found[place - 1] if place else None, found[place + 1] if place + 1 < len(found) else None
-        if before and before.number == _DOT:
-            continue
-        if after and after.number == _DOT:
-            if place + 2 < len(found) and (found[place + 2].is_name or _is_operator(content, found[:place])):
-                pieces.append(content[kept : token.start])
-                kept = found[place + 2].start
-        elif _may_be_alias(content, before, after) and not text.startswith("REVOKE "):  # … FROM PUBLIC
-            return text
-    pieces.append(content[kept:])
-    return b"".join(pieces).decode("utf-8", "surrogatepass")
-
-
-_DOT, _OPEN, _CLOSE, _COMMA, _SEMICOLON = map(ord, ".(),;")
-
-
-def _stored(content: bytes, token: Token) -> str:
-    return unquote(content[token.start : token.end].decode("utf-8", "surrogatepass"))
-
-
-def _is_operator(content: bytes, before: Sequence[Token]) -> bool:
-    """Whether what follows these tokens is an operator: ``OPERATOR s.=``, ``OPERATOR(s.=)``, ``OPERATOR 1 s.=``."""
-    words = [content[token.start : token.end].lower() for token in before[-2:]]
-    return words[-1:] == [b"operator"] or (words[:1] == [b"operator"] and (words[1] == b"(" or words[1].isdigit()))
-
-
-def _may_be_alias(content: bytes, before: Token | None, after: Token | None) -> bool:
-    """Whether a bare name between these tokens may be the alias of a table, or the name of a WITH query."""
-
-    def word(token: Token | None) -> bytes:
-        return content[token.start : token.end].lower() if token else b""
-
-    if before and before.number in (IDENT, UIDENT, _CLOSE):
-        return True
-    return word(before) in (b"from", b"join", b"with", b"recursive") or word(after) == b"as"
 
 
 _OPERATORS = frozenset(b"+-*/<>=~!@#%^&|`?")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from alembic_ext.kinds import aspect_kinds
 from alembic_ext.model import Aspect, Declared, Key, Snapshot
-from alembic_ext.sqltext import without_or_replace
+from alembic_ext.sqledit import without_or_replace
 
 if TYPE_CHECKING:
     from alembic_ext.asked import Asked

@@ -14,7 +14,8 @@ from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Key, Snapshot
 from alembic_ext.plan import Task
 from alembic_ext.session import Live
-from alembic_ext.sqltext import unqualify, words
+from alembic_ext.sqledit import unqualify
+from alembic_ext.sqltext import words
 
 
 @dataclass(eq=False)

@@ -15,7 +15,8 @@ from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.model import Address
 from alembic_ext.parsetree import Node
-from alembic_ext.sqltext import ident, or_replace
+from alembic_ext.sqledit import or_replace
+from alembic_ext.sqltext import ident
 
 
 def _function(word: str, column: str) -> str:

@@ -16,7 +16,8 @@ from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.model import Address, Key
 from alembic_ext.parsetree import Node, type_name
-from alembic_ext.sqltext import ident, or_replace, parts
+from alembic_ext.sqledit import or_replace
+from alembic_ext.sqltext import ident, parts
 
 _WORDS = re.compile(r'FOR ((?:"(?:[^"]|"")*"|[^"])*?) LANGUAGE ((?:"(?:[^"]|"")*"|[^"])*)')
 

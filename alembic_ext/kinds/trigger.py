@@ -14,7 +14,8 @@ from alembic_ext.entity import SWITCHES, Enabled, comment_on, entity
 from alembic_ext.kinds._common import RELATION, OnRelation, fired, follows_extensions
 from alembic_ext.model import Address
 from alembic_ext.parsetree import Node, relation
-from alembic_ext.sqltext import ident, or_replace
+from alembic_ext.sqledit import or_replace
+from alembic_ext.sqltext import ident
 from alembic_ext.table_part import TablePart
 
 if TYPE_CHECKING:

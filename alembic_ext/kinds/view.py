@@ -16,7 +16,8 @@ from alembic_ext.kinds._common import RELATION, alter, altered_relation, with_op
 from alembic_ext.kinds._query import DeclaredQuery
 from alembic_ext.model import Address
 from alembic_ext.parsetree import Node, relation
-from alembic_ext.sqltext import ident, or_replace
+from alembic_ext.sqledit import or_replace
+from alembic_ext.sqltext import ident
 
 _ALTERS = frozenset({"AT_ColumnDefault", "AT_SetRelOptions", "AT_ResetRelOptions"})
 
