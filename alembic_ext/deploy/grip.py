@@ -20,13 +20,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext.deploy import note
 from alembic_ext.deploy.events import blocker
 from alembic_ext.deploy.journal import Step
 from alembic_ext.deploy.lock import TICK, Busy, Claim, arming, holder
+from alembic_ext.deploy.noting import Noting
 from alembic_ext.deploy.place import Place, where
 from alembic_ext.deploy.raw import Raw
 from alembic_ext.deploy.work import Failure, Orders, Stopped, Work, is_lost, lost
@@ -56,10 +55,8 @@ class Grip(Raw):
         self.steps: list[Step] = []
         self.work: Work | None = None
         self.broken: AlembicExtError | None = None
-        self.armed, self.pid, self.named, self.quiet = False, 0, "", False
-        self.comment: str | None = None
-        self.noted = False
-        self.may_note: bool | None = None
+        self.armed, self.pid, self.named = False, 0, ""
+        self._noting = Noting(self, orders)
 
     @property
     def step(self) -> Step | None:
@@ -71,7 +68,8 @@ class Grip(Raw):
 
         Nothing is sent yet: env.py may still want to begin a transaction, or to change the isolation level.
         """
-        self.context, self.armed, self.may_note = context, False, None
+        self.context, self.armed = context, False
+        self._noting.turn()
 
     def listen(self) -> None:
         """Set the events; they end with the connection."""
@@ -263,42 +261,16 @@ class Grip(Raw):
 
     def _note(self, running: str | None) -> None:
         """Leave word on the version table before something of a revision is there to stay."""
-        step, place = self.step, self.place
-        if step is None or self.may_note is False:
-            return
-        if self.may_note is None:
-            self.comment, _, self.may_note = note.read(self.rows, place.schema, place.table)
-            if not self.may_note:
-                self.orders.tell("warning", message=f"{place} belongs to another role: no note is left on it")
-                return
-        at = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        committed = (*step.committed, *step.pending)
-        before = step.earlier.left(committed) if step.earlier else ()
-        self.ask(
-            note.write(
-                place.schema,
-                place.table,
-                self.comment,
-                note.Note(step.revision, at, self.orders.by, committed, running, before),
-            )
-        )
-        self.noted = True
+        if self.step is not None:
+            self._noting.leave(self.step, self.place, running)
 
     def begins_anew(self, step: Step) -> None:
-        """A revision begins; where it was left half done, the note that says so stays until it is done."""
-        found = self.orders.notes.get(self.place)
-        if found and found.revision == step.revision:
-            step.earlier, self.noted = found, True
+        """A revision begins, which may have been left half done."""
+        self._noting.resume(step, self.place)
 
     def unnote(self) -> None:
         """Take the note away, in the transaction that writes the version."""
-        if not self.noted:
-            return
-        self.noted, place = False, self.place
-        if self.may_note is None:
-            self.comment, _, self.may_note = note.read(self.rows, place.schema, place.table)
-        if self.may_note:
-            self.ask(note.write(place.schema, place.table, self.comment, None))
+        self._noting.take(self.place)
 
     def _tell(self, error: str | None) -> None:
         work, self.work = self.work, None
