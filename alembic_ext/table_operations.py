@@ -185,24 +185,36 @@ def _with_keywords(
     return operation
 
 
+def _each(
+    operations: Sequence[ops.MigrateOperation], change: Callable[[Any], ops.MigrateOperation | None]
+) -> list[ops.MigrateOperation]:
+    """The operations, those on a table one by one, as ``change`` makes them; None leaves one away."""
+    found: list[ops.MigrateOperation] = []
+    for operation in operations:
+        if isinstance(operation, ops.ModifyTableOps):
+            made = copy(operation)
+            made.ops = _each(operation.ops, change)
+            found += [made] if made.ops else []
+        elif (one := change(operation)) is not None:
+            found.append(one)
+    return found
+
+
 def _without_columns(
     operations: Sequence[ops.MigrateOperation], tables: Collection[Name], schema: str
 ) -> list[ops.MigrateOperation]:
     """The operations without those on columns of these tables, but for their comments, defaults and NOT NULL."""
-    found: list[ops.MigrateOperation] = []
-    for operation in operations:
-        made: Any = copy(operation)
-        if isinstance(operation, ops.ModifyTableOps):
-            made.ops = _without_columns(operation.ops, tables, schema)
-            found += [made] if made.ops else []
-        elif (relation(operation)[0] or schema, relation(operation)[1]) not in tables:
-            found.append(operation)
-        elif isinstance(operation, ops.AlterColumnOp) and operation.modify_type is not None:
+
+    def change(operation: Any) -> Any:
+        if (relation(operation)[0] or schema, relation(operation)[1]) not in tables:
+            return operation
+        if isinstance(operation, ops.AlterColumnOp) and operation.modify_type is not None:
+            made = copy(operation)
             made.modify_type = None
-            found += [made] if made.has_changes() else []
-        elif not isinstance(operation, (ops.AddColumnOp, ops.DropColumnOp)):
-            found.append(operation)
-    return found
+            return made if made.has_changes() else None
+        return None if isinstance(operation, (ops.AddColumnOp, ops.DropColumnOp)) else operation
+
+    return _each(operations, change)
 
 
 def _without_seeming(
@@ -215,27 +227,22 @@ def _without_seeming(
     from alembic_ext.column_types import are_one
     from alembic_ext.kinds import kinds
 
-    found: list[ops.MigrateOperation] = []
-    for operation in operations:
-        made: Any = copy(operation)
-        if isinstance(operation, ops.ModifyTableOps):
-            made.ops = _without_seeming(operation.ops, tables, now, schema)
-            found += [made] if made.ops else []
-            continue
+    def change(operation: Any) -> Any:
+        made = copy(operation)
         key = tables.get((relation(operation)[0] or schema, str(relation(operation)[1])))
-        if isinstance(operation, ops.AlterColumnOp) and key is not None:
-            not_null, default = kinds()[key.kind].of_column(now[key], operation.column_name)
-            existing, new = operation.existing_type, operation.modify_type
-            if existing is not None and new is not None and are_one(existing, new, schema):
-                made.modify_type = None
-            if operation.modify_nullable and not not_null:
-                made.modify_nullable = None
-            if operation.modify_server_default is None and not default:
-                made.modify_server_default = False
-            found += [made] if made.has_changes() or not operation.has_changes() else []
-        else:
-            found.append(made)
-    return found
+        if not isinstance(operation, ops.AlterColumnOp) or key is None:
+            return made
+        not_null, default = kinds()[key.kind].of_column(now[key], operation.column_name)
+        existing, new = operation.existing_type, operation.modify_type
+        if existing is not None and new is not None and are_one(existing, new, schema):
+            made.modify_type = None
+        if operation.modify_nullable and not not_null:
+            made.modify_nullable = None
+        if operation.modify_server_default is None and not default:
+            made.modify_server_default = False
+        return made if made.has_changes() or not operation.has_changes() else None
+
+    return _each(operations, change)
 
 
 def without_renamed_types(
@@ -246,15 +253,13 @@ def without_renamed_types(
     def name(type_: Any) -> Name:
         return getattr(type_, "schema", None) or schema, str(getattr(type_, "name", ""))
 
-    found: list[ops.MigrateOperation] = []
-    for operation in operations:
-        made: Any = copy(operation)
-        if isinstance(operation, ops.ModifyTableOps):
-            made.ops = without_renamed_types(operation.ops, names, schema)
-            found += [made] if made.ops else []
-        elif isinstance(operation, ops.AlterColumnOp) and names.get(name(made.existing_type)) == name(made.modify_type):
-            made.existing_type, made.modify_type = made.modify_type, None
-            found += [made] if made.has_changes() else []
-        else:
-            found.append(operation)
-    return found
+    def change(operation: Any) -> Any:
+        if not isinstance(operation, ops.AlterColumnOp):
+            return operation
+        if names.get(name(operation.existing_type)) != name(operation.modify_type):
+            return operation
+        made = copy(operation)
+        made.existing_type, made.modify_type = made.modify_type, None
+        return made if made.has_changes() else None
+
+    return _each(operations, change)
