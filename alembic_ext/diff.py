@@ -62,7 +62,7 @@ def diff(task: Task) -> Plan:
     made = creates | replaced | again
     first, moved = made & new.needed(aside - again), move.moving(old, again)
     early = first | made & new.needed(made_by_tables(task) | _perhaps_used(task, made))
-    order = ordered(made, _needs(task, made), ranks())
+    order = ordered(made, _needs(task, made, moved), ranks())
     steps = {key: _made(task, key, creates, replaced, first, altered) for key in made}
     steps |= _hinted(task, creates, drops, steps)
     leaving, later = _apart(task, changed, early, altered, steps)
@@ -194,9 +194,12 @@ def _drops(task: Task, dropped: set[Key], keys: set[Key], *, after_tables: bool 
         yield Step(verb, key, tuple(map(task.shorten, texts)))
 
 
-def _needs(task: Task, made: set[Key]) -> dict[Key, set[Key]]:
-    """Hard edges, and soft ones where they close no cycle."""
+def _needs(task: Task, made: set[Key], moved: set[Key]) -> dict[Key, set[Key]]:
+    """Hard edges, and soft ones where they close no cycle: what uses a column is made when that has ``moved`` over."""
     needs = {key: set(task.new.used_by.get(key, ())) for key in made}
+    for key, user in sorted(move.behind(task.new, made & moved)):
+        if user in made and not _reaches(needs, key, user):
+            needs[user].add(key)
     for key in sorted(task.mentions.keys() & made):
         for other in sorted(task.mentions[key] & made):
             if other != key and not _reaches(needs, other, key):

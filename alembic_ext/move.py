@@ -36,6 +36,16 @@ def moving(snapshot: Snapshot, keys: Collection[Key]) -> set[Key]:
     }
 
 
+def behind(snapshot: Snapshot, keys: Collection[Key]) -> set[tuple[Key, Key]]:
+    """Those of the keys that columns have as type, each with what uses such a column."""
+    types: dict[tuple[Key, str], list[Key]] = {}
+    for key in keys:
+        for table, name, *_ in columns(snapshot, key):
+            types.setdefault((table, name), []).append(key)
+    edges = snapshot.edges if types else ()
+    return {(key, edge.user) for edge in edges for key in types.get((edge.used, edge.column), ()) if edge.user != key}
+
+
 def stays(new: Snapshot, column: Column) -> bool:
     """Whether a column is still there after the table operations."""
     table, name, *_ = column
