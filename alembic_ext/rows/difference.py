@@ -26,26 +26,33 @@ WIDTH = 88
 class Column:
     """A column as the server has it: its type, whether only OVERRIDING lets values in, whether none can be given.
 
-    ``base`` is the name of the type below domains.
+    ``base`` is the name of the type below domains. It is ``loose`` if it may refer to a row of another such table, or
+    be NULL.
     """
 
     type: str
     base: str
     always: bool
     generated: bool
+    nullable: bool
+    loose: bool
 
 
 @dataclass(frozen=True)
 class Shape:
     """A table: its columns, its key, and the other tables (by their number) that it refers to.
 
-    ``deferred`` are the constraints of it, and those that refer to it, which are looked at when a transaction ends.
+    ``deferred`` are the constraints of it, and those that refer to it, which are looked at when a transaction ends;
+    ``deferrable`` those that forbid equal rows, and may be looked at later than after each statement. ``unique`` are
+    the columns of each index that forbids them at once.
     """
 
     columns: Mapping[str, Column]
     key: tuple[str, ...]
     refers: frozenset[int]
     deferred: tuple[str, ...]
+    deferrable: tuple[str, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,18 +86,30 @@ def printed(query: Query) -> Iterator[Query]:
         yield query
 
 
+_CONSTRAINT = """CASE WHEN n.nspname <> current_schema() THEN quote_ident(n.nspname) || '.' ELSE '' END
+                            || quote_ident(c.conname)
+                     FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace"""
+
+
 def shapes(query: Query, seeds: Sequence[Seed]) -> dict[Seed, Shape]:
     """The tables that are there."""
     wanted = ", ".join(f"({number}, to_regclass({literal(seed.table)}))" for number, seed in enumerate(seeds))
     rows = query(f"""
         WITH wanted (n, relation) AS (VALUES {wanted})
         SELECT w.n, a.attname::text, format_type(a.atttypid, a.atttypmod), b.typname::text, a.attidentity::text = 'a',
-               a.attgenerated::text <> '', array_position(p.conkey, a.attnum),
+               a.attgenerated::text <> '', NOT a.attnotnull AND NOT t.typnotnull,
+               NOT a.attnotnull AND EXISTS (
+                 SELECT FROM pg_catalog.pg_constraint c JOIN wanted o ON o.relation = c.confrelid
+                 WHERE c.conrelid = w.relation AND c.contype = 'f' AND a.attnum = ANY (c.conkey)),
+               ARRAY(SELECT i.indexrelid::bigint FROM pg_catalog.pg_index i
+                     WHERE i.indrelid = w.relation AND i.indisunique AND i.indimmediate
+                       AND a.attnum = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1])),
+               ARRAY(SELECT {_CONSTRAINT} WHERE c.condeferrable AND NOT c.condeferred AND w.relation = c.conrelid
+                       AND c.contype IN ('p', 'u', 'x') AND c.conparentid = 0 ORDER BY 1),
+               array_position(p.conkey, a.attnum),
                ARRAY(SELECT o.n FROM wanted o JOIN pg_catalog.pg_constraint c ON c.confrelid = o.relation
                      WHERE c.conrelid = w.relation AND c.contype = 'f'),
-               ARRAY(SELECT CASE WHEN n.nspname <> current_schema() THEN quote_ident(n.nspname) || '.' ELSE '' END
-                            || quote_ident(c.conname)
-                     FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace
+               ARRAY(SELECT {_CONSTRAINT}
                      WHERE c.condeferred AND w.relation IN (c.conrelid, c.confrelid) AND c.conparentid = 0)
         FROM wanted w
         JOIN pg_catalog.pg_attribute a ON a.attrelid = w.relation AND a.attnum > 0 AND NOT a.attisdropped
@@ -103,10 +122,21 @@ def shapes(query: Query, seeds: Sequence[Seed]) -> dict[Seed, Shape]:
         own = [row for row in rows if row[0] == number]
         if not own:
             continue
-        columns = {name: Column(type_, base, always, generated) for _, name, type_, base, always, generated, *_ in own}
-        primary = [row[1] for row in sorted(own, key=lambda row: row[6] or 0) if row[6] is not None]
-        *_, refers, deferred = own[0]
-        found[seed] = Shape(columns, seed.key or tuple(primary), frozenset(refers) - {number}, tuple(deferred))
+        columns = {name: Column(*said) for _, name, *said, _, _, _, _, _ in own}
+        unique: dict[int, list[str]] = {}
+        for _, name, *_, indexes, _, _, _, _ in own:
+            for index in indexes:
+                unique.setdefault(index, []).append(name)
+        primary = [row[1] for row in sorted(own, key=lambda row: row[-3] or 0) if row[-3] is not None]
+        *_, deferrable, _, refers, deferred = own[0]
+        found[seed] = Shape(
+            columns,
+            seed.key or tuple(primary),
+            frozenset(refers) - {number},
+            tuple(deferred),
+            tuple(deferrable),
+            tuple(tuple(unique[index]) for index in sorted(unique)),
+        )
     return found
 
 
@@ -219,6 +249,10 @@ def _told_apart(seed: Seed, shape: Shape, found: Sequence[Found]) -> tuple[Found
 def difference(seed: Seed, shape: Shape, found: Sequence[Found], known: Iterable[str]) -> Change:
     """What leads from the rows that are there to those declared; ``known`` are the columns that were there before."""
     known = frozenset(known)
+
+    def loose(name: str) -> bool:  # a new column goes on the way back, but after the rows that it refers to
+        return shape.columns[name].loose
+
     added, changed, removed = list[Row](), list[tuple[Row, Row, Row]](), list[Row]()
     for one in found:
         if one.number is None:
@@ -232,7 +266,7 @@ def difference(seed: Seed, shape: Shape, found: Sequence[Found], known: Iterable
                 changed.append((
                     {name: old[name] for name in shape.key},
                     {name: row[name] for name in names},
-                    {name: old[name] for name in names if name in known},
+                    {name: old[name] if name in known else None for name in names if name in known or loose(name)},
                 ))  # fmt: skip
     return Change(tuple(added), tuple(changed), tuple(removed))
 
@@ -256,13 +290,13 @@ def insert(seed: Seed, shape: Shape, rows: Sequence[Row]) -> tuple[str, ...]:
 
 def update(seed: Seed, shape: Shape, rows: Iterable[tuple[Row, Row]]) -> tuple[str, ...]:
     """One UPDATE for each pair of a key and the values that its row gets."""
-    return tuple(
-        f"UPDATE {seed.table} SET "
-        + ", ".join(f"{ident(name)} = {_constant(text, shape, name)}" for name, text in values.items())
-        + f" WHERE {_keys(shape, [key])}"
-        for key, values in rows
-        if values
-    )
+    return tuple(update_of(seed, shape, key, values) for key, values in rows if values)
+
+
+def update_of(seed: Seed, shape: Shape, key: Row, values: Row) -> str:
+    """The UPDATE of the row with this key."""
+    what = ", ".join(f"{ident(name)} = {_constant(text, shape, name)}" for name, text in values.items())
+    return f"UPDATE {seed.table} SET {what} WHERE {_keys(shape, [key])}"
 
 
 def delete(seed: Seed, shape: Shape, rows: Sequence[Row]) -> tuple[str, ...]:

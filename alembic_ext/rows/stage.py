@@ -152,8 +152,8 @@ class _Job:
         self.found[seed] = compared(query, seed, shape, source)
         self.changes[seed] = difference(seed, shape, self.found[seed], known)
 
-    def steps(self) -> list[Step]:
-        return steps_of(self.seeds, self.want, self.changes, self.here)
+    def steps(self, *, turns: bool = False) -> list[Step]:
+        return steps_of(self.seeds, self.want, self.changes, self.here, turns=turns)
 
     def run(self, now: Snapshot, operations: Sequence[MigrateOperation]) -> list[MigrateOperation]:
         """Compare and prove in a sandbox that holds the rows which were read."""
@@ -182,7 +182,7 @@ class _Job:
                     steps = settled(steps, self.want)
                 elif steps:
                     proof = Proof(self.known.schema, self.here, self.want, self.found, run, context, missing, errors)
-                    steps = proof.proved(steps)
+                    steps = proof.proved(steps, lambda: self.steps(turns=True))
             ours: list[MigrateOperation] = [step.operation(self.known.schema) for step in steps]
             major = place.session.version // 10000
         if ours and not operations and major != self.known.major:

@@ -11,6 +11,7 @@ from alembic_ext.locks import TIMED_OUT
 from alembic_ext.operations import EntityOp, Lines
 from alembic_ext.rows.declared import Seed
 from alembic_ext.rows.difference import Change, Shape, delete, in_order, insert, update
+from alembic_ext.rows.turns import ASIDE, in_turn, steps_aside
 from alembic_ext.session import sqlstate
 from alembic_ext.trial import NOT_COMMITTED
 
@@ -61,12 +62,17 @@ def told(seed: Seed) -> Iterator[None]:
 
 
 def steps_of(
-    seeds: Sequence[Seed], want: Mapping[Seed, Shape], changes: Mapping[Seed, Change], here: Mapping[Seed, Shape]
+    seeds: Sequence[Seed],
+    want: Mapping[Seed, Shape],
+    changes: Mapping[Seed, Change],
+    here: Mapping[Seed, Shape],
+    *,
+    turns: bool = False,
 ) -> list[Step]:
     """Rows come in the order of the tables, then others change, then rows go in the reverse order.
 
     What is done to a table that the revision makes need not be taken back: it goes with the table; unless it refers to
-    rows that go before.
+    rows that go before. With ``turns`` rows of a table may change places under a unique index.
     """
     come, change, go = list[Step](), list[Step](), list[Step]()
     old = {number for number, seed in enumerate(seeds) if seed in here and changes.get(seed)}
@@ -76,12 +82,21 @@ def steps_of(
             undo = delete(seed, shape, what.added) if seed in here or shape.refers & old else ()
             come.append(Step(seed, "create", insert(seed, shape, what.added), undo))
         if what.changed:
-            do = update(seed, shape, [(key, new) for key, new, _ in what.changed])
-            undo = update(seed, shape, [(key, old) for key, _, old in reversed(what.changed)])
-            change.append(Step(seed, "alter", do, undo))
+            change.append(_in_turn(seed, shape, what) if turns else _in_any_order(seed, shape, what))
         if what.removed:
             go.insert(0, Step(seed, "drop", delete(seed, shape, what.removed), insert(seed, shape, what.removed)))
     return [*come, *change, *go]
+
+
+def _in_any_order(seed: Seed, shape: Shape, what: Change) -> Step:
+    do = update(seed, shape, [(key, new) for key, new, _ in what.changed])
+    return Step(seed, "alter", do, update(seed, shape, [(key, old) for key, _, old in reversed(what.changed)]))
+
+
+def _in_turn(seed: Seed, shape: Shape, what: Change) -> Step:
+    back = [(key, old, new) for key, new, old in what.changed]
+    notes = (ASIDE,) if any(steps_aside(shape, rows) for rows in (what.changed, back)) else ()
+    return Step(seed, "alter", in_turn(seed, shape, what.changed), in_turn(seed, shape, back), notes)
 
 
 def settled(steps: Sequence[Step], want: Mapping[Seed, Shape]) -> list[Step]:
