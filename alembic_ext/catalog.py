@@ -122,13 +122,16 @@ def snapshot(
     aspects = [(kind, query(kind.query(version))) for kind in aspect_kinds().values()]
     beside = query(unread()) if named else ()
     own = {place for _, place, _ in found}
+    copies = places.keys() - own
     add_parts(dependencies, places)
     objects = objects_of(found, columns, aspects_of(aspects, own, places))
+    edges, after = _edges(dependencies, own, copies, places, columns)
     return Snapshot(
         objects,
-        _edges(dependencies, own, places, columns),
+        edges,
         places,
         tuple(name for *place, name in beside if name and tuple(place) not in own),  # NULL: it is gone again
+        after,
     )
 
 
@@ -292,16 +295,26 @@ def add_parts(rows: Sequence[tuple[Any, ...]], places: dict[Place, Key]) -> None
 
 
 def _edges(
-    rows: Sequence[tuple[Any, ...]], own: Collection[Place], places: Mapping[Place, Key], columns: Columns
-) -> frozenset[Edge]:
+    rows: Sequence[tuple[Any, ...]],
+    own: Collection[Place],
+    copies: Collection[Place],
+    places: Mapping[Place, Key],
+    columns: Columns,
+) -> tuple[frozenset[Edge], frozenset[tuple[Key, Key]]]:
+    """The edges; and what stands after the tables that ``copies`` of it are on, which it does not need."""
     found: dict[tuple[Key, Key, str], bool] = {}
+    after: set[tuple[Key, Key]] = set()
     for classid, objid, part, refclassid, refobjid, number, deptype in rows:
         place = classid, objid
         user, used = places.get(place), places.get((refclassid, refobjid))
         if user is None or used is None or user == used:
             continue
+        if place in copies and not kinds()[used.kind].droppable:
+            if deptype == "a":
+                after.add((user, used))
+            continue
         column = columns[refobjid][number][0] if number and refobjid in columns and number in columns[refobjid] else ""
         ends = user, used, column
         if not found.get(ends):
             found[ends] = deptype in "aiPSx" and not part and place in own
-    return frozenset(Edge(*ends, auto) for ends, auto in found.items())
+    return frozenset(Edge(*ends, auto) for ends, auto in found.items()), frozenset(after)

@@ -236,7 +236,9 @@ def _made(
 def _step(task: Task, key: Key, creates: set[Key], replaced: set[Key], before_tables: set[Key]) -> Step:
     first, *rest = task.text(key)
     verb = (
-        "create"
+        "restore"
+        if any(key in side and kinds()[key.kind].is_own(side[key]) for side in (task.old, task.new))
+        else "create"
         if key in creates
         else "replace"
         if key in replaced

@@ -41,7 +41,7 @@ def filling(asked: Asked) -> Filling:
     now, declared = asked.now, asked.declared
     made = (item for item in declared if item.creates and not item.aspect)
     known = frozenset(asked.keys[item] for item in made if item in asked.keys) & now.objects.keys()
-    out = known | asked.gone | parts(now, known)
+    out = known | asked.gone | parts(now, known) | own_parts(now, known)
     pieces = _pieces(now, known) - out
     out |= pieces  # a partition comes with the indexes and constraints of its table
     along = _pieces(now, asked.gone) - out
@@ -56,7 +56,7 @@ def filling(asked: Asked) -> Filling:
         there=frozenset(there),
         early=early,
         declared=[*others(declared, [*early, *active]), *_settling(asked)],
-        pieces=frozenset(pieces),
+        pieces=frozenset(key for key in pieces if not kinds()[key.kind].comes_along),
         late=frozenset(late),
         gone=asked.gone & needed,
         active=active,
@@ -67,6 +67,17 @@ def parts(snapshot: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:
     """The objects that belong to the definition of these: indexes of a materialized view, say."""
     return frozenset(
         user for key in keys for user in snapshot.users_of.get(key, ()) if user.kind in kinds()[key.kind].parts
+    )
+
+
+def own_parts(snapshot: Snapshot, keys: Iterable[Key]) -> frozenset[Key]:
+    """What those of these that are pieces of another have of their own, by the statement that makes them."""
+    return frozenset(
+        user
+        for key in keys
+        if key in snapshot and kinds()[key.kind].is_piece(snapshot[key])
+        for user in snapshot.users_of.get(key, ())
+        if kinds()[user.kind].is_own(snapshot[user])
     )
 
 

@@ -13,7 +13,7 @@ from alembic_ext import apart, held, helped, leaving, merged, prove, rendered, r
 from alembic_ext.asked import Asked, Wanted
 from alembic_ext.diff import changes
 from alembic_ext.doubts import Doubts
-from alembic_ext.filling import parts
+from alembic_ext.filling import own_parts, parts
 from alembic_ext.kinds import hollow, kinds, name_of
 from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Key, Place, Snapshot, Stored
@@ -201,6 +201,8 @@ class Job:
             key for key, items in want.entities.items() if any(item.creates and not item.aspect for item in items)
         )
         managed = declared | gone | parts(self.now, declared | gone) | parts(want.snapshot, declared)
+        stay = declared & self.now.objects.keys() & want.snapshot.objects.keys()
+        managed |= own_parts(self.now, stay) | own_parts(want.snapshot, stay)
         managed -= {key for key in managed if key not in self.now and key not in want.snapshot}
         found = frozenset(
             key

@@ -125,13 +125,15 @@ class Snapshot:
     """The objects of a database and the edges between them.
 
     ``places`` maps every (classid, objid), that of a row type or of a view's rule too, to the key that stands for it.
-    ``unread`` names what exists but belongs to a kind that is not read.
+    ``unread`` names what exists but belongs to a kind that is not read. ``after`` are pairs of which the first is made
+    after the second, though it does not need that: a check of a table after its partitions, which have it too.
     """
 
     objects: Mapping[Key, Stored] = field(default_factory=dict)
     edges: frozenset[Edge] = frozenset()
     places: Mapping[Place, Key] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    after: frozenset[tuple[Key, Key]] = frozenset()
 
     def __contains__(self, key: Key) -> bool:
         return key in self.objects
@@ -149,6 +151,7 @@ class Snapshot:
             frozenset(edge for edge in self.edges if edge.user in keys and edge.used in keys),
             {place: key for place, key in self.places.items() if key in keys},
             self.unread,
+            self.after,
         )
 
     def having(self, keys: Iterable[Key]) -> Snapshot:
@@ -184,7 +187,8 @@ class Snapshot:
 
         A cycle (only soft ones exist in a catalog that can be rebuilt) is broken at its last member.
         """
-        return ordered(set(keys), self.used_by, rank)
+        after = {key: (*self.used_by.get(key, ()), *others) for key, others in _grouped(self.after).items()}
+        return ordered(set(keys), {**self.used_by, **after} if after else self.used_by, rank)
 
 
 class Ranks(dict[str, int]):

@@ -104,6 +104,8 @@ class Kind:
     """Whether columns of tables have it as type: where it is made again they are moved over (see `moved`)."""
     brings: ClassVar[bool] = False
     """Whether something comes with it that has a name of its own, which a declaration may change (see `brought`)."""
+    comes_along: ClassVar[bool] = False
+    """Whether the statement that makes a piece of another always makes what is on it: a default."""
     has_columns: ClassVar[bool] = False
     """Whether COMMENT ON COLUMN may speak of it though it is no relation."""
     has_constraints: ClassVar[bool] = False
@@ -270,6 +272,10 @@ class Kind:
     def may_be_declared(self, node: str, tree: Node) -> bool:
         """Whether what a statement creates may be declared: what is `managed`, and of a table a partition."""
         return self.managed
+
+    def is_own(self, stored: Stored) -> bool:
+        """Whether the statement that makes the piece it is on says it, and the other does not: a default of its own."""
+        return False
 
     def is_piece(self, stored: Stored) -> bool:
         """Whether an object is a piece of another of its kind, which the models may leave to others: a partition.

@@ -52,7 +52,7 @@ class ConstraintKind(OnRelation):
             alter("INDEX", "RESET (%s)", option_names("c.reloptions")),
         )
     }
-                 || {INDEX_STATE} END, ''
+                 || {INDEX_STATE} END, '', k.contype = 'c' AND k.coninhcount = 0 AND b.relispartition
         FROM pg_constraint j LEFT JOIN ({_INHERITED}) h ON h.oid = j.oid
              JOIN pg_constraint k ON k.oid = coalesce(h.origin, j.oid)
              JOIN pg_class b ON b.oid = k.conrelid JOIN pg_namespace n ON n.oid = b.relnamespace
@@ -66,6 +66,9 @@ class ConstraintKind(OnRelation):
         return node == "AlterTableStmt" and [command["AlterTableCmd"]["subtype"] for command in tree["cmds"]] == [
             "AT_AddConstraint"
         ]
+
+    def is_own(self, stored: Stored) -> bool:
+        return bool(stored.facts[0])
 
     def stand_in(self, stored: Stored) -> str:
         table = ident(stored.key.schema, stored.key.detail)

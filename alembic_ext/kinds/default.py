@@ -15,11 +15,16 @@ class DefaultKind(OnRelation):
 
     name, catalog, rank = "default", "pg_attrdef", 45
     sign = "true"
-    of_table, drops_twice = True, True
+    of_table, drops_twice, comes_along = True, True, True
     select = f"""
         SELECT d.oid, n.nspname, a.attname, c.relname,
                format('ALTER TABLE ONLY %I.%I ALTER COLUMN %I SET DEFAULT %s', n.nspname, c.relname, a.attname,
-                      pg_get_expr(d.adbin, d.adrelid)), '{{}}'::text[], '', format_type(a.atttypid, a.atttypmod)
+                      pg_get_expr(d.adbin, d.adrelid)), '{{}}'::text[], '', format_type(a.atttypid, a.atttypmod),
+               c.relispartition AND NOT EXISTS (
+                 SELECT FROM pg_inherits h
+                 JOIN pg_attribute u ON u.attrelid = h.inhparent AND u.attname = a.attname
+                 JOIN pg_attrdef e ON e.adrelid = u.attrelid AND e.adnum = u.attnum
+                 WHERE h.inhrelid = c.oid AND pg_get_expr(e.adbin, e.adrelid) = pg_get_expr(d.adbin, d.adrelid))
         FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
              JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE a.attgenerated = '' AND c.relkind NOT IN ('v', 'f') AND {RELATION}"""
@@ -29,6 +34,9 @@ class DefaultKind(OnRelation):
 
     def replace(self, create: str) -> str | None:
         return create
+
+    def is_own(self, stored: Stored) -> bool:
+        return bool(stored.facts[1])
 
     def stand_in(self, stored: Stored) -> str:
         column = f"ALTER TABLE ONLY {ident(stored.key.schema, stored.key.detail)} ALTER COLUMN {ident(stored.key.name)}"

@@ -32,13 +32,16 @@ ON_IT = [
 ]
 OWN = """CREATE TABLE sale_a PARTITION OF sale (n DEFAULT 9 NOT NULL, CONSTRAINT "c %s" CHECK (n > 5)) FOR VALUES IN ('a')"""
 
+FALL = Function("fall()", returns="integer", language="sql", body="SELECT 4", volatility="immutable")
+
 
 def sale(*more: Any) -> sa.MetaData:
     """Give a partitioned table with these columns and indexes besides."""
     metadata = sa.MetaData()
     key = [sa.Column("id", sa.Integer, primary_key=True), sa.Column("region", sa.Text, primary_key=True)]
     number = sa.Column("n", sa.Integer, server_default="7")
-    sa.Table("sale", metadata, *key, number, *more, postgresql_partition_by="LIST (region)")
+    whole = sa.CheckConstraint("n > 0", name="whole")
+    sa.Table("sale", metadata, *key, number, whole, *more, postgresql_partition_by="LIST (region)")
     return metadata
 
 
@@ -59,6 +62,7 @@ def several() -> list[tuple[sa.MetaData, list[Any]]]:
         (sale(sa.Index("sale_n", "n")), [BOTH, *REST, *ON_IT[:2]]),
         (sale(), [OTHER]),
         (sale(), [OWN, OTHER]),
+        (sale(), [OWN.replace("9", "fall()").replace("CHECK (n > 5)", "CHECK (n > fall())"), OTHER, FALL]),
         (sale(m(sa.Integer)), [OWN.replace("'a'", "'a', 'c'")]),
         (sa.MetaData(), []),
         (sale(), [BOTH, *REST, TOUCH]),
@@ -76,6 +80,7 @@ def test_they_follow_their_table_there_and_back(life: Life, dump: Callable[..., 
         life.declare(metadata, *items)
         text = life.revise(f"r{number}")
         assert "not proved" not in text
+        assert "DROP CONSTRAINT whole" not in text
         life.upgrade()
         life.check()
         states.append(dump(life.url))
