@@ -74,10 +74,10 @@ def _conjuncts(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _compared(node: Mapping[str, Any]) -> list[str]:
-    """The column that is compared with a constant here: by =, IN or LIKE."""
+    """The column that is compared with a constant here: by = or IN."""
     expression = node.get("A_Expr", {})
     sides = [expression.get("lexpr", {}), expression.get("rexpr", {})]
-    if not expression or expression["name"][0]["String"].get("sval") not in ("=", "~~"):
+    if not expression or expression["name"][0]["String"].get("sval") != "=":
         return []
     columns = [one["ColumnRef"]["fields"][-1] for one in sides if "ColumnRef" in one]
     others = [one for one in sides if "ColumnRef" not in one]

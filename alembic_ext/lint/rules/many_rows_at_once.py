@@ -46,7 +46,10 @@ class ManyRowsAtOnce(Rule):
             f"{TABLE}; CREATE TABLE b (y int)",
         ),
         Example("op.execute(\"UPDATE a SET x = 0 WHERE mood = 'bad'\")  # <-", MOODS),
-        Example('op.execute("UPDATE a SET x = 0 WHERE y = 3 AND x > 1")  # <-', TABLE),
+        Example('op.execute("UPDATE a SET x = 0 WHERE y = 3 AND x > 1")  # <-', TABLE),  # a note
+        Example(
+            "op.execute(\"DELETE FROM a WHERE moniker LIKE 'x%'\")  # <-", f"{TABLE}; ALTER TABLE a ADD moniker text"
+        ),
         Example('op.execute("DO $$BEGIN UPDATE a SET x = 0; END$$")  # <-', TABLE),
         Example(
             "with op.get_context().autocommit_block():\n"

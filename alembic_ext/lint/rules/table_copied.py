@@ -5,7 +5,8 @@ anywhere in the database, and what others change in the table meanwhile is missi
 
 Instead copy in batches, outside of a transaction, while a trigger keeps the copy up to date; then switch.
 
-It does not matter for tables with few rows, or that nobody writes to.
+It does not matter for tables with few rows, or that nobody writes to. Where only rows with one value of a column are
+copied it is a note.
 
 https://www.postgresql.org/docs/current/sql-createtableas.html
 """
@@ -14,10 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.bulk import bulk, has
+from alembic_ext.lint.bulk import bulk, has, picked
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
+from alembic_ext.parsetree import Node
 
 TABLE = "CREATE TABLE t (id int PRIMARY KEY, a int)"
 
@@ -26,7 +28,6 @@ class TableCopied(Rule):
     """The rows of an old table are read into a new one."""
 
     id, slug, group = "LT111", "table-copied", "transaction"
-    severity = "note"
     sized = True
     examples = (
         Example('op.execute("CREATE TABLE c AS SELECT * FROM t")  # <-', TABLE, also=("primary-key-missing",)),
@@ -47,12 +48,17 @@ class TableCopied(Rule):
         if copies and read and not bulk(at) and not at.holding and not has(at.tree, "limitCount"):
             yield Hit(
                 at,
-                f"all rows of {title(at.old[read[0]])} are read to copy them; what is changed meanwhile is "
+                f"all of {title(at.old[read[0]])} is read to copy rows; what is changed meanwhile is "
                 "missing in the copy",
                 "copy in batches, outside of a transaction",
                 object=title(at.old[read[0]]),
                 table=read[0],
+                severity="note" if picked(at, _select(at.tree)) else None,
             )
+
+
+def _select(tree: Node) -> Node:
+    return tree.get("selectStmt") or tree.get("query") or tree
 
 
 RULE = TableCopied()

@@ -45,6 +45,64 @@ CASES = (
         for id, body in bind.execute(sa.text("SELECT id, body FROM post")).all():
             bind.execute(sa.text("UPDATE post SET size = :size WHERE id = :id"), {"size": len(body or ""), "id": id})
         """, "scan post"),
+    bad("rows with nothing in a column are updated", """
+        account = sa.table("account", sa.column("nick", sa.Text))
+        op.get_bind().execute(account.update().where(account.c.nick.is_(None)).values(nick=""))
+        """, "", "transaction"),
+    bad("rows of one of two kinds are updated", "op.execute(\"UPDATE account SET nick = 'x' WHERE active\")", "", "transaction"),
+    bad("a value becomes another", "op.execute(\"UPDATE account SET state = 'fresh' WHERE state = 'new'\")", "", "transaction"),
+    bad("old rows are deleted", """
+        op.execute("DELETE FROM post WHERE published < now() - interval '1 year'")
+        """, "", "transaction"),
+    bad("rows are updated from another table", """
+        op.execute("UPDATE post SET body = a.name FROM account a WHERE a.id = post.account_id")
+        """, "", "transaction"),
+    bad("rows are copied into an old table", """
+        op.execute("INSERT INTO tenant (id, name) SELECT id + 1000, title FROM post")
+        """, "", "transaction"),
+    bad("rows are updated one by one in Python", """
+        bind = op.get_bind()
+        found = bind.execute(sa.text("SELECT id, title FROM post"))
+        for id, title in found.fetchall():
+            bind.execute(sa.text("UPDATE post SET slug = :slug WHERE id = :id"), {"slug": title.lower(), "id": id})
+        """, "", "transaction"),
+    bad("rows are updated one by one by a session", """
+        from sqlalchemy.orm import Session, declarative_base
+
+        class Post(declarative_base()):
+            __tablename__ = "post"
+            id = sa.Column(sa.BigInteger, primary_key=True)
+            slug = sa.Column(sa.Text)
+
+        session = Session(op.get_bind())
+        for post in session.query(Post):
+            post.slug = "s"
+        session.commit()
+        """, "", "transaction"),
+    bad("rows are updated one by one in a DO block", """
+        op.execute('''
+            DO $$
+            DECLARE one post;
+            BEGIN
+                FOR one IN SELECT * FROM post LOOP
+                    UPDATE post SET slug = lower(one.title) WHERE id = one.id;
+                END LOOP;
+            END $$
+        ''')
+        """, "", "transaction"),
+    good("rows are updated in a DO block that commits", """
+        with op.get_context().autocommit_block():
+            op.execute('''
+                DO $$
+                BEGIN
+                    LOOP
+                        UPDATE post SET slug = 's' WHERE id IN (SELECT id FROM post WHERE slug IS NULL LIMIT 1000);
+                        EXIT WHEN NOT FOUND;
+                        COMMIT;
+                    END LOOP;
+                END $$
+            ''')
+        """),
     good("a row is updated", "op.execute(\"UPDATE account SET state = 'old' WHERE id = 1\")"),
     good("a row is updated by SQLAlchemy", """
         account = sa.table("account", sa.column("state", sa.Text), sa.column("id", sa.BigInteger))

@@ -47,6 +47,30 @@ CASES = (
         op.execute("DROP VIEW account_list")
         op.execute("CREATE VIEW account_list AS SELECT id FROM account")
         """, "", "compatibility"),
+    bad("a function takes more", """
+        op.execute("DROP FUNCTION initials(text)")
+        op.execute("CREATE FUNCTION initials(a text, b text) RETURNS text LANGUAGE sql AS 'SELECT left(a, 1) || left(b, 1)'")
+        """, "", "compatibility",
+        setup="CREATE FUNCTION initials(text) RETURNS text LANGUAGE sql AS 'SELECT left($1, 1)';"),
+    bad("the last policy is dropped", 'op.execute("DROP POLICY mine ON post")', "lock AccessExclusive post", "compatibility",
+        setup="ALTER TABLE post ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON post USING (account_id = 1);"),
+    bad("row security is switched off", 'op.execute("ALTER TABLE post DISABLE ROW LEVEL SECURITY")',
+        "lock AccessExclusive post", "compatibility",
+        setup="ALTER TABLE post ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON post USING (account_id = 1);"),
+    bad("privileges in a schema are taken", """
+        op.execute("REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM pg_monitor")
+        """, "", "compatibility", setup="GRANT SELECT ON tenant TO pg_monitor;"),
+    good("a function may take more", """
+        op.execute("DROP FUNCTION initials(text)")
+        op.execute(
+            "CREATE FUNCTION initials(a text, b text DEFAULT '') RETURNS text LANGUAGE sql "
+            "AS 'SELECT left(a, 1) || left(b, 1)'"
+        )
+        """, setup="CREATE FUNCTION initials(text) RETURNS text LANGUAGE sql AS 'SELECT left($1, 1)';"),
+    good("a policy is another one", """
+        op.execute("DROP POLICY mine ON post")
+        op.execute("CREATE POLICY mine ON post USING (account_id < 9)")
+        """, setup="ALTER TABLE post ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON post USING (account_id = 1);"),
     bad("a function is dropped", 'op.execute("DROP FUNCTION touch()")', "", "compatibility"),
     bad("a type is dropped with its columns", 'op.execute("DROP TYPE mood CASCADE")', "", "data loss",
         setup="CREATE TABLE feeling (id bigint PRIMARY KEY, mood mood);"),
