@@ -207,7 +207,7 @@ def _events(path: Path, functions: frozenset[str], others: bool) -> Iterator[Eve
         if isinstance(node, ast.FunctionDef) and node.name in functions:
             found += _of_function(node, comments)
     if foreign:
-        from alembic_ext.adapters.alembic_utils import done
+        from alembic_ext.adapters.alembic_utils_revisions import done
 
         found += (
             (row, Event(verb, made.declared, made.statements, made.by)) for row, verb, made in done(tree, functions)

@@ -17,7 +17,7 @@ from alembic_utils.replaceable_entity import registry
 from sqlalchemy import MetaData
 
 from alembic_ext import lineage, register
-from alembic_ext.adapters import alembic_utils
+from alembic_ext.adapters import alembic_utils, alembic_utils_revisions
 from alembic_ext.declare import collect
 from alembic_ext.errors import DeclarationError
 from alembic_ext.lineage import Event
@@ -86,7 +86,7 @@ def read(text: str, found: Callable[[Declared], str | None] = lambda item: str(i
     """The lineage after one revision."""
     events = [
         Event(verb, made.declared, made.statements, made.by)
-        for _, verb, made in alembic_utils.done(ast.parse(HEAD + text), UPGRADE)
+        for _, verb, made in alembic_utils_revisions.done(ast.parse(HEAD + text), UPGRADE)
     ]
     return lineage.read(events, found)
 
