@@ -196,7 +196,7 @@ def test_values_and_plans_are_pure() -> None:
     assert not ours(imports(tree("model")))
     assert ours(imports(tree("plan"))) == {"model"}
     assert ours(imports(tree("filling"))) == {"kinds", "model", "names", "sqltext"}
-    pure = {"aside", "aspects", "diff", "hints", "move", "plan"}
+    pure = {"aside", "aspects", "diff", "drops", "hints", "move", "plan", "steps"}
     for name in pure:
         assert ours(imports(tree(name))) <= pure | {"errors", "kinds", "model", "sqltext"}
         assert not tops(imports(tree(name))) & {"sqlalchemy", "alembic"}
