@@ -17,6 +17,7 @@ from alembic_ext.pgquery import ParseError, tokens
 from alembic_ext.sqltext import escaped, ident
 
 _DOING = {"UpdateStmt": "updated", "DeleteStmt": "deleted", "MergeStmt": "merged", "InsertStmt": "filled"}
+_PICKING = ("=", "<", ">", "<=", ">=", "BETWEEN", "~~", "~~*")
 _NUMBERS = ("integer", "bigint", "smallint")
 
 
@@ -50,7 +51,7 @@ def bulk(at: Moment) -> Bulk | None:
 
 
 def picked(at: Moment, tree: Any) -> bool:
-    """Whether a statement is about the rows in which a column has one value, or one of a few.
+    """Whether a statement is about the rows in which a column has one value, one of a few, or one in a range.
 
     Of a boolean or an enum many rows have the same, and so they have where that column itself gets another value.
     """
@@ -59,9 +60,9 @@ def picked(at: Moment, tree: Any) -> bool:
     tree = tree.get("SelectStmt", tree)
     given = {one["ResTarget"].get("name") for one in tree.get("targetList", ()) if at.node == "UpdateStmt"}
     return any(
-        column not in given and not _has_few_values(at, column)
+        not (operator == "=" and column in given) and not _has_few_values(at, column)
         for part in _conjuncts(tree.get("whereClause", {}))
-        for column in _compared(part)
+        for operator, column in _compared(part)
     )
 
 
@@ -73,17 +74,18 @@ def _conjuncts(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [node]
 
 
-def _compared(node: Mapping[str, Any]) -> list[str]:
-    """The column that is compared with a constant here: by = or IN."""
+def _compared(node: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The column that is compared with a constant here, and by which operator."""
     expression = node.get("A_Expr", {})
     sides = [expression.get("lexpr", {}), expression.get("rexpr", {})]
-    if not expression or expression["name"][0]["String"].get("sval") != "=":
+    operator = expression["name"][0]["String"].get("sval", "") if expression else ""
+    if operator not in _PICKING:
         return []
     columns = [one["ColumnRef"]["fields"][-1] for one in sides if "ColumnRef" in one]
     others = [one for one in sides if "ColumnRef" not in one]
     if len(columns) != 1 or "String" not in columns[0] or has(others, "ColumnRef") or has(others, "SubLink"):
         return []
-    return [columns[0]["String"]["sval"]]
+    return [(operator, columns[0]["String"]["sval"])]
 
 
 def _has_few_values(at: Moment, column: str) -> bool:

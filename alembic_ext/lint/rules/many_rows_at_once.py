@@ -8,7 +8,7 @@ Instead change them in batches of some thousand, each committed by itself: in an
 beside the migrations.
 
 It does not matter for a table with few rows, nor where an index leads to the few that are meant. Where no index does,
-and the rows are picked by the value of a column, they may be few or many: that is a note.
+and the rows are picked by the value of a column, or by a range, they may be few or many: that is a note.
 
 https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS
 """

@@ -7,8 +7,8 @@ takes minutes.
 Instead say it in SQL, ``UPDATE … SET … FROM …``, in batches of some thousand, each committed by itself: in an
 ``autocommit_block``, or in a job beside the migrations.
 
-It does not matter for a table with few rows, nor where only those with one value of a column are fetched, or a part at
-a time by LIMIT.
+It does not matter for a table with few rows, nor where only those with one value of a column, or in a range, are
+fetched, or a part at a time by LIMIT.
 
 https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS
 """
@@ -44,7 +44,9 @@ class RowsOneByOne(Rule):
     sized = True
     examples = (
         Example(f"for row in {READ.format('')}:  # <-\n{WRITE}", TABLE),
-        Example(f"result = {READ.format(' WHERE x > 3')}  # <-\nrows = result.all()\nfor row in rows:\n{WRITE}", TABLE),
+        Example(
+            f"result = {READ.format(' WHERE x IS NULL')}  # <-\nrows = result.all()\nfor row in rows:\n{WRITE}", TABLE
+        ),
         Example(MAPPED, TABLE),
         Example(f'op.execute("""{BLOCK}""")  # <-', TABLE),
         Example(f'op.execute("""{BLOCK.replace("END LOOP", "COMMIT; END LOOP")}""")', TABLE),

@@ -51,8 +51,8 @@ CASES = (
         """, "", "transaction"),
     bad("rows of one of two kinds are updated", "op.execute(\"UPDATE account SET nick = 'x' WHERE active\")", "", "transaction"),
     bad("a value becomes another", "op.execute(\"UPDATE account SET state = 'fresh' WHERE state = 'new'\")", "", "transaction"),
-    bad("old rows are deleted", """
-        op.execute("DELETE FROM post WHERE published < now() - interval '1 year'")
+    bad("rows without one in another table are deleted", """
+        op.execute("DELETE FROM post WHERE account_id NOT IN (SELECT id FROM account)")
         """, "", "transaction"),
     bad("rows are updated from another table", """
         op.execute("UPDATE post SET body = a.name FROM account a WHERE a.id = post.account_id")
