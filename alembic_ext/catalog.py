@@ -1,8 +1,7 @@
 """Read a database into a Snapshot: one query for each kind, one for the columns, one for the edges.
 
 Nothing here knows a kind by name: what an object is and how it is printed is in `alembic_ext.kinds`; what depends on
-what is in ``pg_depend``, where an address that is no object itself (a row type, the rule of a view, the index of a
-constraint) stands for the object that it belongs to.
+what is in `alembic_ext.dependencies`.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ from operator import itemgetter
 from typing import Any
 
 from alembic_ext.background import background
+from alembic_ext.dependencies import Columns, add_parts, edges_of, edges_query
 from alembic_ext.kinds import AspectKind, Kind, aspect_kinds, kinds
 from alembic_ext.kinds._unread import unread
-from alembic_ext.model import Aspect, Edge, Key, Place, Snapshot, Stored
+from alembic_ext.model import Aspect, Key, Place, Snapshot, Stored
 from alembic_ext.sqltext import literal
 
 Rows = Sequence[tuple[Any, ...]]
 Query = Callable[[str], Rows]
 Each = Callable[[Kind], Iterable[Sequence[Any]]]
-Columns = Mapping[int, Mapping[int, tuple[str, str]]]
 
 PRINTING = {"search_path": "", "jit": "off"}
 """Settings of a session that reads: every name is printed with its schema, and no query is worth compiling."""
@@ -32,14 +31,6 @@ PRINTING = {"search_path": "", "jit": "off"}
 COLUMNS = """
     SELECT attrelid, attnum, attname, format_type(atttypid, atttypmod)
     FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0 AND NOT attisdropped ORDER BY attrelid, attnum"""
-_EDGES = """
-    SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid,
-           CASE WHEN {others} THEN 'n' ELSE deptype::text END
-    FROM pg_depend WHERE objid >= 16384 AND refobjid >= 16384"""
-_BELONGS = "iPea"
-"""The dependencies that tell what an address belongs to, the best first: internal, partition, extension, automatic."""
-_JOINED = (1259, 2615)
-"""pg_class and pg_namespace, by their fixed oids: what joins a relation or schema to an object is part of that."""
 
 
 def read(
@@ -125,7 +116,7 @@ def snapshot(
     copies = places.keys() - own
     add_parts(dependencies, places)
     objects = objects_of(found, columns, aspects_of(aspects, own, places))
-    edges, after = _edges(dependencies, own, copies, places, columns)
+    edges, after = edges_of(dependencies, own, copies, places, columns)
     return Snapshot(
         objects,
         edges,
@@ -176,24 +167,6 @@ def present(query: Query, wanted: Iterable[Kind]) -> list[tuple[Kind, int]]:
     (row,) = query(f"SELECT {', '.join(tests)}")
     answers = zip(asked.values(), row[::2], row[1::2], strict=True)
     return [(kind, oid) for group, oid, found in answers for kind, there in zip(group, found, strict=True) if there]
-
-
-def _others() -> str:
-    """A condition: what a row that is part of an object depends on is not that object."""
-    owners: dict[str, list[str]] = {}
-    for kind in kinds().values():
-        for catalog in kind.rows:
-            owners.setdefault(catalog, []).append(f"'{kind.catalog}'::regclass")
-    tests = [
-        f"(classid = '{catalog}'::regclass AND refclassid NOT IN ({', '.join(some)}))"
-        for catalog, some in owners.items()
-    ]
-    return " OR ".join(tests)
-
-
-def edges_query(wanted: Iterable[Kind]) -> str:
-    """A SELECT of all dependencies: classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype."""
-    return " UNION ALL ".join([_EDGES.format(others=_others()), *filter(None, (kind.links for kind in wanted))])
 
 
 def columns_of(query: Query) -> Columns:
@@ -275,46 +248,3 @@ def aspects_of(
                 aspect = replace(aspect, name=f"{aspect.name} of {word.lower()} {identity}")
             aspects.setdefault(key, []).append((reader.rank, aspect.name, aspect))
     return {key: tuple(aspect for *_, aspect in sorted(some, key=itemgetter(0, 1))) for key, some in aspects.items()}
-
-
-def add_parts(rows: Sequence[tuple[Any, ...]], places: dict[Place, Key]) -> None:
-    """Let ``places`` know every address that stands for an object without being one."""
-    belongs: dict[Place, tuple[tuple[int, bool], Place]] = {}
-    for classid, objid, _, refclassid, refobjid, _, deptype in rows:
-        place = (classid, objid)
-        if place not in places and deptype in _BELONGS:
-            order = _BELONGS.index(deptype), refclassid in _JOINED
-            if place not in belongs or order < belongs[place][0]:
-                belongs[place] = order, (refclassid, refobjid)
-    for place in belongs:
-        chain = [place]
-        while chain[-1] in belongs and chain[-1] not in places and belongs[chain[-1]][1] not in chain:
-            chain.append(belongs[chain[-1]][1])
-        if (key := places.get(chain[-1])) is not None:
-            places.update((link, key) for link in chain)
-
-
-def _edges(
-    rows: Sequence[tuple[Any, ...]],
-    own: Collection[Place],
-    copies: Collection[Place],
-    places: Mapping[Place, Key],
-    columns: Columns,
-) -> tuple[frozenset[Edge], frozenset[tuple[Key, Key]]]:
-    """The edges; and what stands after the tables that ``copies`` of it are on, which it does not need."""
-    found: dict[tuple[Key, Key, str], bool] = {}
-    after: set[tuple[Key, Key]] = set()
-    for classid, objid, part, refclassid, refobjid, number, deptype in rows:
-        place = classid, objid
-        user, used = places.get(place), places.get((refclassid, refobjid))
-        if user is None or used is None or user == used:
-            continue
-        if place in copies and not kinds()[used.kind].droppable:
-            if deptype == "a":
-                after.add((user, used))
-            continue
-        column = columns[refobjid][number][0] if number and refobjid in columns and number in columns[refobjid] else ""
-        ends = user, used, column
-        if not found.get(ends):
-            found[ends] = deptype in "aiPSx" and not part and place in own
-    return frozenset(Edge(*ends, auto) for ends, auto in found.items()), frozenset(after)

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from alembic_ext import catalog
+from alembic_ext.dependencies import add_parts, edges_query
 from alembic_ext.kinds import Kind, aspect_kinds, kinds
 from alembic_ext.model import Key, Place, Stored
 from alembic_ext.session import Rows, Session
@@ -106,9 +107,9 @@ class Watch:
         self._own = {place for _, place, _ in found}
         self._uses: dict[Place, list[tuple[Any, ...]]] = defaultdict(list)
         self._users: dict[Place, set[Place]] = defaultdict(set)
-        dependencies = query(catalog.edges_query(_kinds()))
+        dependencies = query(edges_query(_kinds()))
         self._learn(dependencies)
-        catalog.add_parts(dependencies, self._places)
+        add_parts(dependencies, self._places)
         aspects = [(kind, query(kind.query(version))) for kind in aspect_kinds().values()]
         self.objects = catalog.objects_of(
             found, catalog.columns_of(query), catalog.aspects_of(aspects, self._own, self._places)
@@ -118,7 +119,7 @@ class Watch:
         for place in touched:
             for row in self._uses.pop(place, ()):
                 self._users[row[3], row[4]].discard(place)
-        (dependencies,) = self._rows(_of(touched, catalog.edges_query(_kinds()), 2)[1:])
+        (dependencies,) = self._rows(_of(touched, edges_query(_kinds()), 2)[1:])
         self._learn(row for row in dependencies if (row[0], row[1]) in touched)
         places: set[Place] = set()
         more = touched
@@ -133,7 +134,7 @@ class Watch:
             self._own.discard(place)
         self._places.update(found)
         self._own |= {place for _, place, _ in rows}
-        catalog.add_parts([row for place in places for row in self._uses.get(place, ())], self._places)
+        add_parts([row for place in places for row in self._uses.get(place, ())], self._places)
         aspects = [
             (kind, [row for row in answers[kind.query(self.session.version)] if (row[0], row[1]) in places])
             for kind in aspect_kinds().values()
