@@ -18,6 +18,7 @@ where ``work`` gives a `Report`, or raises. `run` ends the process with the exit
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from alembic_ext import formats, project, redact
+from alembic_ext.commands import _rules
 from alembic_ext.commands._failures import failure
 from alembic_ext.errors import meant
 from alembic_ext.findings import Exit, Report
@@ -85,6 +87,11 @@ class Asked:
                 report = self.of_one(command, work)
         self.end(report)
 
+    def needs_no_base(self) -> None:
+        """For a command that compares nothing with a branch: ``--base`` only chooses among several projects."""
+        if self.base and not self.projects:
+            raise click.UsageError("--base says which of several projects changed: it belongs to --project here")
+
     def end(self, report: Report) -> NoReturn:
         """Write the report, and end the process with its exit code."""
         self.write(report)
@@ -97,6 +104,7 @@ class Asked:
         try:
             found = project.find(self.config, self.name, self.x)
             common = found.common
+            _rules.check(common.severity, str(found.pyproject))
             report = replace(work(found).with_severities(common.severity), fail_on=self.fail_on or common.fail_on)  # type: ignore[arg-type]
         except KeyboardInterrupt:
             sys.exit(130)  # as shells say it; click would say 1, which means something else here
@@ -181,7 +189,7 @@ _COMMENT = (
 )
 _WRITING = (
     click.option("--format", "wanted", multiple=True, metavar="NAME[=FILE]",
-                 help=f"One of {', '.join(formats.formats())}; repeatable. Text by default."),
+                 help=f"One of {', '.join(formats.formats())}; repeatable. Text by default, Markdown for report."),
     click.option("--output", metavar="FILE", help="Where the format goes; - is standard output, the default."),
     click.option("--color/--no-color", "color", default=None, help="Colors in text; on a terminal by default."),
 )  # fmt: skip
@@ -197,11 +205,13 @@ def _outputs(wanted: Sequence[str], output: str | None) -> tuple[Output, ...]:
     known = formats.formats()
     found = []
     for one in wanted:
-        name, _, file = one.partition("=")
+        name, equals, file = one.partition("=")
         if name not in known:
             raise click.UsageError(
                 f"there is no format {name!r}: " + meant(name, known, f"there are {', '.join(known)}")
             )
+        if equals and not file:
+            raise click.UsageError(f"--format {name}= names no file")
         found.append(Output(name, file or STDOUT))
     if output is None:
         return tuple(found)
@@ -227,6 +237,26 @@ def _write(path: str, text: str, report: Report) -> None:
     except OSError as error:
         click.echo(f"error: {path} cannot be written: {error.strerror}", err=True)
         sys.exit(int(max(report.code, Exit.USAGE)))
+
+
+def whole(path: Path, text: str) -> None:
+    """Write a file that is there whole or, if that fails, as it was; ends the process then."""
+    path = path.resolve()  # what a link leads to
+    try:
+        if path.exists() and not path.is_file():  # a pipe, /dev/stderr
+            path.write_text(text, "utf-8")
+            return
+        made = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            made.write_text(text, "utf-8", newline="\n")
+            if path.exists():
+                shutil.copymode(path, made)
+            made.replace(path)
+        finally:
+            made.unlink(missing_ok=True)
+    except OSError as error:
+        click.echo(f"error: {path} cannot be written: {error.strerror}", err=True)
+        sys.exit(int(Exit.USAGE))
 
 
 def _print(text: str) -> None:

@@ -7,15 +7,18 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TextIO
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TextIO
 
 import click
 
-from alembic_ext.commands._common import Asked, _stdout_is_stderr, common
+from alembic_ext import redact
+from alembic_ext.commands._common import STDOUT, Asked, _stdout_is_stderr, common, whole
 from alembic_ext.commands._failures import failure
 from alembic_ext.commands._ground import Where, sandboxed
+from alembic_ext.commands._times import check, time
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Exit, Report, Section
+from alembic_ext.formats import render
 from alembic_ext.project import Project
 from alembic_ext.sqltext import ident
 
@@ -49,14 +52,35 @@ class Options:
     check_drift: bool = False
     hooks: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        check("lock-timeout", self.lock_timeout, empty=True)
+        check("statement-timeout", self.statement_timeout, empty=True)
+        for name, value in (("wait", self.wait), ("retries", self.retries)):
+            if value < 0:
+                raise AlembicExtError(f"{name}: {value} is less than nothing", help="say 0 or more")
+
 
 @click.command("deploy", short_help="Upgrade a database, one deployer at a time.")
 @common
 @click.argument("target", default="head")
-@click.option("--lock-timeout", metavar="TIME", help="How long a statement waits for a lock: 3s. Empty: as it is set.")
-@click.option("--statement-timeout", metavar="TIME", help="How long a statement may take. Empty: as it is set.")
-@click.option("--wait", type=float, metavar="SECONDS", help="How long to wait for another deploy: 300.")
-@click.option("--retries", type=int, metavar="N", help="How often to try again after lock_timeout: 10.")
+@click.option(
+    "--lock-timeout",
+    callback=time(empty=True),
+    metavar="TIME",
+    help="How long a statement waits for a lock: 3s. Empty: as it is set.",
+)
+@click.option(
+    "--statement-timeout",
+    callback=time(empty=True),
+    metavar="TIME",
+    help="How long a statement may take. Empty: as it is set.",
+)
+@click.option(
+    "--wait", type=click.FloatRange(min=0), metavar="SECONDS", help="How long to wait for another deploy: 300."
+)
+@click.option(
+    "--retries", type=click.IntRange(min=0), metavar="N", help="How often to try again after lock_timeout: 10."
+)
 @click.option("--single-transaction", is_flag=True, help="All revisions in one run of env.py, as `alembic upgrade`.")
 @click.option(
     "--repair",
@@ -71,20 +95,21 @@ class Options:
 @sandboxed
 @click.option("--events", metavar="FILE", help="Lines of JSON while it goes; - is standard output, or /dev/fd/3.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, and run nothing.")
-@click.option("--sql", is_flag=True, help="Write a file for psql; TARGET may be FROM:TO.")
+@click.option("--sql", is_flag=True, help="Write SQL for psql, to --output or standard output; TARGET may be FROM:TO.")
 def deploy(
     asked: Asked, target: str, events: str | None, dry_run: bool, sql: bool, single_transaction: bool, repair: bool,
     check_drift: bool | None, where: Where, **said: Any,
 ) -> None:  # fmt: skip
-    """Upgrade the database as `alembic upgrade` does, one deployer at a time, each revision committed by itself.
+    """Upgrade the database to TARGET (head) as `alembic upgrade` does, one deployer at a time, each revision by itself.
 
     A statement waits for locks only briefly; then all of its revision is rolled back, and tried again. SIGTERM rolls
     back what runs, or finishes it where that cannot be rolled back, and says which; the exit code is then 143, unless
     everything was done. After exit code 5 something of a revision is committed and something is not: the message says
     what, and what to run or undo.
     """
-    if dry_run and sql:
-        raise click.UsageError("--dry-run and --sql exclude each other")
+    asked.needs_no_base()
+    if sql:
+        _write_sql(asked, target, said)
     more: dict[str, Any] = {
         "single_transaction": single_transaction,
         "repair": repair,
@@ -94,22 +119,15 @@ def deploy(
     if asked.projects or dry_run:
         asked.run("deploy", lambda project: work(project, target, events, said, more, dry_run=dry_run))
     codes: list[int] = []
-    texts: list[str] = []
 
     def one(project: Project) -> Report:
-        if sql:
-            texts.append(_file(project, target, options(project, said, {})))
-            return Report("deploy")
         return work(project, target, events, said, more, codes=codes)
 
     stream = _opened(events)
     more["stream"] = stream
     with _stdout_is_stderr():
         report = asked.of_one("deploy", one)
-    if texts:
-        sys.stdout.write(texts[0])
-    else:
-        asked.write(report)
+    asked.write(report)
     sys.stdout.flush()
     sys.exit(codes[0] if codes else int(report.code))
 
@@ -203,6 +221,43 @@ def _plan(plan: Any) -> Report:
     todo = f"{len(sections)} revision{'' if len(sections) == 1 else 's'} to run" if sections else "nothing to do"
     summary = "it would not begin" if failures else todo
     return Report("deploy", sections=sections, failures=failures, facts=facts, summary=summary)
+
+
+def _write_sql(asked: Asked, target: str, said: dict[str, Any]) -> NoReturn:
+    """Write SQL, and nothing else, where output goes; the file is there whole, or as it was before."""
+    given = click.get_current_context().params
+    others = (
+        "projects",
+        "dry_run",
+        "repair",
+        "single_transaction",
+        "check_drift",
+        "events",
+        "wait",
+        "retries",
+        "wanted",
+    )
+    if wrong := [name for name in others if given.get(name)]:
+        word = {"projects": "project", "wanted": "format"}.get(wrong[0], wrong[0]).replace("_", "-")
+        raise click.UsageError(f"--sql writes SQL for psql and runs nothing: --{word} does not belong to it")
+    texts: list[str] = []
+
+    def one(project: Project) -> Report:
+        texts.append(_file(project, target, options(project, said, {})))
+        return Report("deploy")
+
+    with _stdout_is_stderr():
+        report = asked.of_one("deploy", one)
+    if not texts:  # never among the SQL
+        click.echo(render(redact.value(report), "text"), nl=False, err=True)
+        sys.exit(int(report.code))
+    output = given.get("output") or STDOUT
+    if output == STDOUT:
+        sys.stdout.write(texts[0])
+        sys.stdout.flush()
+    else:
+        whole(Path(output), texts[0])
+    sys.exit(0)
 
 
 def _file(project: Project, target: str, asked: Said) -> str:

@@ -9,6 +9,7 @@ import click
 
 from alembic_ext.commands._common import Asked, common
 from alembic_ext.commands._ground import Where, sandboxed
+from alembic_ext.commands._times import time
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Report
 from alembic_ext.project import Project
@@ -21,7 +22,13 @@ from alembic_ext.project import Project
 @click.option("--revision", metavar="REV", default="", help="Compare with this one, whatever production says.")
 @click.option("--without", multiple=True, metavar="WORD", help="Do not compare these: grant, owner, comment …")
 @click.option("--version-table", metavar="NAME", default="", help="Where it is not Alembic's usual one: schema.name")
-@click.option("--statement-timeout", metavar="TIME", default="", help="Of each statement in production: 30s.")
+@click.option(
+    "--statement-timeout",
+    callback=time(empty=True),
+    metavar="TIME",
+    default="",
+    help="Of each statement in production: 30s.",
+)
 def drift(
     asked: Asked, where: Where, url: str | None, revision: str, without: tuple[str, ...], version_table: str,
     statement_timeout: str,
@@ -54,6 +61,7 @@ def drift(
             )
         return drift(project, given, options, where.of(project), revision)
 
+    asked.needs_no_base()
     asked.run("drift", work)
 
 

@@ -22,12 +22,14 @@ INVALID = Rule("ST102", "invalid-index", "warning")
 @click.argument("target", default="head")
 @click.option(
     "--wait",
-    type=float,
+    type=click.FloatRange(min=0),
     default=0.0,
     metavar="SECONDS",
     help="Wait until nothing is left to do, at most so long; also for a server that is not up yet.",
 )
-@click.option("--every", type=float, default=1.0, metavar="SECONDS", help="How often to look: 1.")
+@click.option(
+    "--every", type=click.FloatRange(min=0, min_open=True), default=1.0, metavar="SECONDS", help="How often to look: 1."
+)
 @click.option("--newer", is_flag=True, help="A revision that this checkout does not have is a newer one, and good.")
 def status(asked: Asked, target: str, wait: float, every: float, newer: bool) -> None:
     """Say which revisions a database has and lacks, who deploys now, and what was left half done.
@@ -36,6 +38,7 @@ def status(asked: Asked, target: str, wait: float, every: float, newer: bool) ->
     does not have (see --newer), 3 when it does not answer, 4 when its version table is locked, 5 when a revision is
     half done and nobody deploys. For init containers: with --wait it ends as soon as it is 0.
     """
+    asked.needs_no_base()
     asked.run("status", lambda project: work(project, target, wait, every, newer=newer))
 
 

@@ -119,6 +119,13 @@ class Project:
         if "+" in self.target and targets and targets[0].pending:
             self.target = targets[0].pending[-1]
 
+    def further(self, heads: Sequence[str]) -> list[str]:
+        """Those of the heads that the target does not lead to."""
+        if "+" in self.target:
+            return []
+        wanted = {step.revision.revision for step in self.script._upgrade_revs(self.target, ())}  # type: ignore[arg-type]
+        return [head for head in heads if head not in wanted]
+
     def path(self, revision: str) -> str:
         """The file of a revision."""
         return str(self.script.get_revision(revision).path)

@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from alembic_ext.deploy import after, before
 from alembic_ext.deploy.asked import Options, Outcome
 from alembic_ext.deploy.events import Listener, Teller
-from alembic_ext.deploy.hold import Project, Run
+from alembic_ext.deploy.hold import Project, Run, Target
 from alembic_ext.deploy.lock import Claim
 from alembic_ext.deploy.place import Place
 from alembic_ext.deploy.stage import Deploy, committed, stopped
@@ -73,7 +73,7 @@ def deploy(
 def _upgrade(work: Deploy, ending: ExitStack) -> Outcome:
     targets = before.look(work)
     if not any(target.pending for target in targets):
-        return Outcome(Exit.CLEAN, "nothing to do: the database is at the wanted revision")
+        return Outcome(Exit.CLEAN, _nothing(work.project, targets))
     before.lock(work, targets, ending)
     targets = before.look(work)
     work.project.fix(targets)
@@ -103,6 +103,16 @@ def _upgrade(work: Deploy, ending: ExitStack) -> Outcome:
             attempt = 1
             continue
         attempt = after.judge(work, run, error, attempt)
+
+
+def _nothing(project: Project, targets: Sequence[Target]) -> str:
+    """Why there is nothing to do: everything is there, or even more than was asked for."""
+    further = sorted({one for target in targets for one in project.further(target.heads)})
+    if not further:
+        return "nothing to do: the database is at the wanted revision"
+    return (
+        f"nothing to do: the database is further than {project.target}, at {', '.join(further)}; deploy never goes back"
+    )
 
 
 def _all(work: Deploy) -> Outcome:

@@ -123,7 +123,7 @@ def partly(project: Project, step: Step, failure: Failure | None, indexes: Seque
         lines += ["  sent, and nobody knows whether it took effect:", numbered([step.running])]
     if step.failed:
         lines += ["  failed:", numbered([step.failed])]
-    left = rest(project, step.revision, len(step.committed))
+    left = _anew(rest(project, step.revision, len(step.committed)), broken)
     lines += [f"  invalid: {one}" for one in broken]
     lines += _left(left, before)
     return Failed(
@@ -133,6 +133,13 @@ def partly(project: Project, step: Step, failure: Failure | None, indexes: Seque
         server=failure.words if failure else words,
         help=_advice(step.revision, bool(left)),
     )
+
+
+def _anew(left: list[str] | None, broken: Sequence[Invalid]) -> list[str] | None:
+    """What is left to run, behind what takes the invalid indexes away that it would find under the names it uses."""
+    if left is None:
+        return None
+    return [*(one.drop for one in concerned(broken, left) if one.builder is None), *left]
 
 
 def _advice(revision: str, listed: bool) -> str:
@@ -163,8 +170,9 @@ def interrupted(project: Project, note: Note, where: str, path: str, indexes: Se
     lines += ["  committed:", numbered(note.committed)] if note.committed else []
     if note.running:
         lines += ["  sent last; look whether it took effect:", numbered([note.running])]
-    lines += [f"  invalid: {one}" for one in concerned(indexes, statements)]
-    left = rest(project, note.revision, len(note.committed))
+    broken = concerned(indexes, statements)
+    lines += [f"  invalid: {one}" for one in broken]
+    left = _anew(rest(project, note.revision, len(note.committed)), broken)
     lines += _left(left, note.before)
     return Failed("\n".join(lines), Exit.PARTLY, where=path, help=_advice(note.revision, bool(left)))
 

@@ -84,7 +84,7 @@ def drift(project: Project, url: str, options: Options, ground: Ground, revision
     Raises:
         AlembicExtError: it cannot be told; the exit codes of its subclasses are those of the command.
     """
-    return of(project, _parameters(url), options, ground, revision)
+    return of(project, of_production(url), options, ground, revision)
 
 
 def of(project: Project, parameters: Mapping[str, str], options: Options, ground: Ground, revision: str = "") -> Report:
@@ -121,7 +121,12 @@ _BUILT = """ARRAY(
 """The indexes that are being built; '' is one that the role may not see."""
 
 
-def _parameters(url: str) -> dict[str, str]:
+def of_production(url: str) -> dict[str, str]:
+    """Libpq's parameters of production's URL.
+
+    Raises:
+        AlembicExtError: it is none.
+    """
     try:
         return sandbox_server.parameters(url)
     except AlembicExtError as error:

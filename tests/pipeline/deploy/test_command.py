@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-import pytest
 
 from alembic_ext import embedded
 from tests import forked
@@ -98,6 +97,16 @@ def test_dry_run_and_sql(shop: Callable[..., Shop], own_server: embedded.Server)
     assert "cannot be rendered without a connection" in shown
     assert made.version == []
     file = run(made, "deploy", "0001", "--sql", "--lock-timeout", "4s").stdout
+    written = made.project.folder / "release.sql"
+    written.touch(mode=0o640)
+    assert run(made, "deploy", "0001", "--sql", "--lock-timeout", "4s", "--output", "release.sql").stdout == ""
+    assert (written.read_text(), written.stat().st_mode & 0o777) == (file, 0o640)
+    failed = run(made, "deploy", "0002", "--sql", "--output", "release.sql", code=2)  # 0002 wants a connection
+    assert failed.stdout == ""
+    assert "error: " in failed.stderr
+    assert written.read_text() == file
+    assert not list(made.project.folder.glob(".release*"))
+    assert "cannot be written" in run(made, "deploy", "0001", "--sql", "--output", "no/r.sql", code=2).stderr
     psql = [str(own_server.bin / "psql"), "-X", "-q", "-d", made.url]
     environment = embedded.environment(own_server.bin)
 
@@ -189,9 +198,10 @@ def test_one_note_for_people(shop: Callable[..., Shop], own_server: embedded.Ser
         "  |     1. CREATE UNIQUE INDEX CONCURRENTLY t_one ON t ((1))",
         "  |   invalid: public.t_one on t (nothing builds it)",
         "  |   left to run:",
-        "  |     1. CREATE UNIQUE INDEX CONCURRENTLY t_one ON t ((1))",
-        "  |     2. ALTER TABLE t DROP COLUMN x",
-        "  |     3. UPDATE alembic_version SET version_num='0001' WHERE alembic_version.version_num = '0000'",
+        "  |     1. DROP INDEX CONCURRENTLY public.t_one",
+        "  |     2. CREATE UNIQUE INDEX CONCURRENTLY t_one ON t ((1))",
+        "  |     3. ALTER TABLE t DROP COLUMN x",
+        "  |     4. UPDATE alembic_version SET version_num='0001' WHERE alembic_version.version_num = '0000'",
         '  server: could not create unique index "t_one"',
     ]
     assert "  help: either run what is left by hand, then `alembic stamp 0001`; or undo" in plain
@@ -202,7 +212,8 @@ def test_one_note_for_people(shop: Callable[..., Shop], own_server: embedded.Ser
     assert "0001 is partly applied: a deploy (" in dry
     assert dry.endswith("deploy: it would not begin\n")
     again = run(made, "deploy", code=5).stdout
-    assert "  |   left to run:\n  |     1. CREATE UNIQUE INDEX CONCURRENTLY t_one ON t ((1))\n" in again
+    left = "  |   left to run:\n  |     1. DROP INDEX CONCURRENTLY public.t_one\n  |     2. CREATE UNIQUE INDEX CONC"
+    assert left in again
     assert "cannot be rendered" not in again
     # the note stays until the repaired revision is done: y was not undone
     words = ("--repair", "--check-drift", "--dev-url", own_server.url)
@@ -226,10 +237,71 @@ def test_one_note_for_people(shop: Callable[..., Shop], own_server: embedded.Ser
     assert run(made, "status").stdout.endswith("\n\nstatus: up to date\n")
 
 
-@pytest.mark.parametrize("words", [("deploy", "--dry-run", "--sql"), ("deploy", "--events", "/nowhere/x")])
-def test_usage(shop: Callable[..., Shop], words: tuple[str, ...]) -> None:
+USAGE = {
+    "deploy --dry-run --sql": "--dry-run does not belong to it",
+    "deploy --sql --project .": "--project does not belong to it",
+    "deploy --sql --format json": "--format does not belong to it",
+    "deploy --sql --repair": "--repair does not belong to it",
+    "deploy --events /nowhere/x": "No such file",
+    "deploy --lock-timeout 1x": "'--lock-timeout': '1x' is no time: say a number with its unit",
+    "deploy --statement-timeout 3m": "'--statement-timeout': '3m' is no time",
+    "deploy --retries -1": "'--retries'",
+    "deploy --wait -1": "'--wait'",
+    "status --every 0": "'--every'",
+    "deploy --base main": "it belongs to --project here",
+    "drift --base main url": "it belongs to --project here",
+    "status --base main": "it belongs to --project here",
+    "check --format sarif=": "--format sarif= names no file",
+    "lint --all 0000": "revisions, --since and --all exclude each other",
+    "drift --statement-timeout 1x url": "'--statement-timeout': '1x' is no time",
+}
+
+
+def test_usage(shop: Callable[..., Shop]) -> None:
     made = shop()
-    assert run(made, *words, code=2).stderr.startswith("Usage: ")
+    for words, said in USAGE.items():
+        told = run(made, *words.split(), code=2).stderr
+        assert told.startswith("Usage: ")
+        assert said in told
+    for option in ('lock-timeout = "1x"', "retries = -1"):
+        (made.project.folder / "pyproject.toml").write_text(f"[tool.alembic-ext.deploy]\n{option}\n")
+        assert f"[tool.alembic-ext.deploy] {option.partition(' ')[0]}: " in run(made, "deploy", code=2).stdout
+
+
+MISTAKEN = {
+    "test --dev-url nonsense": "the URL of the server for sandboxes cannot be understood",
+    "test --dev-url mysql://x": "mysql:// is not postgresql://",
+    "stats mysql://x": "production's URL cannot be understood",
+    "lint 00000 --dev-url {url}": "did you mean '0000'?",
+    "lint 0001:0000 --dev-url {url}": "the lower one stands first: 0000:0001",
+    "stats {url} --output no/stats.json": "cannot be written: No such file",
+}
+
+
+def test_what_is_mistaken_is_said(shop: Callable[..., Shop], own_server: embedded.Server) -> None:
+    made = shop()
+    made.revision(TABLE)
+    made.revision('op.execute("SELECT 1")')
+    for words, said in MISTAKEN.items():
+        told = run(made, *words.format(url=own_server.url).split(), code=2).text
+        assert said in told
+        assert "Traceback" not in told
+        assert "--traceback" not in told
+    made.project.edit(made.project.env, "config = context.config", "import os\nos.environ['NOT_SET']")
+    assert "env.py failed: KeyError: 'NOT_SET'" in run(made, "test", "--dev-url", own_server.url, code=2).stdout
+
+
+def test_a_database_that_is_further(shop: Callable[..., Shop]) -> None:
+    made = shop()
+    made.revision(TABLE)
+    made.revision('op.execute("SELECT 1")')
+    run(made, "deploy")
+
+    told = run(made, "deploy", "0000").stdout
+    assert "nothing to do: the database is further than 0000, at 0001; deploy never goes back" in told
+    assert made.version == ["0001"]
+    assert "the database is at the wanted revision" in run(made, "deploy", "0001").stdout
+    assert "the database is at the wanted revision" in run(made, "deploy").stdout
 
 
 def test_a_database_that_drifted_is_not_deployed(shop: Callable[..., Shop], own_server: embedded.Server) -> None:
