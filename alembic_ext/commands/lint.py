@@ -63,7 +63,7 @@ class Wanted:
     start: str | None = None
 
 
-@click.command("lint")
+@click.command("lint", short_help="Run revisions, and say what they would do to a database in use.")
 @common
 @sandboxed
 @click.argument("revisions", nargs=-1, metavar="[REV | REV:REV]...")
@@ -72,8 +72,14 @@ class Wanted:
 @click.option("--on", multiple=True, metavar="RULE", help="Switch on a rule that is off, or all of a group.")
 @click.option("--statistics", metavar="FILE", help="Sizes of tables, as alembic-ext stats writes them.")
 @click.option("--write-baseline", "baseline", metavar="FILE", help="Write what is found now: it is known from then on.")
-@click.option("--sql", metavar="FILE", help="Judge what alembic upgrade --sql has written.")
-@click.option("--from", "start", metavar="REV", help="With --sql: the revision that the file begins above.")
+@click.option(
+    "--sql",
+    metavar="FILE",
+    help="Judge what alembic upgrade --sql or deploy --sql has written; --from says above what.",
+)
+@click.option(
+    "--from", "start", metavar="REV", help="With --sql: the revision that the file begins above, unless that is none."
+)
 @click.option("--explain", is_flag=False, flag_value="", metavar="[RULE]", help="Explain a rule, or list all.")
 def lint(
     asked: Asked, where: Where, revisions: Sequence[str], since: str | None, explain: str | None, **given: Any
@@ -94,6 +100,8 @@ def lint(
         raise click.UsageError("--from belongs to --sql")
     if given["sql"] and (revisions or since or given["everything"] or given["baseline"]):
         raise click.UsageError("--sql judges a file, not revisions")
+    if len([one for one in (revisions, since, given["everything"]) if one]) > 1:
+        raise click.UsageError("revisions, --since and --all exclude each other")
     wanted = Wanted(revisions, since, **given)
     asked.run("lint", lambda project: work(project, where, asked.base, wanted))
 
@@ -107,7 +115,7 @@ def work(project: Project, where: Where, base: str | None = None, wanted: Wanted
     from alembic_ext.lint import baseline, judge, statistics
     from alembic_ext.lint.chosen import chosen
     from alembic_ext.lint.rule import meant, switched_on
-    from alembic_ext.lint.told import Telling, all_described, seen
+    from alembic_ext.lint.told import FAILS, Telling, all_described, seen
 
     wanted = wanted or Wanted()
     options = project.options(Options)
@@ -135,6 +143,9 @@ def work(project: Project, where: Where, base: str | None = None, wanted: Wanted
         found = judge.told_once(list(judge.judged(open_again, which, rules, options.limit)))
     telling = Telling(project.relative, rules, sizes)
     findings = [finding for one in found for finding in telling.of(one)]
+    if wanted.sql is not None and not wanted.start:
+        help = "if the file begins above a revision, name it: --from REV; else correct it"
+        findings = [replace(one, help=help) if one.id == FAILS.id else one for one in findings]
     facts: dict[str, Any] = {"revisions": len(found), "ignored": telling.ignored}
     if wanted.baseline:
         ids = [one.revision.id for one in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alembic_ext.errors import AlembicExtError
+from alembic_ext.errors import AlembicExtError, meant
 from alembic_ext.history import Revision
 from alembic_ext.project import Project
 from alembic_ext.stairway import above
@@ -41,6 +41,8 @@ def _of(name: str, revisions: Sequence[Revision]) -> frozenset[str]:
         return frozenset([one_of(name, revisions, "REV")])
     end = one_of(last, revisions, "REV") if last else None
     found = above(revisions, [one_of(first, revisions, "REV")]) if first else frozenset(one.id for one in revisions)
+    if end and not found - above(revisions, [end]) and first != last:
+        raise AlembicExtError(f"REV: {name!r} holds no revision", help=f"the lower one stands first: {last}:{first}")
     return found - above(revisions, [end]) if end else found
 
 
@@ -54,5 +56,7 @@ def one_of(name: str, revisions: Sequence[Revision], what: str) -> str:
     found = found or [one.id for one in revisions if one.id.startswith(name)]
     if len(found) != 1:
         problem = "there is no revision" if not found else f"there are {len(found)} revisions"
-        raise AlembicExtError(f"{what}: {problem} {name!r}", help="name one as alembic history does")
+        there = [word for one in revisions for word in (one.id, *one.labels)]
+        help = meant(name, there, "name one as alembic history does")
+        raise AlembicExtError(f"{what}: {problem} {name!r}", help=help)
     return found[0]

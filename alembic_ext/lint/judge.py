@@ -141,7 +141,7 @@ def _reach(history: History, done: Sequence[tuple[str, str]], steps: Sequence[tu
     left = list(steps)
     while failure is not None:
         left = left[failure.done :]
-        if not left:
+        if not left or not failure.stepping:
             raise failure.error("env.py failed")
         left[0] = ("mark", left[0][1])
         failure = history.walk(left)

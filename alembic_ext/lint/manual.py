@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from alembic_ext import findings
 from alembic_ext.errors import AlembicExtError
-from alembic_ext.lint.rule import Example, rules
+from alembic_ext.lint.rule import Example, rules, unknown_rule
 from alembic_ext.lint.told import all_described, meant_by
+from alembic_ext.sqltext import split
 
 _GROUPS = {
     "blocking": "Blocking",
@@ -38,7 +39,7 @@ def explained(name: str) -> str:
     """
     ids = meant_by(name)
     if not ids:
-        raise AlembicExtError(f"there is no rule {name!r}", help="alembic-ext lint --explain lists them")
+        raise AlembicExtError(f"there is no rule {name!r}", help=unknown_rule(name))
     pages = ["\n".join(_page(rule)) for rule in all_described() if rule.id in ids]
     return f"\n\n{'-' * 80}\n\n".join(pages)
 
@@ -62,20 +63,31 @@ def _page(rule: findings.Rule) -> Iterator[str]:
     yield f"{rule.id} {rule.slug} ({_about(rule)})"
     yield ""
     yield rule.manual.replace("``", "`")
-    for title, example in _shown(rule):
+    for title, _, text in _shown(rule):
         yield ""
         yield f"{title}:"
         yield ""
-        yield textwrap.indent(_text(example), "    ")
+        yield textwrap.indent(text, "    ")
 
 
-def _shown(rule: findings.Rule) -> Iterator[tuple[str, Example]]:
-    """The first example that is bad, and the first that is not."""
+def _shown(rule: findings.Rule) -> Iterator[tuple[str, str, str]]:
+    """The first example that is bad, and the first that is not: a title, the language, the text.
+
+    Where only what was there before tells them apart, that too.
+    """
     examples = rules()[rule.id].examples if rule.id in rules() else ()
-    for title, is_bad in (("It is found here", True), ("and not here", False)):
-        found = next((one for one in examples if one.is_bad == is_bad), None)
-        if found is not None:
-            yield title, found
+    both = [next((one for one in examples if one.is_bad == is_bad), None) for is_bad in (True, False)]
+    same = len({_text(one) for one in both if one}) < len([one for one in both if one])
+    for title, found in zip(("It is found here", "and not here"), both, strict=True):
+        if found is not None and same:
+            yield f"{title}, where this was run before", "sql", _setup(found)
+            yield "and now", "python", _text(found)
+        elif found is not None:
+            yield title, "python", _text(found)
+
+
+def _setup(example: Example) -> str:
+    return "\n".join(f"{one.text};" for one in split(example.setup))
 
 
 def _text(example: Example) -> str:
@@ -107,5 +119,5 @@ def _document() -> Iterator[str]:
     for rule in some:
         yield from ("", f"## {rule.id} {rule.slug}", "", f"_{_about(rule)}_", "")
         yield rule.manual.replace("``", "`")
-        for title, example in _shown(rule):
-            yield from ("", f"{title}:", "", "```python", _text(example), "```")
+        for title, language, text in _shown(rule):
+            yield from ("", f"{title}:", "", f"```{language}", text, "```")

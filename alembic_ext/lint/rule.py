@@ -11,6 +11,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import ClassVar, Literal, NamedTuple
 
+from alembic_ext import errors
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Severity
 from alembic_ext.lint import rules as _folder
@@ -158,6 +159,12 @@ def meant(name: str) -> frozenset[str]:
     )  # fmt: skip
 
 
+def unknown_rule(name: str) -> str:
+    """What helps where no rule has a name."""
+    words = {word for rule in rules().values() for word in (rule.id, rule.slug, rule.group, *rule.aliases)}
+    return errors.meant(name, sorted(words), "alembic-ext lint --explain lists them")
+
+
 def switched_on(names: Iterable[str]) -> tuple[Rule, ...]:
     """The rules that are on by default, and those that are named: by id, slug, alias or group.
 
@@ -166,7 +173,7 @@ def switched_on(names: Iterable[str]) -> tuple[Rule, ...]:
     """
     wanted = list(names)
     if unknown := [name for name in wanted if not meant(name)]:
-        raise AlembicExtError(f"there is no rule {unknown[0]!r}", help="alembic-ext lint --explain lists them")
+        raise AlembicExtError(f"there is no rule {unknown[0]!r}", help=unknown_rule(unknown[0]))
     named = frozenset().union(*map(meant, wanted))
     return tuple(rule for rule in rules().values() if rule.default or rule.id in named)
 

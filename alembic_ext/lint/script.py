@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from alembic_ext.sqltext import split
 
 RUNNING = "Running upgrade "
 """How Alembic begins the comment above what a revision does, in a file of SQL."""
+_PSQL = re.compile(r"^\\set ON_ERROR_STOP on$", re.MULTILINE)
+"""A line for psql in a file of ``alembic-ext deploy --sql``."""
 _ENDS = {
     "TRANS_STMT_BEGIN": True, "TRANS_STMT_START": True, "TRANS_STMT_COMMIT": False, "TRANS_STMT_ROLLBACK": False,
 }  # fmt: skip
@@ -33,7 +36,7 @@ def scripted(
 def _play(probe: Probe, file: Path, context: MigrationContext) -> None:
     """Run the statements of a file; what fails does not end it."""
     probe.lenient = True
-    text = file.read_text("utf-8")
+    text = _PSQL.sub("", file.read_text("utf-8"))
     found = split(text, str(file), numbered=True)
     marks = ignores.in_sql(text, [one.text for one in found])
     own = (context.version_table_schema or "", context.version_table)

@@ -15,7 +15,7 @@ from alembic_ext.lint import ignores
 from alembic_ext.lint.ignores import Ignore
 from alembic_ext.lint.judge import Judged
 from alembic_ext.lint.moment import Course, Moment
-from alembic_ext.lint.rule import Hit, Rule, groups, meant, rules
+from alembic_ext.lint.rule import Hit, Rule, groups, meant, rules, unknown_rule
 from alembic_ext.lint.statistics import Statistics, words
 from alembic_ext.lint.trace import Place, Traced
 
@@ -179,7 +179,7 @@ class Telling:
                 yield UNUSED.found("the comment names no rule", help="name it: ignore[LB101] and the reason", **about)
             for name in bad:
                 why = f"{name} is not found here" if meant_by(name) else f"there is no rule {name!r}"
-                help = "take it out" if meant_by(name) else "alembic-ext lint --explain lists them"
+                help = "take it out" if meant_by(name) else unknown_rule(name)
                 yield UNUSED.found(f"the comment ignores nothing: {why}", help=help, **about)
             if not one.reason and any((one, name) in used for name in one.names):
                 said = f"{', '.join(one.names)} is ignored without a reason"

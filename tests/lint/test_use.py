@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -251,6 +252,36 @@ def test_what_alembic_renders(server_url: str, tmp_path: Path) -> None:
     said = cases.lint("--sql", "two.sql", "--from", "one", dev_url=server_url)
     assert FOUND in {one["slug"] for one in said.report["findings"]}
     assert {one["revision"] for one in said.report["findings"]} == {"two"}
+    (said,) = cases.lint("--sql", "two.sql", dev_url=server_url, code=1).report["findings"]
+    assert (said["slug"], said["help"][:66]) == (
+        "upgrade-fails", "if the file begins above a revision, name it: --from REV; else cor",
+    )  # fmt: skip
+    program("deploy", "one:two", "--sql", "--output", "ours.sql", folder=cases.project.folder)
+    said = cases.lint("--sql", "ours.sql", "--from", "one", dev_url=server_url, code=1)
+    assert FOUND in {one["slug"] for one in said.report["findings"]}
+
+
+def test_env_py_that_fails_is_named(server_url: str, tmp_path: Path) -> None:
+    cases = Cases.write(tmp_path / "project", [Case(INDEX, TABLE)])
+    cases.project.declare("metadata = 1 / 0\n")
+    (failure,) = cases.lint(dev_url=server_url, code=2).report["failures"]
+    assert failure["problem"] == "env.py failed: division by zero"
+    assert failure["where"].endswith("models.py:1")
+
+
+def test_the_lines_for_env_py_are_seen(server_url: str, tmp_path: Path) -> None:
+    (block,) = re.findall(
+        r"```python\n(    connectable = .*?)```", (ROOT / "docs/lint.md").read_text("utf-8"), re.DOTALL
+    )
+    wait = Case('op.execute("RESET lock_timeout")\nop.add_column("t", sa.Column("b", sa.Integer))', TABLE)
+    cases = Cases.write(tmp_path / "project", [wait])
+    assert slugs(cases.lint(dev_url=server_url), 0) == ["lock-timeout-missing"]
+    env = cases.project.env.read_text()
+    begin = env.index("    connectable = ")
+    end = env.index("    )\n", begin) + len("    )\n")
+    cases.project.env.write_text(env[:begin] + block + env[end:])
+
+    assert slugs(cases.lint(dev_url=server_url), 0) == []
 
 
 # -------------------------------------------------------------------------------------------------------------- manual
@@ -264,6 +295,9 @@ def test_explain_needs_no_project(tmp_path: Path) -> None:
     assert INDEX.replace('"t"', '"account"').replace('"a"', '"email"') in page
     assert len(program("lint", "--explain", folder=tmp_path).splitlines()) == len(all_described())
     program("lint", "--explain", "nothing", folder=tmp_path, code=2)
+    page = explained("set-not-null")
+    assert page.count('op.alter_column("account", "email", nullable=False)') == 2
+    assert "CHECK (email IS NOT NULL);" in page.partition("and not here, where this was run before:")[2]
 
 
 def test_the_manual_has_all_rules() -> None:

@@ -6,7 +6,8 @@ the table stands still. So does one that holds its lock for an instant only: ADD
 REPLACE VIEW, ALTER TABLE … OWNER TO.
 
 Instead set ``lock_timeout`` to a few seconds before the first statement, best in env.py for all revisions or on the
-role that migrates: the statement fails instead, nothing has happened, and it is tried again.
+role that migrates: the statement fails instead, nothing has happened, and it is tried again. docs/lint.md has the lines
+for env.py. ``alembic_ext={"lock_timeout": …}`` there is another thing, and sets nothing for revisions.
 
 Where none of the revisions that are judged has one, a line in env.py is missing, and not one in each: the first is a
 warning, and the others are notes.
