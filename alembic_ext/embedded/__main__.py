@@ -20,7 +20,11 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m alembic_ext.embedded", description=about)
     parser.add_argument("--tcp", action="store_true", help="listen on a free port of 127.0.0.1 too")
     parser.add_argument("-c", dest="settings", action="append", default=[], metavar="NAME=VALUE", help="a setting")
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="run this with $DATABASE_URL, then stop")
+    parser.add_argument(
+        "command",
+        nargs=argparse.REMAINDER,
+        help="run this with $DATABASE_URL, as psql takes it, and $SQLALCHEMY_URL; then stop",
+    )
     asked = parser.parse_args(words)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -29,10 +33,12 @@ def main(words: Sequence[str] | None = None) -> int:
                 path = os.pathsep.join([str(started.bin), os.environ.get("PATH", os.defpath)])
                 there = environment(started.bin) | {
                     "DATABASE_URL": started.url,
+                    "SQLALCHEMY_URL": started.sqlalchemy_url,
                     "PATH": path,
                     "PG_BIN": str(started.bin),
                 }
                 return subprocess.run(asked.command, env=there, check=False).returncode
+            print(f"for SQLAlchemy: {started.sqlalchemy_url}", file=sys.stderr, flush=True)
             print(started.url, flush=True)
             signal.pause()
     except KeyboardInterrupt:

@@ -138,7 +138,12 @@ class Databases:
 
     def _server(self, original: Parameters) -> Parameters:
         if self.ground.dev_url:
-            return {"dbname": sandbox_server.MAINTENANCE, **sandbox_server.parameters(self.ground.dev_url)}
+            try:
+                found = sandbox_server.parameters(self.ground.dev_url)
+            except SandboxUnavailable as error:
+                problem = "the URL of the server for sandboxes cannot be understood"
+                raise SandboxUnavailable(problem, server=error.server, help=f"correct it; or {WAYS}") from None
+            return {"dbname": sandbox_server.MAINTENANCE, **found}
         if self.ground.on_server:
             return {**original, "dbname": sandbox_server.MAINTENANCE}
         if self._throwaway is None:
