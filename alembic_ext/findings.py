@@ -205,12 +205,12 @@ class Report:
         return next((code for code in _WORST if code in codes), Exit.CLEAN)
 
     def with_severities(self, wanted: Mapping[str, str]) -> Report:
-        """The report with other severities for some slugs, ids or aliases; ``"off"`` takes the findings out."""
-        aliases = {rule.id: rule.aliases for rule in self.rules}
+        """The report with other severities for some slugs, ids, aliases or groups; ``"off"`` takes the findings out."""
+        others = {rule.id: (*rule.aliases, rule.group) for rule in self.rules}
         known = {name.lower(): severity for name, severity in wanted.items()}
         found = []
         for finding in self.findings:
-            names = (finding.slug, finding.id, *aliases.get(finding.id, ()))
+            names = (finding.slug, finding.id, *others.get(finding.id, ()))
             severity: Any = next((known[one.lower()] for one in names if one.lower() in known), finding.severity)
             if severity != "off":
                 found.append(replace(finding, severity=severity))

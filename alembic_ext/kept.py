@@ -6,6 +6,7 @@ developer's database, whose roles production does not have, is written down.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from textwrap import dedent, indent
 
@@ -109,6 +110,28 @@ RESTORE = dedent("""\
         END;
       END LOOP;
     END $$""")
+
+
+_SAVED = re.compile(
+    rf"^{re.escape(SAVE.partition(chr(10))[0])}$.*?^{re.escape(SAVE.rpartition(chr(10))[2])};?$",
+    re.DOTALL | re.MULTILINE,
+)
+_RESTORED = re.compile(rf"^{re.escape(RESTORE)};?$", re.MULTILINE)
+
+
+def brief(sql: str) -> str:
+    r"""SQL for a reader: what these two statements do, instead of all that they say.
+
+    >>> print(brief(f"SELECT 1;\n{save([])};\nDROP VIEW v;\n{RESTORE};"))
+    SELECT 1;
+    -- notes the owners, grants and comments of what is made again below (a query on the catalog)
+    DROP VIEW v;
+    -- gives back the owners, grants and comments noted above (a DO block)
+    """
+    sql = _SAVED.sub(
+        "-- notes the owners, grants and comments of what is made again below (a query on the catalog)", sql
+    )
+    return _RESTORED.sub("-- gives back the owners, grants and comments noted above (a DO block)", sql)
 
 
 def save(objects: Iterable[tuple[str, str, Address]], *, attributes: bool = False, constraints: bool = False) -> str:

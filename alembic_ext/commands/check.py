@@ -48,7 +48,11 @@ class Options:
 @common
 @click.option("--from-migrations", is_flag=True, help="Compare the models with what the revisions give, in a sandbox.")
 @sandboxed
-@click.option("--static", is_flag=True, help="Only look at the revisions: without a database, and without models.")
+@click.option(
+    "--static",
+    is_flag=True,
+    help="Only look at the revisions, without a database; env.py runs just to render their SQL.",
+)
 def check(asked: Asked, where: Where, from_migrations: bool, static: bool) -> None:
     """Compare the models with the database, and look at the revisions.
 

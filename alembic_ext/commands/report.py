@@ -15,6 +15,7 @@ from alembic_ext.commands._ground import Where, sandboxed
 from alembic_ext.commands.check import Options, base_of, of_history, which
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import SEVERITIES, Case, Failure, Finding, Report, Section
+from alembic_ext.kept import brief
 from alembic_ext.kinds import name_of
 from alembic_ext.project import Project
 
@@ -40,7 +41,7 @@ def report(asked: Asked, where: Where, no_sandbox: bool) -> None:
     """Write one page for a reviewer: new revisions, their SQL, the objects they change, what check, test and lint find.
 
     Markdown, unless another format is asked for. With --base the page is about the revisions that the base does not
-    have, else about all of them.
+    have, else about all of them; then lint judges only the newest, for the others are in use already.
     """
     asked = replace(asked, default="markdown")
     asked.run("report", lambda project: work(project, asked.base, None if no_sandbox else where))
@@ -70,7 +71,7 @@ def work(project: Project, base: str | None, where: Where | None) -> Report:
             found += tested.findings
             cases = tested.cases
             linted = lint.work(project, where, base)
-            changes += _of_lint(linted)
+            changes += _of_lint(linted, "" if base else f"the newest revision ({new[-1]}) does")
     ups, downs, more = _rendered(project, new)
     found += [one for one in more if options.sql != "never"]
     found += linted.findings
@@ -133,7 +134,7 @@ def _sql(title: str, rendered: Rendered | None, instead: str = "") -> Iterator[S
         said = instead or (f"cannot be rendered without a database: {rendered.error}" if rendered else "not rendered")
         yield Section(title, said, folded=True, level=3)
     else:
-        yield Section(title, "" if rendered.sql else "nothing", rendered.sql, "sql", folded=True, level=3)
+        yield Section(title, "" if rendered.sql else "nothing", brief(rendered.sql), "sql", folded=True, level=3)
 
 
 def _played(
@@ -161,11 +162,11 @@ def _played(
     return sections, found + models.findings(project, differences, "the history"), ()
 
 
-def _of_lint(linted: Report) -> list[Section]:
+def _of_lint(linted: Report, who: str) -> list[Section]:
     """How much of the new revisions was judged, and the worst that was found."""
     counts = {word: len([one for one in linted.findings if one.severity == word]) for word in SEVERITIES}
     said = ", ".join(f"{count} {word}{'s' * (count > 1)}" for word, count in counts.items() if count) or "nothing found"
-    return [Section(f"What they do to a database in use: {said}", linted.seen)]
+    return [Section(f"What {who or 'they do'} to a database in use: {said}", linted.seen)]
 
 
 def _changes(states: States) -> Iterator[Section]:

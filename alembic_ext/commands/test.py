@@ -111,6 +111,8 @@ def wanted(project: Project, revisions: Sequence[Revision], base: str | None, si
     if floor := options.minimum_downgrade_revision:
         id = _named(floor, revisions, "minimum-downgrade-revision")
         kept = frozenset(one.id for one in revisions) - above(revisions, [id])
+    if options.rows != Options.rows and not (top / options.rows).is_dir():
+        raise AlembicExtError(f"there is no folder {options.rows!r}", help="correct rows in [tool.alembic-ext.test]")
     return Asked(tested, kept, rows_of(top / options.rows, revisions))
 
 
@@ -118,15 +120,22 @@ def rows_of(folder: Path, revisions: Sequence[Revision]) -> dict[str, Path]:
     """The files with rows by the ids of their revisions.
 
     Raises:
-        AlembicExtError: a file is for no revision.
+        AlembicExtError: a file is for no revision, or two are for one.
     """
-    known = {one.id for one in revisions}
+    known = [one.id for one in revisions]
     files = sorted(file for file in folder.glob("*") if file.suffix in (".sql", ".py") and file.stem != "__init__")
-    if wrong := [file for file in files if file.stem not in known]:
-        raise AlembicExtError(
-            "there is no revision for these rows", where=str(wrong[0]), help="call the file as the revision is called"
-        )
-    return {file.stem: file for file in files}
+    found: dict[str, Path] = {}
+    for file in files:
+        if file.stem not in known:
+            help = meant(
+                file.stem, known, "call the file as the revision is called; where this folder is for something else, "
+                "name another: rows in [tool.alembic-ext.test]"
+            )  # fmt: skip
+            raise AlembicExtError(f"there is no revision {file.stem!r} for these rows", where=str(file), help=help)
+        if (other := found.setdefault(file.stem, file)) != file:
+            help = "make one file of them"
+            raise AlembicExtError(f"two files hold rows: {other.name} and {file.name}", where=str(folder), help=help)
+    return found
 
 
 def _named(name: str, revisions: Sequence[Revision], what: str) -> str:
@@ -167,8 +176,8 @@ def _finding(project: Project, revision: Revision, problem: stairway.Problem) ->
         about |= place
     if advice := failure.error("").help if failure.help or failure.state == "42704" else "":
         about["help"] = advice
-    said = _one_line(failure.message)
-    if not failure.state and not failure.refused:
+    said = _one_line(": ".join(filter(None, [failure.message, failure.server if failure.own else ""])))
+    if not failure.state and not failure.refused and not failure.own and not said.startswith(failure.type):
         said = f"{failure.type}: {said}"
     return rule.found(f"revision {revision.id}: {words}: {said}", sql=failure.statement, **about)
 

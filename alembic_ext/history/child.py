@@ -118,21 +118,26 @@ def _failed(error: BaseException, done: int, *, stepping: bool) -> Message:
     from alembic.util import CommandError
 
     from alembic_ext.errors import AlembicExtError, missing
+    from alembic_ext.history.steps import Rows
     from alembic_ext.session import sqlstate
 
+    at = place(traceback.extract_tb(error.__traceback__))
+    if isinstance(error, Rows) and error.__cause__ is not None:
+        at, error = error.place, error.__cause__
     ours = error if isinstance(error, AlembicExtError) else None
     server, state = str(getattr(error, "orig", "") or "").strip(), sqlstate(error) or ""
+    words = f"KeyError: {error}" if isinstance(error, KeyError) else str(error).strip()  # it says a name alone
     there = _ROLE_IS_THERE if state == "42710" and server.startswith('role "') else ""
     return {
         "do": "failed",
         "type": type(error).__name__,
-        "message": getattr(error, "problem", "") or server or str(error).strip() or type(error).__name__,
+        "message": getattr(error, "problem", "") or server or words or type(error).__name__,
         "own": isinstance(error, CommandError),
         "where": ours.where if ours else "",
         "server": ours.server if ours else "",
         "state": state,
         "statement": str(getattr(error, "statement", "") or ""),
-        "place": place(traceback.extract_tb(error.__traceback__)),
+        "place": at,
         "intended": isinstance(error, NotImplementedError),
         "refused": type(error).__name__ == "Refused",
         "help": getattr(error, "help", "") or missing(error) or there,

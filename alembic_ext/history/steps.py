@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial, wraps
 from pathlib import Path
@@ -225,14 +226,40 @@ def _tell(context: MigrationContext, settings: Mapping[str, str]) -> None:
     through(context.connection)(f"SELECT {pairs}")
 
 
+class Rows(Exception):
+    """Rows cannot be put in; its cause says why, ``place`` (``file:line``) where."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+
 def _load(file: Path, context: MigrationContext) -> None:
-    """Put the rows of a file into the database: statements, or what its function ``rows(connection)`` does."""
-    assert context.connection is not None
-    if file.suffix == ".sql":
+    """Put the rows of a file into the database: statements, or what its function ``rows(connection)`` does.
+
+    Raises:
+        Rows: they cannot be.
+    """
+    place = f"{file}:0"
+    try:
+        if file.suffix == ".py":
+            _call(file, context)
+            return
+        assert context.connection is not None
         send = through(context.connection)
         for statement in split(file.read_text("utf-8"), str(file), numbered=True):
+            place = statement.source
             send(statement.text)
-        return
+    except Exception as error:
+        lines = [one.lineno for one in traceback.extract_tb(error.__traceback__) if one.filename == str(file)]
+        if isinstance(error, SyntaxError) and error.filename == str(file):
+            lines = [error.lineno]
+        said = getattr(error, "where", "")
+        place = said if said.startswith(f"{file}:") else f"{file}:{lines[-1]}" if lines else place
+        raise Rows(place) from error
+
+
+def _call(file: Path, context: MigrationContext) -> None:
     spec = importlib.util.spec_from_file_location(f"alembic_ext_rows_{file.stem}", file)
     assert spec
     assert spec.loader

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from alembic_ext.commands import _rules
 from alembic_ext.errors import AlembicExtError
 from tests.pipeline.cli.conftest import Repository
 
@@ -156,6 +158,26 @@ def test_empty_downgrades(tree: Repository) -> None:
     assert tree.slugs() == []
     config.write_text('[tool.alembic-ext.check]\ndowngrades = "never"\n')
     assert tree.slugs() == []
+    config.write_text('[tool.alembic-ext]\nseverity = {"empty-downgrad" = "error"}\n')
+    (failure,) = tree.report("check", "--static", code=2)["failures"]
+    assert failure["problem"] == "severity in [tool.alembic-ext]: there is no rule 'empty-downgrad'"
+    assert failure["help"].startswith("did you mean 'empty-downgrade'?")
+    config.write_text(
+        '[tool.alembic-ext]\nseverity = {ck107 = "note", blocking = "off", DR101 = "note", PG101 = "off"}\n'
+    )
+    assert {one["severity"] for one in tree.report("check", "--static", code=0)["findings"]} == {"note"}
+
+
+def test_all_rules_are_known() -> None:
+    folder = Path(_rules.__file__).parents[1]
+    written = {
+        id
+        for file in folder.rglob("*.py")
+        for id in re.findall(r'\bRule\(\s*"([A-Z]{2}\d{3})"', file.read_text("utf-8"))
+        if file.name != "findings.py"
+    }
+
+    assert {"CK101", "TS101", "DR101", "ST101", "LP101"} <= written <= {rule.id for rule in _rules.all_rules()}
 
 
 def test_only_new_revisions_are_asked_for_downgrades(tree: Repository) -> None:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 
 from alembic_ext.check.changes import label
+from alembic_ext.kept import RESTORE, save
+from alembic_ext.model import Address
 from tests.pipeline.cli.conftest import Repository
 
 MODELS = """\
@@ -90,3 +92,19 @@ def test_labels_of_a_diagram() -> None:
     assert label('view "a"]; x["') == "view #34;a#34;#93;#59; x#91;#34;"
     assert label("`<b>`\n%% click") == "#96;#60;b#62;#96;#10;#37;#37; click"
     assert len(label("x" * 500)) < 120
+
+
+def test_without_a_base(repository: Callable[..., Repository], server_url: str) -> None:
+    """The page is about all revisions, lint about the newest: that is said. What only keeps grants is told in a line."""
+    shop = repository()
+    shop.revision("one", up='op.execute("CREATE TABLE t (a int)")', down_body='op.execute("DROP TABLE t")')
+    noted = save([("pg_class", "relowner", Address("table", ("public", "t")))])
+    shop.revision("two", "one", up=f"op.execute({noted!r})\n    op.execute({RESTORE!r})")
+
+    page = shop.alembic_ext("report", "--dev-url", server_url, code=None).stdout
+
+    assert "### What the newest revision (two) does to a database in use" in page
+    assert "-- notes the owners, grants and comments of what is made again below" in page
+    assert "-- gives back the owners, grants and comments" in page
+    assert "set\\_config" not in page
+    assert "jsonb" not in page

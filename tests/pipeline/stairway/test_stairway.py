@@ -240,8 +240,28 @@ def test_rows_make_revisions_meet_rows(tested: Callable[..., Stairs]) -> None:
     assert (finding["slug"], finding["file"]) == ("rows-fail", "tests/data/one.py")
     assert finding["line"] == 2
 
-    (rows / "one.py").rename(rows / "none.py")
-    assert "no revision for these rows" in stairs.test(code=2).report["failures"][0]["problem"]
+    for text, line, said in (
+        ("INSERT INTO t\nVALUES (1, 'x', '1');\n-- more\nINSERT INTO t VALUES ('one');", 4, "invalid input syntax"),
+        ("SELECT 1;\nINSERT t;", 2, 'SQL text cannot be read: INSERT t;: syntax error at or near "t"'),
+    ):
+        (rows / "one.py").unlink(missing_ok=True)
+        (rows / "one.sql").write_text(text)
+        (finding,) = stairs.test(code=1).report["findings"]
+        assert (finding["slug"], finding["file"], finding["line"]) == ("rows-fail", "tests/data/one.sql", line)
+        assert f"cannot be put in: {said}" in finding["message"]
+
+    (rows / "one.py").write_text("")
+    assert "two files hold rows: one.py and one.sql" in stairs.test(code=2).report["failures"][0]["problem"]
+    (rows / "one.py").unlink()
+
+    (rows / "one.sql").rename(rows / "on.sql")
+    (failure,) = stairs.test(code=2).report["failures"]
+    assert failure["problem"] == "there is no revision 'on' for these rows"
+    assert failure["where"].endswith("tests/data/on.sql")
+    assert failure["help"].startswith("did you mean 'one'? call the file")
+
+    (stairs.project.folder / "pyproject.toml").write_text('[tool.alembic-ext.test]\nrows = "test/data"\n')
+    assert "there is no folder 'test/data'" in stairs.test(code=2).report["failures"][0]["problem"]
 
 
 def test_downgrades_meet_the_rows_too(tested: Callable[..., Stairs]) -> None:
