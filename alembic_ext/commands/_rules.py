@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
 
 from alembic_ext.errors import AlembicExtError, meant
 from alembic_ext.findings import Rule
 
+_PLACES = (
+    "check.history", "check.models", "check.offline", "check.played", "commands.status", "commands.test", "drift",
+    "drift.invalid",
+)  # fmt: skip
+"""The modules with rules, beside the linter's; by name, for the commands stand on this."""
+
 
 def all_rules() -> list[Rule]:
     """The rules of all commands."""
-    from alembic_ext import drift
-    from alembic_ext.check import history, models, offline, played
-    from alembic_ext.commands import status, test
-    from alembic_ext.drift import invalid
     from alembic_ext.lint.told import all_described
 
-    modules = (history, models, offline, played, status, drift, invalid)
-    own = {one.id: one for module in modules for one in vars(module).values() if isinstance(one, Rule)}
-    own |= {rule.id: rule for rule, *_ in test.RULES.values()}
-    return [*own.values(), *all_described()]
+    found: dict[str, Rule] = {}
+    for module in (import_module(f"alembic_ext.{place}") for place in _PLACES):
+        for value in (*vars(module).values(), *getattr(module, "RULES", {}).values()):
+            some = value if isinstance(value, tuple) else (value,)
+            found |= {one.id: one for one in some if isinstance(one, Rule)}
+    return [*found.values(), *all_described()]
 
 
 def check(names: Iterable[str], where: str) -> None:
