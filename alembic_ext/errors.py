@@ -100,9 +100,11 @@ class PartlyApplied(AlembicExtError):
 
 
 def missing(error: BaseException) -> str:
-    """What helps where SQLAlchemy takes `postgresql://` for a driver that is not installed; empty for other errors."""
+    """What helps where a URL names a driver that is not there, or none that is installed; empty for other errors."""
     if isinstance(error, ModuleNotFoundError) and error.name == "psycopg2":
         return "write postgresql+psycopg:// (psycopg 3 is installed with alembic-ext), or install psycopg2"
+    if type(error).__name__ == "NoSuchModuleError":
+        return "name the database where env.py finds it, often sqlalchemy.url in alembic.ini: postgresql+psycopg://…"
     return ""
 
 

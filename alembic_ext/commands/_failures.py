@@ -49,7 +49,9 @@ def _of_database(error: BaseException) -> Failure:
         Exit.LOCKED: "another session holds a lock that is needed",
     }.get(code, f"the database refused a statement ({state})" if state else f"{type(error).__name__}")
     server = str(inner).strip() if state or code == Exit.UNREACHABLE else str(error).strip()
-    help = {Exit.UNREACHABLE: "look at the URL, the network and the role", Exit.LOCKED: "try again"}.get(code, "")
+    help = {Exit.UNREACHABLE: "look at the URL, the network and the role", Exit.LOCKED: "try again"}.get(
+        code, ""
+    ) or missing(error)
     return Failure(what, _place(error), server, help, code)
 
 
@@ -75,6 +77,8 @@ def _code(error: BaseException, default: int = Exit.USAGE) -> Exit:
 def _help(words: str) -> str:
     if "Target database is not up to date" in words:
         return "run alembic upgrade heads on it first, or compare with the history: check --from-migrations"
+    if "does not provide a MetaData object" in words:
+        return "let env.py say target_metadata; or look at the revisions alone: check --static"
     if "Can't locate revision" in words:
         return "alembic history names the revisions of this checkout"
     if "No 'script_location'" in words:

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 from alembic.util import CommandError
 from psycopg import errors
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy import create_engine
+from sqlalchemy.exc import NoSuchModuleError, OperationalError, ProgrammingError
 
 from alembic_ext.commands._common import progress
 from alembic_ext.commands._failures import failure
@@ -64,6 +65,14 @@ def test_how_it_was_asked_is_said_without_python() -> None:
 def test_a_driver_that_is_not_there() -> None:
     assert "postgresql+psycopg://" in failure(ModuleNotFoundError("no", name="psycopg2")).help
     assert "--traceback" in failure(ModuleNotFoundError("no", name="other")).help
+    with pytest.raises(NoSuchModuleError) as error:
+        create_engine("driver://user:pass@localhost/dbname")  # as `alembic init` writes it
+    assert "sqlalchemy.url in alembic.ini" in failure(error.value).help
+
+
+def test_a_project_without_models() -> None:
+    said = "env.py does not provide a MetaData object or sequence of objects to the context."
+    assert "check --static" in failure(CommandError(said)).help
 
 
 def test_no_bar_in_a_log(capfd: pytest.CaptureFixture[str]) -> None:
