@@ -6,8 +6,8 @@ rows of both under these locks to check them; else it holds them until the trans
 
 Instead add the column alone, then the foreign key NOT VALID, and validate it in a transaction of its own.
 
-It does not matter for a table that the same revision creates. Without a default, with a lock_timeout in force, and if no
-other table in use is referenced, it is only a note.
+It does not matter for a table that the same revision creates. Without a default it is only a note where a lock_timeout
+is in force and no other table in use is referenced.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """
