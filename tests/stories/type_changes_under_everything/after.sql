@@ -1,5 +1,11 @@
+-- entities
+CREATE TYPE state AS ENUM ('new', 'done', 'lost');
+CREATE TYPE step AS (state state, at timestamp);
+CREATE FUNCTION is_step(s step) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT (s).state IS NOT NULL';
+CREATE DOMAIN good_step AS step CHECK (is_step(VALUE));
 -- tables
 CREATE TABLE t (a integer PRIMARY KEY, n bigint, b varchar(10));
+CREATE TABLE job (id integer PRIMARY KEY, step good_step);
 -- entities
 CREATE FUNCTION of_row(t) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT $1.n::bigint';
 CREATE FUNCTION atomic(x integer) RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT n FROM t WHERE a = x; END;
@@ -13,3 +19,4 @@ CREATE TRIGGER tr BEFORE UPDATE OF n ON t FOR EACH ROW WHEN (OLD.n <> NEW.n) EXE
 ALTER TABLE t ENABLE REPLICA TRIGGER tr;
 CREATE FUNCTION rows() RETURNS SETOF w LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT * FROM w; END';
 CREATE VIEW of_rows AS SELECT n FROM rows();
+CREATE VIEW state_of_job AS SELECT id, (step).state FROM job;

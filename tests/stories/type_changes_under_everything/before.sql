@@ -1,7 +1,13 @@
--- story: a column changes its type under views, a materialized view, a trigger condition, row functions and a standard body
+-- story: a column changes its type under views, a materialized view, a trigger condition, row functions and a standard body; one its domain, over a composite over an enum
 -- compare: populated
+-- entities
+CREATE TYPE state AS ENUM ('new', 'odd', 'done');
+CREATE TYPE step AS (state state, at date);
+CREATE FUNCTION is_step(s step) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT (s).state IS NOT NULL';
+CREATE DOMAIN good_step AS step CHECK (is_step(VALUE));
 -- tables
 CREATE TABLE t (a integer PRIMARY KEY, n integer, b varchar(5));
+CREATE TABLE job (id integer PRIMARY KEY, step good_step);
 -- entities
 CREATE FUNCTION of_row(t) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT $1.n::bigint';
 CREATE FUNCTION atomic(x integer) RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT n FROM t WHERE a = x; END;
@@ -15,3 +21,4 @@ CREATE TRIGGER tr BEFORE UPDATE OF n ON t FOR EACH ROW WHEN (OLD.n <> NEW.n) EXE
 ALTER TABLE t ENABLE REPLICA TRIGGER tr;
 CREATE FUNCTION rows() RETURNS SETOF w LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT * FROM w; END';
 CREATE VIEW of_rows AS SELECT n FROM rows();
+CREATE VIEW state_of_job AS SELECT id, (step).state FROM job;
