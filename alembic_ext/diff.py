@@ -65,7 +65,7 @@ def diff(task: Task) -> Plan:
     steps |= moving_over(task, [key for key in order if key in moved], early, drops, steps)
     at_once = [step for key in order for step in steps[key] if step.committed]
     order = [key for key in order if not any(step.committed for step in steps[key])]
-    last, all_drops = waiting(task, drops, again), drops | again - moved
+    last, all_drops = waiting(task, drops, again - moved), drops | again - moved
     released = released_first(task, changed - made, creates, drops)
     back, states = changing_states(task, changed - made, released)
     return Plan(
@@ -108,9 +108,10 @@ def changes(task: Task) -> frozenset[Key]:
     both = old.keys() & new.keys()
     return frozenset(
         key
-        for key in task.managed - task.same
+        for key in task.managed
         if (key in lost or key in found)
-        or (key in both and (old[key].definition != new[key].definition or means_another(key)))
+        or (key in both and key not in task.same and old[key].definition != new[key].definition)
+        or (key in both and means_another(key))
     )
 
 

@@ -60,7 +60,8 @@ def _inherited(snapshot: Snapshot, table: Key) -> Iterator[str]:
 
 def users(snapshot: Snapshot, key: Key) -> set[Key]:
     """What has to make way for a type and for the columns that move: all but the tables, and but the parts of a table
-    that PostgreSQL makes anew by itself when a column changes its type.
+    that PostgreSQL makes anew by itself when a column changes its type. What says the type it cannot, though pg_depend
+    may not know: of a default ``ARRAY[]::type[]``.
     """
     moved = columns(snapshot, key)
     tables = {table for table, *_ in moved}
@@ -70,7 +71,8 @@ def users(snapshot: Snapshot, key: Key) -> set[Key]:
     for edge in snapshot.edges:
         if (edge.used, edge.column) in places and edge.user not in family:
             others = {used for used in snapshot.used_by.get(edge.user, ()) if used.kind == edge.used.kind}
-            if not kinds()[edge.user.kind].of_table or len(others) > 1:  # a foreign key compares old and new
+            says = any(type_ in snapshot[edge.user].create for type_ in kinds()[key.kind].types(snapshot[key]))
+            if not kinds()[edge.user.kind].of_table or len(others) > 1 or says:  # a foreign key compares old and new
                 found.add(edge.user)
     return found
 

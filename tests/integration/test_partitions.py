@@ -32,7 +32,11 @@ ON_IT = [
 ]
 OWN = """CREATE TABLE sale_a PARTITION OF sale (n DEFAULT 9 NOT NULL, CONSTRAINT "c %s" CHECK (n > 5)) FOR VALUES IN ('a')"""
 
-FALL = Function("fall()", returns="integer", language="sql", body="SELECT 4", volatility="immutable")
+FALL, OF_BIG = (
+    Function(f"fall(i {type_})", returns="integer", language="sql", body="SELECT 4", volatility="immutable")
+    for type_ in ("integer", "bigint")
+)
+FALLS = OWN.replace("9", "fall(9)").replace("CHECK (n > 5)", "CHECK (n > fall(n))")
 
 
 def sale(*more: Any) -> sa.MetaData:
@@ -62,8 +66,8 @@ def several() -> list[tuple[sa.MetaData, list[Any]]]:
         (sale(sa.Index("sale_n", "n")), [BOTH, *REST, *ON_IT[:2]]),
         (sale(), [OTHER]),
         (sale(), [OWN, OTHER]),
-        (sale(), [OWN.replace("9", "fall()").replace("CHECK (n > 5)", "CHECK (n > fall())"), OTHER, FALL]),
-        (sale(m(sa.Integer)), [OWN.replace("'a'", "'a', 'c'")]),
+        (sale(), [FALLS, OTHER, FALL]),
+        (sale(m(sa.Integer)), [FALLS.replace("'a'", "'a', 'c'"), OF_BIG]),
         (sa.MetaData(), []),
         (sale(), [BOTH, *REST, TOUCH]),
     ]

@@ -4,10 +4,12 @@
 CREATE TYPE state AS ENUM ('new', 'odd', 'done');
 CREATE TYPE step AS (state state, at date);
 CREATE FUNCTION is_step(s step) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT (s).state IS NOT NULL';
+CREATE FUNCTION fits(i integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT i > 0';
+CREATE DOMAIN num AS integer CHECK (fits(VALUE));
 CREATE DOMAIN good_step AS step CHECK (is_step(VALUE));
 -- tables
 CREATE TABLE t (a integer PRIMARY KEY, n integer, b varchar(5));
-CREATE TABLE job (id integer PRIMARY KEY, step good_step);
+CREATE TABLE job (id integer PRIMARY KEY, step good_step, num num, past state[] DEFAULT ARRAY[]::state[]);
 -- entities
 CREATE FUNCTION of_row(t) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT $1.n::bigint';
 CREATE FUNCTION atomic(x integer) RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT n FROM t WHERE a = x; END;
