@@ -140,7 +140,8 @@ def work(project: Project, where: Where, base: str | None = None, wanted: Wanted
             raise AlembicExtError(f"there is no file {wanted.sql!r}", help="alembic upgrade START:heads --sql > FILE")
         found = [judge.judged_file(open_again, file.absolute(), wanted.start, rules, options.limit)]
     else:
-        found = judge.told_once(list(judge.judged(open_again, which, rules, options.limit)))
+        found = list(judge.judged(open_again, which, rules, options.limit))
+    found = judge.lacking_noted(found)
     telling = Telling(project.relative, rules, sizes)
     findings = [finding for one in found for finding in telling.of(one)]
     if wanted.sql is not None and not wanted.start:

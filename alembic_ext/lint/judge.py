@@ -79,17 +79,16 @@ def judged(
                 _reach(history, [], done)
 
 
-def told_once(found: Sequence[Judged]) -> list[Judged]:
-    """The same, where what the whole project lacks is only a note after the first revision that shows it."""
+def lacking_noted(found: Sequence[Judged]) -> list[Judged]:
+    """The same, where what the whole project lacks is only a note: it is no revision's fault."""
     courses = [course for one in found for course in one.courses]
     lacking = {rule for one in found for rule, _ in one.hits if rule.lacks_everywhere(courses)}
-    said = set[Rule]()
-    left = []
-    for one in found:
-        hits = tuple((rule, hit._replace(severity="note") if rule in said else hit) for rule, hit in one.hits)
-        said |= {rule for rule, _ in one.hits if rule in lacking}
-        left.append(replace(one, hits=hits))
-    return left
+    return [
+        replace(
+            one, hits=tuple((rule, hit._replace(severity="note") if rule in lacking else hit) for rule, hit in one.hits)
+        )
+        for one in found
+    ]
 
 
 def judged_file(opened: Opened, file: Path, start: str | None, rules: Sequence[Rule], limit: float) -> Judged:

@@ -113,7 +113,7 @@ class Rule(ABC):
         return ()
 
     def lacks_everywhere(self, courses: Sequence[Course]) -> bool:
-        """Whether it finds what the whole project lacks: after the first that shows it the others are notes."""
+        """Whether it finds what the whole project lacks: that is a note, since it is no revision's fault."""
         return False
 
     @property

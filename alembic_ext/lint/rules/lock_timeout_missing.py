@@ -9,8 +9,8 @@ Instead set ``lock_timeout`` to a few seconds before the first statement, best i
 role that migrates: the statement fails instead, nothing has happened, and it is tried again. docs/lint.md has the lines
 for env.py. ``alembic_ext={"lock_timeout": …}`` there is another thing, and sets nothing for revisions.
 
-Where none of the revisions that are judged has one, a line in env.py is missing, and not one in each: the first is a
-warning, and the others are notes.
+Where none of the revisions that are judged has or sets one, a line in env.py is missing, or the tool that deploys them
+sets it: then it is a note. It is a warning where a revision does without what others have, or takes it back.
 
 It does not matter for a table that the same revision creates. What counts is the value at the moment of the statement,
 whoever has set it: env.py, the role, the database or the revision. A short ``statement_timeout`` ends the wait, too.
@@ -83,7 +83,11 @@ class LockTimeoutMissing(Rule):
     )
 
     def lacks_everywhere(self, courses: Sequence[Course]) -> bool:
-        return not any(at.did.lock_timeout for course in courses for at in course.moments)
+        return not any(
+            at.did.lock_timeout or (at.node == "VariableSetStmt" and at.tree.get("name") == "lock_timeout")
+            for course in courses
+            for at in course.moments
+        )
 
     def judge_whole(self, course: Course) -> Iterable[Hit]:
         for at in course.moments:
