@@ -19,21 +19,10 @@ from alembic_ext.model import Key, Snapshot
 from alembic_ext.operations import EntityOp
 from alembic_ext.options import Options
 from alembic_ext.rows.declared import Row, Seed
-from alembic_ext.rows.difference import (
-    Change,
-    Found,
-    Query,
-    Shape,
-    checked,
-    compared,
-    difference,
-    in_order,
-    insert,
-    printed,
-    raw,
-    shapes,
-)
+from alembic_ext.rows.difference import Change, Found, compared, difference, printed, raw
 from alembic_ext.rows.proof import Proof
+from alembic_ext.rows.shapes import Query, Shape, checked, in_order, shapes
+from alembic_ext.rows.statements import insert
 from alembic_ext.rows.steps import WORD, NotCommitted, Step, missing_table, settled, steps_of, told
 from alembic_ext.sandbox_server import provide_roles
 from alembic_ext.sandboxes import Sandboxes

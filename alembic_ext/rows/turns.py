@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from alembic_ext.rows.declared import Row, Seed
-from alembic_ext.rows.difference import Column, Shape, update_of
+from alembic_ext.rows.shapes import Column, Shape
+from alembic_ext.rows.statements import update_of
 
 ASIDE = "a row steps aside with a value of its own: two may not change places under a unique index"
 
