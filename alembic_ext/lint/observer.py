@@ -114,11 +114,7 @@ class Observer:
         partitioned = any(one["kind"] in "pI" for one in record["relations"].values() if one)
         self._told = frozenset() if partitioned else known | {oid for oid, one in record["relations"].items() if one}
         self._counts |= counts
-        told = _rest(self._rewrites, found["rewrites"] or "")
-        record["rewritten"] = dict(map(json.loads, told.splitlines()))
-        told = _rest(self._drops, found["drops"] or "")
-        record["dropped"] = [json.loads(line) for line in told.splitlines()]
-        self._rewrites, self._drops = found["rewrites"] or "", found["drops"] or ""
+        self._take(record, found["rewrites"], found["drops"])
 
     def compare(self, record: Record, earlier: Sequence[Record]) -> None:
         """See what became of the database by a statement whose locks were gone before anybody could look.
@@ -137,6 +133,13 @@ class Observer:
         changed = {oid for oid in before.keys() | now.keys() if before.get(oid) != now.get(oid)}
         record["relations"] = {oid: now.get(oid) for oid in changed}
         self._define(record, [now[oid] for oid in changed if oid in now])
+        self._take(record, *self._ask(questions.TOLD))
+
+    def _take(self, record: Record, rewrites: str | None, drops: str | None) -> None:
+        """Keep which rewrites and drops were told since the last statement."""
+        record["rewritten"] = dict(map(json.loads, _rest(self._rewrites, rewrites or "").splitlines()))
+        record["dropped"] = [json.loads(line) for line in _rest(self._drops, drops or "").splitlines()]
+        self._rewrites, self._drops = rewrites or "", drops or ""
 
     def _define(self, record: Record, relations: Sequence[Mapping[str, Any]]) -> None:
         """Ask for the definitions of the indexes and constraints that are new."""

@@ -109,8 +109,8 @@ AFTER = f"""
             FROM pg_catalog.pg_locks WHERE pid = pg_catalog.pg_backend_pid() AND granted
             AND (locktype = 'advisory' OR locktype = 'object' AND objid >= 16384 AND mode = 'AccessExclusiveLock')),
         'did', {_COUNTS % "(SELECT DISTINCT relation FROM held) AS h"},
-        'rewrites', current_setting('alembic_ext.rewrites', true),
-        'drops', current_setting('alembic_ext.drops', true),
+        'rewrites', pg_catalog.current_setting('alembic_ext.rewrites', true),
+        'drops', pg_catalog.current_setting('alembic_ext.drops', true),
         'relations', {_RELATIONS % "c.oid IN (SELECT oid FROM wanted)"}
     )::text"""
 """What the transaction holds and has done: one JSON text."""
@@ -121,6 +121,9 @@ def after(known: Iterable[int]) -> str:
     return AFTER.replace("'{}'::oid[]", f"'{{{','.join(map(str, known))}}}'::oid[]")
 
 
+TOLD = """
+    SELECT pg_catalog.current_setting('alembic_ext.rewrites', true),
+           pg_catalog.current_setting('alembic_ext.drops', true)"""
 NOTHING_TOLD = """
     SELECT pg_catalog.set_config('alembic_ext.rewrites', '', false),
            pg_catalog.set_config('alembic_ext.drops', '', false)"""

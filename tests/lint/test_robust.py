@@ -99,6 +99,11 @@ HARD = {
         frozenset(),
         never="row-security-without-policy",
     ),
+    "uses the driver's cursor": Hard(
+        'op.get_bind().connection.cursor().execute("CREATE INDEX ix ON t (a)")',
+        frozenset(),
+        never="lock-timeout-missing",
+    ),
     "is sound": Hard(INDEX, frozenset({(0, FOUND)}), never="upgrade-fails"),
 }
 ORDER = tuple(HARD)
@@ -147,6 +152,7 @@ def test_what_is_said(answer: tuple[Cases, Answer]) -> None:
     assert (helped["file"].rpartition("/")[2], helped["line"]) == ("helpers.py", 2)
     assert len([one for one in of["says many at once"] if one["slug"] == FOUND]) == 2
     assert all(one["sql"].startswith("CREATE INDEX") for one in of["says many at once"] if one["slug"] == FOUND)
+    assert {one["slug"] for one in of["uses the driver's cursor"]} == {"index-built", "own-connection"}
     assert "not analysed" in said.report["seen"]
 
 

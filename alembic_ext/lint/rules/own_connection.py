@@ -4,6 +4,10 @@ What runs there is not part of Alembic's transaction: it is committed by itself,
 the transaction of the revision holds, it does not see what that has done, and ``upgrade --sql`` knows nothing of it.
 Nor could it be judged here: what it would lock was not seen.
 
+What is sent over the driver's own cursor (``op.get_bind().connection.cursor()``) is in that transaction, but past
+SQLAlchemy: ``upgrade --sql`` does not write it, and the line is not known. What it did was seen, at the end of the
+revision or with the next statement, and is judged. For COPY there is no other way: it is a note.
+
 Instead use ``op.execute`` or ``op.get_bind()``; for what has to be committed by itself an ``autocommit_block``.
 
 It does not matter for a connection to another database that is only read.
@@ -28,6 +32,7 @@ class OwnConnection(Rule):
             '    own.exec_driver_sql("SELECT 2")'
         ),
         Example('op.get_bind().exec_driver_sql("SELECT 1")'),
+        Example('op.get_bind().connection.cursor().execute("SELECT 1")'),
     )
 
     def judge_whole(self, course: Course) -> Iterable[Hit]:
@@ -40,6 +45,14 @@ class OwnConnection(Rule):
                     "use op.execute or op.get_bind()",
                 )
                 return
+            if not at.did.sql:
+                yield Hit(
+                    at,
+                    "the revision sends something past SQLAlchemy, over the driver's own cursor: "
+                    "upgrade --sql has nothing of it",
+                    "use op.execute or op.get_bind()",
+                    severity="note",
+                )
 
 
 RULE = OwnConnection()
