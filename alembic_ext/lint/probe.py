@@ -86,7 +86,8 @@ class Probe:
                 self.lenient = True
                 error = self._try(work, 3)
             if error is None:
-                self._see_the_rest()
+                with suppress(Exception):  # the transaction has failed, or the connection is gone: Alembic will say it
+                    self._see_the_rest()
         return told(self._server.facts, self._statements) | {
             "revision": self._revision,
             "error": self._error,

@@ -79,6 +79,10 @@ HARD = {
         f'try:\n    op.execute("ALTER TABLE nowhere ADD a int")\nexcept sa.exc.ProgrammingError:\n    pass\n{INDEX}',
         frozenset({(4, FOUND)}),
     ),
+    "catches an error at its end": Hard(
+        f'{INDEX}\ntry:\n    op.execute("ALTER TABLE nowhere ADD a int")\nexcept sa.exc.ProgrammingError:\n    pass',
+        frozenset({(0, FOUND)}),
+    ),
     "alters in a batch": Hard(
         'with op.batch_alter_table("t") as batch:\n'
         '    batch.alter_column("a", type_=sa.BigInteger())\n'
