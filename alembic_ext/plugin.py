@@ -198,7 +198,10 @@ def _forget_declared(context: AutogenContext, upgrade_ops: ops.UpgradeOps, decla
 
 def compare_unasked(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """What `alembic_ext_plugin` calls where no model imports the package, and revisions of ours are there."""
-    log.info("nothing imports alembic_ext any more: what revisions of this project made, and is declared no more, goes")
+    log.warning(
+        "nothing imports alembic_ext any more: what revisions of this project made, and is declared no more, goes; "
+        "if that is not meant, let env.py import the models"
+    )
     return _compare(context, upgrade_ops)
 
 

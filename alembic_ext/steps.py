@@ -145,5 +145,5 @@ def hinted(
     task: Task, creates: set[Key], drops: set[Key], steps: Mapping[Key, tuple[Step, ...]]
 ) -> dict[Key, tuple[Step, ...]]:
     """Those of the steps that tell who reads the revision something."""
-    hints = remarks(task, creates) | rename_hints(task, creates, drops)
+    hints = remarks(task, creates) | ({} if task.back else rename_hints(task, creates, drops))
     return {key: (steps[key][0]._replace(hint=hint), *steps[key][1:]) for key, hint in hints.items()}

@@ -81,6 +81,7 @@ class Trial:
         if self.errors or self.doubts != self.first:
             raise Again
         self._arrived(run)
+        self._check_bodies(run)
 
     def _alone(self, piece: Piece) -> bool:
         step = piece.step
@@ -178,6 +179,26 @@ class Trial:
         worked = run.attempt(self._body(piece)) is None
         run.connection.exec_driver_sql("SET LOCAL check_function_bodies = on")
         return worked
+
+    def _check_bodies(self, run: Runner) -> None:
+        """Have the declared bodies checked that could not be when they were made, now that all is there.
+
+        What is made again as it was is not: nobody declared it in this revision.
+        """
+        for piece in [] if self.failed else self.pieces:
+            step = piece.step
+            if step is None or not step.unchecked or not (where := self.way.source(step.key)):
+                continue
+            again = kinds()[step.key.kind].replace(step.statements[0])
+            lines = piece.lines._replace(statements=(again,) if again else ())
+            if error := run.attempt(body(self.context, EntityOp("", "", "", "", lines, None))):
+                raise NotProved(
+                    f"the body of {label(step.key, self.way.schema)} uses what does not exist",
+                    where=where,
+                    server=in_words(error, "detail"),
+                    help="nothing was written; correct the name, or declare what is missing (for a table that the body "
+                    "makes itself, use plpgsql, which looks at names when it runs)",
+                )
 
     def _body(self, piece: Piece) -> str:
         return body(self.context, piece.operation or EntityOp("", "", "", "", piece.hidden, None))

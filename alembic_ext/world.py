@@ -69,6 +69,7 @@ class World:
             doubts.amends,
             frozenset(key for key, items in self.want.entities.items() if any(item.cascade for item in items)),
             self.leaving[back],
+            back,
         )
 
     def said(self, key: Key, *, back: bool) -> tuple[str, ...]:

@@ -44,6 +44,10 @@ CASES = {
         '"CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETRUN 1; END $$"',
         ("function f()", "(models.py:7)", 'server: syntax error at or near "RETRUN"', "help: nothing was written; the statement is:"),
     ),
+    "a body with a wrong name": Case(
+        'Function("f()", returns="int", language="sql", body="SELECT nmae FROM item")',
+        ("the body of function f() uses what does not exist (models.py:10)", 'server: column "nmae" does not exist', "help: nothing was written; correct the name"),
+    ),
     "a syntax error in a class's body": Case(
         'Function("f()", returns="int", language="sql", body="SELCT 1")',
         ("function f()", "(models.py:10)", 'server: syntax error at or near "SELCT"', "help: nothing was written; the statement is:"),
