@@ -59,8 +59,8 @@ class Task(NamedTuple):
     ``compared`` the names of the aspects that are compared. ``mentions`` are soft edges, followed where no cycle
     forbids it, ``committed`` what has to be committed before it is used. ``amends`` are statements that were
     seen to be missing for an aspect. What is ``cascading`` is altered with its users. What is ``leaving`` is taken away
-    by operations that stand before all else. It leads ``back`` in a downgrade. ``shorten`` takes the default schema out of
-    statements that nobody wrote by hand.
+    by operations that stand before all else. It leads ``back`` in a downgrade. ``shorten`` takes the default schema
+    out of statements that nobody wrote by hand.
     """
 
     old: Snapshot
