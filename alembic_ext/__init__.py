@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from alembic_ext.kinds.user_mapping import UserMapping
     from alembic_ext.kinds.view import View
     from alembic_ext.rows import Rows
-    from alembic_ext.secret import Secret
+    from alembic_ext.sqltext.secret import Secret
 
 __version__ = "0.1.0"
 __all__ = [
@@ -134,7 +134,7 @@ _MODULES = {
     "Rows": "rows",
     "Rule": "kinds.rule",
     "Schema": "kinds.schema",
-    "Secret": "secret",
+    "Secret": "sqltext.secret",
     "Sequence": "kinds.sequence",
     "Server": "kinds.server",
     "Statistics": "kinds.statistics",

@@ -15,10 +15,9 @@ import sys
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Declared, Key, Snapshot, Stored
@@ -60,8 +59,7 @@ def _print(stored: Stored) -> str:
     return "\0".join((counts, *stored.definition, *columns, *aspects))
 
 
-@dataclass(frozen=True)
-class Cache:
+class Cache(NamedTuple):
     """Values by name; one that is off, or whose folder cannot be used, forgets everything."""
 
     enabled: bool = True
@@ -97,8 +95,7 @@ def _sweep(place: Path) -> None:
             path.unlink()
 
 
-@dataclass(frozen=True)
-class Quiet:
+class Quiet(NamedTuple):
     """The declared objects that are known to be as the database has them."""
 
     cache: Cache

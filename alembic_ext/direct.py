@@ -13,9 +13,9 @@ from alembic_ext.model import Declared, Key, Snapshot, ordered
 from alembic_ext.names import Names, names
 from alembic_ext.rows import collect as rows_of
 from alembic_ext.rows.stage import write
-from alembic_ext.secret import revealed
 from alembic_ext.session import through
 from alembic_ext.sqltext import words
+from alembic_ext.sqltext.secret import revealed
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
@@ -89,7 +89,7 @@ def _check_connection(given: object, name: str) -> None:
         way = f"await connection.run_sync(lambda connection: {name}(metadata, connection))"
     elif kind.endswith("Session"):
         way = f"{name}(metadata, session.connection())"
-    raise AlembicExtError(f"{name}() was given {kind} in the place of a Connection", help=way)
+    raise AlembicExtError(f"{name}() was given {kind} instead of a Connection", help=way)
 
 
 def _without_shared(rows: catalog.Query, items: Sequence[Declared]) -> list[Declared]:
@@ -160,7 +160,7 @@ def _attempt(connection: Connection, item: Declared) -> Exception | None:
 
     savepoint = connection.begin_nested()
     try:
-        through(connection)(revealed(item.text))
+        through(connection)(revealed(item.text, item.source))
     except DBAPIError as error:
         savepoint.rollback()
         return error

@@ -19,6 +19,8 @@ Each has the ``exit_code`` of `alembic-ext`: 2 unless it says another.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import ClassVar
@@ -99,8 +101,28 @@ class PartlyApplied(AlembicExtError):
     exit_code = 5
 
 
+NO_MODELS = "does not provide a MetaData object"
+"""How Alembic says that env.py names no models."""
+_ALEMBIC = {
+    "Target database is not up to date": (
+        "upgrade it first: alembic upgrade heads; or compare the models with the revisions: alembic-ext check "
+        "--from-migrations"
+    ),
+    NO_MODELS: (
+        "set target_metadata = Base.metadata in env.py, with Base imported from your models; or look at the revisions "
+        "alone: alembic-ext check --static"
+    ),
+    "Can't locate revision": "alembic history lists the revisions of this checkout",
+    "No 'script_location'": "run it where alembic.ini is, or name the file with -c",
+}
+
+
 def missing(error: BaseException) -> str:
-    """What helps where a URL names a driver that is not there, or none that is installed; empty for other errors."""
+    """What helps with some errors that are not ours, of Alembic, SQLAlchemy and Python; empty for others."""
+    if isinstance(error, CommandError):
+        return next((help for words, help in _ALEMBIC.items() if words in str(error)), "")
+    if help := for_unset(in_python(error), ""):
+        return help
     if isinstance(error, ModuleNotFoundError) and error.name == "psycopg2":
         return "write postgresql+psycopg:// (psycopg 3 is installed with alembic-ext), or install psycopg2"
     if type(error).__name__ == "NoSuchModuleError":
@@ -118,6 +140,29 @@ def meant(word: str, known: Iterable[str], else_: str) -> str:
     return f"did you mean {alike[0]!r}? {else_}" if alike else else_
 
 
+def in_python(error: BaseException) -> str:
+    """What an error of Python's says, with its type; where code read an environment variable that is not set, that."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if isinstance(error, KeyError) and trace and isinstance(trace.tb_frame.f_locals.get("self"), type(os.environ)):
+        return f"the environment variable {error.args[0]} is not set"
+    return ": ".join(filter(None, [type(error).__name__, str(error).strip()]))
+
+
+_UNSET = re.compile(r"the environment variable (\S+) is not set")
+
+
+def for_unset(words: str, else_: str) -> str:
+    """What helps where an error's ``words`` say that an environment variable is not set; else the other words.
+
+    >>> for_unset("the environment variable FILES_PASSWORD is not set", "correct it")
+    'set FILES_PASSWORD; for a throw-away database any valid value will do'
+    """
+    found = _UNSET.search(words)
+    return f"set {found[1]}; for a throw-away database any valid value will do" if found else else_
+
+
 def in_words(error: object, *parts: str) -> str:
     """What an error says, in one line: the server's message with these ``parts`` (``detail``, ``hint``), or Python's.
 
@@ -126,4 +171,5 @@ def in_words(error: object, *parts: str) -> str:
     diagnostic = getattr(getattr(error, "orig", None) or error, "diag", None)
     if message := getattr(diagnostic, "message_primary", None):
         return " — ".join(filter(None, [message, *(getattr(diagnostic, f"message_{part}") for part in parts)]))
-    return next(iter(str(error).strip().splitlines()), repr(error))
+    said = in_python(error) if isinstance(error, KeyError) else str(error)  # a KeyError says a name alone
+    return next(iter(said.strip().splitlines()), repr(error))

@@ -84,6 +84,10 @@ class Finding:
     verdict: Verdict = ""
 
 
+NO_REVISION = "there is no revision yet"
+"""How a report sums up what it says of a project without revisions."""
+
+
 def unified(old: Sequence[str], new: Sequence[str], left: str, right: str) -> str:
     """A unified diff of lines, with names for both sides, as `Finding.diff` holds one; empty where they are equal."""
     return "\n".join(unified_diff(old, new, left, right, lineterm="", n=3))

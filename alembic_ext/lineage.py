@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alembic_ext.kinds import kinds, name_of
 from alembic_ext.model import EMPTY, Declared, Key
-from alembic_ext.sqledit import unqualify
 from alembic_ext.sqltext import ident, many_lines, unescaped
+from alembic_ext.sqltext.edit import unqualify
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory

@@ -47,8 +47,7 @@ class Key(NamedTuple):
         return f"{self.kind} {name}{blank}{self.detail}"
 
 
-@dataclass(frozen=True)
-class Aspect:
+class Aspect(NamedTuple):
     """Something that is set on an object by a statement of its own.
 
     ``set`` and ``unset`` are parallel: statement ``unset[i]`` takes back what ``set[i]`` gives. Where statements

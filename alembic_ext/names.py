@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from alembic_ext.kinds import Kind, kinds, ranks
 from alembic_ext.model import Address, Key
-from alembic_ext.parsetree import ANY_RELATION, ANY_ROUTINE, ANY_TYPE, NO_TYPE
 from alembic_ext.session import Rows
 from alembic_ext.sqltext import ident, literal, parts
+from alembic_ext.sqltext.parsetree import ANY_RELATION, ANY_ROUTINE, ANY_TYPE, NO_TYPE
 
 
 class Names(NamedTuple):

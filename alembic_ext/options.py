@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from alembic_ext.declare.from_models import GROUPS
 from alembic_ext.errors import AlembicExtError, meant
-from alembic_ext.from_models import GROUPS
-from alembic_ext.kinds import aspect_kinds, kinds
 
 _TIME = re.compile(r"|\s*\d+\s*(us|ms|s|min|h|d)?\s*")
 
@@ -54,6 +53,8 @@ class Options(NamedTuple):
     @property
     def asked(self) -> frozenset[str]:
         """The options that are set of those that kinds want."""
+        from alembic_ext.kinds import kinds
+
         return frozenset(kind.option for kind in kinds().values() if kind.option and getattr(self, kind.option))
 
     @classmethod
@@ -63,13 +64,15 @@ class Options(NamedTuple):
         Raises:
             AlembicExtError: an option or a kind does not exist.
         """
-        values = dict(given or {})
+        values = {name: value for name, value in dict(given or {}).items() if value is not None}
         known = cls._fields
         if unknown := sorted(values.keys() - set(known)):
             raise AlembicExtError(
                 f"alembic_ext={{…}} has no option {unknown[0]!r}",
                 help=meant(unknown[0], known, f"the options are {', '.join(known)}"),
             )
+        for name, value in values.items():
+            _check(name, value, cls._field_defaults[name])
         manage = values.get("manage", ())
         names = _managed({manage} if isinstance(manage, str) else set(manage), values) if manage else frozenset()
         compare = values.get("compare", ())
@@ -79,16 +82,34 @@ class Options(NamedTuple):
                 f"alembic_ext={{'compare': …}}: there is no group {wrong[0]!r}",
                 help=f'say "all", or some of: {", ".join(GROUPS)}',
             )
-        if not isinstance(timeout := values.get("lock_timeout", ""), str) or not _TIME.fullmatch(timeout):
-            raise AlembicExtError(
-                f"alembic_ext={{'lock_timeout': {timeout!r}}} is no time",
-                help='say it as PostgreSQL does: "5s", "500ms"',
-            )
         return cls(**{**values, "manage": names, "compare": frozenset(groups)})
+
+
+def _check(name: str, value: object, default: object) -> None:
+    """Refuse a value that is of another sort than the option's."""
+    if isinstance(default, frozenset):
+        some = [value] if isinstance(value, str) else value
+        good = isinstance(some, (list, tuple, set, frozenset)) and all(isinstance(one, str) for one in some)
+        wanted = "a str, or a list of them"
+    elif isinstance(default, bool):
+        good, wanted = isinstance(value, bool), "True or False"
+    elif name == "sandbox_major":
+        good, wanted = value in ("same", "any"), '"same" or "any"'
+    elif name == "lock_timeout":
+        good, wanted = (
+            isinstance(value, str) and bool(_TIME.fullmatch(value)),
+            'a time as PostgreSQL spells it: "5s", "500ms"',
+        )
+    else:
+        good, wanted = isinstance(value, str), "a str"
+    if not good:
+        raise AlembicExtError(f"alembic_ext={{{name!r}: {value!r}}} is not valid", help=f"give {wanted}")
 
 
 def _managed(names: set[str], values: Mapping[str, Any]) -> frozenset[str]:
     """The kinds that are named."""
+    from alembic_ext.kinds import aspect_kinds, kinds
+
     managed = {kind.name for kind in kinds().values() if kind.managed}
     also = {kind.name for kind in aspect_kinds().values() if kind.whole}
     if "all" in names:
@@ -96,7 +117,7 @@ def _managed(names: set[str], values: Mapping[str, Any]) -> frozenset[str]:
     if wrong := sorted(names - managed - also):
         raise AlembicExtError(
             f"alembic_ext={{'manage': …}}: there is no kind {wrong[0]!r}",
-            help=meant(wrong[0], managed | also, f'say "all", or some of: {", ".join(sorted(managed | also))}'),
+            help=meant(wrong[0], managed | also, 'say "all", or kinds as python -m alembic_ext.kinds lists them'),
         )
     wanted = {name: kinds()[name].option for name in sorted(names - also) if kinds()[name].option}
     if lacking := next((name for name, option in wanted.items() if not values.get(option)), ""):

@@ -16,14 +16,14 @@ from alembic.autogenerate import comparators
 from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from alembic_ext.autogen import models
+from alembic_ext.engine.autogen import models
 from alembic_ext.errors import AlembicExtError
-from alembic_ext.table_operations import relation, with_types_made
+from alembic_ext.operations.tables import relation, with_types_made
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
-    from alembic_ext.ahead import Ahead
+    from alembic_ext.engine.ahead import Ahead
     from alembic_ext.model import Declared
     from alembic_ext.options import Options
 
@@ -36,7 +36,7 @@ PEER = "alembic_utils"
 
 def _begin(context: AutogenContext, _: ops.UpgradeOps) -> PriorityDispatchResult:
     """Before Alembic reflects: waiting for locks is bounded, and our own read begins beside Alembic's."""
-    from alembic_ext import ahead
+    from alembic_ext.engine import ahead
 
     if _compares(context, PEER) and _takes_over(context):
         _leave_out(context, PEER)
@@ -48,7 +48,7 @@ def _begin(context: AutogenContext, _: ops.UpgradeOps) -> PriorityDispatchResult
 
 def _compare(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """After Alembic: put our operations among its own."""
-    from alembic_ext import ahead
+    from alembic_ext.engine import ahead
 
     if _compares(context, PEER):  # nothing is ours here
         log.info("alembic-utils compares what was registered with it; alembic_ext={'alembic_utils': True} takes over")
@@ -84,7 +84,7 @@ def _compare_ours(context: AutogenContext, upgrade_ops: ops.UpgradeOps, options:
     _forget_declared(context, upgrade_ops, declared)
     if options.enum_columns:  # what a table has that is dropped is there; it stays, or goes by a statement of ours
         upgrade_ops.ops = with_types_made(upgrade_ops.ops, lambda _: False, lambda _: True)
-    from alembic_ext.engine import compare
+    from alembic_ext.engine.compare import compare
 
     compare(context, upgrade_ops, declared, seeds, options, under_way)
     if upgrade_ops.ops:
@@ -95,7 +95,7 @@ def _implied(context: AutogenContext) -> list[tuple[str, str]]:
     """What columns declare by their types, with the place of each, as far as the hooks let their tables in."""
     if context.dialect.name != "postgresql" or not _options(context).enum_columns:
         return []
-    from alembic_ext.enums import declared
+    from alembic_ext.declare.enums import declared
 
     def lets_in(item: Any) -> bool:
         return context.run_object_filters(item, item.name, item.__visit_name__, False, None)
@@ -153,8 +153,8 @@ _NEWS = {
     "alter": "Detected changed %s",
     "rename": "Detected renamed %s",
     "drop": "Detected removed %s",
-    "recreate": "Detected need to make %s again",
-    "restore": "Detected need to make %s again, which is not declared: another database may not have it",
+    "recreate": "Detected need to recreate %s",
+    "restore": "Detected need to recreate %s, which is not declared: another database may not have it",
 }
 
 
@@ -199,7 +199,7 @@ def _forget_declared(context: AutogenContext, upgrade_ops: ops.UpgradeOps, decla
 def compare_unasked(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """What `alembic_ext_plugin` calls where no model imports the package, and revisions of ours are there."""
     log.warning(
-        "nothing imports alembic_ext any more: what revisions of this project made, and is declared no more, goes; "
+        "nothing imports alembic_ext any longer: what revisions of this project made, and is declared no more, goes; "
         "if that is not meant, let env.py import the models"
     )
     return _compare(context, upgrade_ops)

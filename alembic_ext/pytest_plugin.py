@@ -59,7 +59,7 @@ class _Grounds:
 
     def of(self, project: Project) -> Ground:
         from alembic_ext.commands._ground import Where
-        from alembic_ext.sandbox_server import embedded_url
+        from alembic_ext.sandbox.server import embedded_url
 
         ground = Where(self._config.getoption("alembic_ext_dev_url")).of(project)
         if ground.dev_url is not None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alembic_ext.errors import AlembicExtError
 
@@ -26,8 +24,7 @@ SETTINGS = (
 READ_ONLY = {"default_transaction_read_only": "on"}
 
 
-@dataclass(frozen=True)
-class Live:
+class Live(NamedTuple):
     """What the live session is: how to open one like it, and what one must be told to speak as it does.
 
     ``parameters`` are libpq's. ``locale`` holds the clauses of CREATE DATABASE that give the same encoding and
@@ -255,22 +252,22 @@ def bounded(timeout: str, *, local: bool) -> str:
     from alembic_ext.sqltext import literal
 
     return (
-        f"SELECT set_config('lock_timeout', {literal(timeout)}, {local}) FROM pg_catalog.pg_settings "
-        f"WHERE name = 'lock_timeout' AND (setting = '0' OR setting::bigint > "
-        f"extract(epoch FROM {literal(timeout)}::interval) * 1000)"
+        f"SELECT set_config('lock_timeout', {literal(timeout)}, {local}) FROM (SELECT "
+        "current_setting('lock_timeout')::interval) AS now (bound) "
+        f"WHERE bound NOT BETWEEN interval '1 us' AND {literal(timeout)}"
     )
 
 
-@contextmanager
-def reading(known: Live, lock_timeout: str, settings: Settings | None = None) -> Iterator[Session]:
+def reader(known: Live, lock_timeout: str, settings: Settings | None = None) -> Session:
     """A read-only session of our own beside the live one, for the time of a read; ``settings`` are as we want them."""
     settings = {**known.settings, **READ_ONLY, "lock_timeout": known.lock_timeout, **(settings or {})}
     session = open_session(known, settings)
     try:
         session.rows(bounded(lock_timeout, local=False))
-        yield session
-    finally:
+    except BaseException:
         session.close()
+        raise
+    return session
 
 
 def sqlstate(error: object) -> str | None:

@@ -193,7 +193,7 @@ class TestBinaries:
         there = os.environ | {"PATH": os.pathsep.join(places), "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
         there.pop("PG_BIN", None)
         code = (
-            "from alembic_ext.sandbox_server import embedded_url\n"
+            "from alembic_ext.sandbox.server import embedded_url\n"
             "for _ in range(2):\n    with embedded_url('embedded', ''): pass"
         )
         done = subprocess.run([sys.executable, "-c", code], env=there, capture_output=True, text=True, check=False)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
+from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from alembic_ext.options import Options
+from tests import forked
 from tests.project import ROOT, Project
 
 README = (ROOT / "README.md").read_text()
@@ -43,6 +49,36 @@ def test_the_quick_start_runs(project: Callable[..., Project]) -> None:
     shop.alembic("upgrade", "head", bare=True)
     assert "No new upgrade operations detected." in shop.alembic("check").text
     shop.alembic("downgrade", "base", bare=True)
+
+
+def test_the_quick_start_begins_with_alembic_init(database: str, tmp_path: Path) -> None:
+    """Its edits are such of what `alembic init` writes, and then its commands say what it says."""
+    command.init(Config(tmp_path / "alembic.ini", cmd_opts=Namespace(quiet=True)), str(tmp_path / "migrations"))
+    shop = Project(tmp_path, database)
+    for edit in re.findall(r"^```diff\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
+        file, *lines = edit.splitlines()
+        old, new = (
+            "\n".join(line[1:] for line in lines if line.startswith(sign)).replace(
+                "postgresql+psycopg://me@localhost/shop", database.replace("postgresql:", "postgresql+psycopg:", 1)
+            )
+            for sign in "-+"
+        )
+        shop.edit(tmp_path / file.removeprefix(" # "), old, new)
+    shop.declare(SHOWN[1][1])
+    script = shop.revise()
+    assert script.index("op.create_table('user'") < script.index("# create view active_user")
+    shop.alembic("upgrade", "head")
+    assert "No new upgrade operations detected." in shop.alembic("check").text
+    assert "Usage: python -m alembic_ext.embedded" in forked.run(
+        "alembic_ext.embedded", "--help", folder=tmp_path, environment=os.environ | {"PYTHONPATH": str(ROOT)}
+    ).text.replace("usage:", "Usage:")
+
+
+def test_all_commands_are_there() -> None:
+    from alembic_ext.project import tables
+
+    (table,) = re.findall(r"^## In pipelines\n.*?^\|(.*?)\n\n", README, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"`alembic-ext (\w+)", table)) == tables()
 
 
 def test_all_options_are_explained() -> None:

@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import Any
 
 from alembic_ext.adapters.alembic_utils import PACKAGE, is_compared, its_registry, statement
+from alembic_ext.declare.recognise import declared
 from alembic_ext.model import Declared
-from alembic_ext.recognise import declared
 
 _CLASSES = {
     "PGExtension": "pg_extension",

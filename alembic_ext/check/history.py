@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from alembic_ext.check.revisions import Revision, below, heads
+from alembic_ext.check.revisions import below, heads
 from alembic_ext.findings import Finding, Rule
+from alembic_ext.project.revision import Revision
 
 HEADS = Rule("CK102", "unexpected-heads")
 CHANGED = Rule("CK103", "revision-changed")
@@ -42,18 +43,25 @@ def unexpected_heads(revisions: Mapping[str, Revision], several: Iterable[str]) 
         if len([head for head in found if label in branches[head]]) > 1
     ]
     wrong = [*([left] if left and (wanted or len(left) > 1) else []), *crowded]
-    help = "alembic merge heads; or, where several are meant, name their branches: [tool.alembic-ext.check] heads"
+    help = (
+        'join them with alembic merge heads -m "…"; or, if several are meant, name their branches: heads in '
+        "[tool.alembic-ext.check]"
+    )
     return [
         HEADS.found(
-            f"there {'is a head' if len(some) == 1 else f'are {len(some)} heads'} too many: {', '.join(some)}"
+            f"there {'is a head' if len(some) == 1 else f'are {len(some)} heads'} too many: {_named(some, revisions)}"
             if wanted
-            else f"there are {len(some)} heads: {', '.join(some)}",
+            else f"there are {len(some)} heads: {_named(some, revisions)}",
             revision=some[-1],
             help=help,
             **_place(revisions[some[-1]]),
         )
         for some in wrong
     ]
+
+
+def _named(names: Iterable[str], revisions: Mapping[str, Revision]) -> str:
+    return ", ".join(f"{name} ({revisions[name].file.rpartition('/')[2]})" for name in names)
 
 
 def branches_of(head: str, revisions: Mapping[str, Revision]) -> set[str]:
@@ -73,7 +81,7 @@ def _changed(base: Base, revisions: Mapping[str, Revision]) -> Iterable[Finding]
         help = "a database may have run it already: leave it as it is, and write a new revision"
         if new is None:
             yield REMOVED.found(
-                f"revision {name} is in {base.name} ({old.file}) and not here", revision=name, help=help
+                f"revision {name} is in {base.name} ({old.file}) but not here", revision=name, help=help
             )
         elif new.tree != old.tree and (name not in base.now or base.now[name].tree != new.tree):
             parts = [] if new.down == old.down else [f"it stood on {_list(old.down)}, and now on {_list(new.down)}"]
@@ -123,7 +131,7 @@ def _after_merge(base: Base, revisions: Mapping[str, Revision], several: Iterabl
     ours = sorted(name for name in heads(together.values()) if name in revisions and name not in base.now)
     if theirs and ours:
         yield MERGED.found(
-            f"{base.name} has got {', '.join(theirs)} meanwhile: after a merge there are several heads, with "
+            f"{base.name} has meanwhile gained {', '.join(theirs)}: after a merge there would be several heads, with "
             f"{', '.join(ours)}",
             revision=ours[0],
             help=f"merge {base.name} into the branch, and put the revision on {', '.join(theirs)}",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 DIFFER = Rule("CK101", "models-differ")
+NONE = Rule("CK110", "no-models")
 
 
 def compare(project: Project) -> list[Difference]:
@@ -35,6 +36,19 @@ def diffs(config: Config) -> list[Difference]:
         made: Any = error.revision_context
         return differences(made.generated_revisions[-1].upgrade_ops_list, made._last_autogen_context.dialect.name)
     return []
+
+
+def no_models(project: Project) -> Finding:
+    """That env.py names no models, where they were to be compared."""
+    env = Path(project.script.env_py_location)
+    lines = env.read_text("utf-8", errors="replace").splitlines()
+    return NONE.found(
+        "env.py names no models: they were not compared",
+        file=project.relative(env),
+        line=next((number for number, line in enumerate(lines, 1) if line.startswith("target_metadata")), 0),
+        help='set target_metadata = Base.metadata there; if there are none: severity = { no-models = "off" } in '
+        "[tool.alembic-ext]",
+    )
 
 
 def findings(project: Project, found: list[Difference], against: str = "the database") -> list[Finding]:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.runtime.environment import EnvironmentContext
 
+from alembic_ext.errors import for_unset, in_python, missing
 from alembic_ext.findings import Finding, Rule
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _run(function: Callable[[], None], revision: Any, buffer: StringIO, directio
             for frame in traceback.extract_tb(error.__traceback__)
             if Path(frame.filename) == Path(revision.path)
         ]
-        said = f"{type(error).__name__}: {error}"
+        said = in_python(error)
         line = frames[-1] if frames else 0
         return Rendered(revision.revision, direction, "", said, project.relative(revision.path), line or 0)
     return Rendered(revision.revision, direction, buffer.getvalue()[start:].strip("\n"))
@@ -131,10 +132,10 @@ def findings(project: Project, names: Sequence[str]) -> list[Finding]:
         line = next((frame.lineno for frame in reversed(frames) if Path(frame.filename) == env), 1)
         return [
             SQL.found(
-                f"env.py cannot render SQL: {type(error).__name__}: {error}",
+                f"env.py cannot render SQL: {in_python(error)}",
                 file=project.relative(env),
                 line=line or 1,
-                help='see alembic upgrade --sql; or [tool.alembic-ext.check] sql = "never"',
+                help=missing(error) or 'see alembic upgrade --sql; or say sql = "never" in [tool.alembic-ext.check]',
             )
         ]
     return found_in(rendered)
@@ -148,7 +149,7 @@ def found_in(rendered: Iterable[Rendered]) -> list[Finding]:
             revision=one.revision,
             file=one.file,
             line=one.line,
-            help="do not read from the database in a revision, or ask context.is_offline_mode() before",
+            help=for_unset(one.error, "do not read from the database there, or ask context.is_offline_mode() first"),
         )
         for one in rendered
         if one.error

@@ -90,7 +90,7 @@ class Asked:
     def needs_no_base(self) -> None:
         """For a command that compares nothing with a branch: ``--base`` only chooses among several projects."""
         if self.base and not self.projects:
-            raise click.UsageError("--base says which of several projects changed: it belongs to --project here")
+            raise click.UsageError("here --base only chooses among several projects: give --project too")
 
     def end(self, report: Report) -> NoReturn:
         """Write the report, and end the process with its exit code."""

@@ -24,7 +24,7 @@ def failure(error: BaseException) -> Failure:
     if isinstance(error, AlembicExtError):
         return Failure(error.problem, error.where, error.server, error.help, _code(error, error.exit_code))
     if isinstance(error, CommandError):
-        return Failure(str(error), code=_code(error), help=_help(str(error)))
+        return Failure(str(error), code=_code(error), help=missing(error))
     if isinstance(error, click.ClickException):
         return Failure(error.format_message())
     if type(error).__module__.partition(".")[0] in ("sqlalchemy", "psycopg", "psycopg2", "asyncpg", "pg8000"):
@@ -45,11 +45,11 @@ def _of_database(error: BaseException) -> Failure:
     inner = getattr(error, "orig", None) or error
     state = sqlstate(error)
     what = {
-        Exit.UNREACHABLE: "the database does not answer, or lets nobody in",
+        Exit.UNREACHABLE: "cannot connect to the database",
         Exit.LOCKED: "another session holds a lock that is needed",
     }.get(code, f"the database refused a statement ({state})" if state else f"{type(error).__name__}")
     server = str(inner).strip() if state or code == Exit.UNREACHABLE else str(error).strip()
-    help = {Exit.UNREACHABLE: "look at the URL, the network and the role", Exit.LOCKED: "try again"}.get(
+    help = {Exit.UNREACHABLE: "check the URL, the network and the role", Exit.LOCKED: "try again"}.get(
         code, ""
     ) or missing(error)
     return Failure(what, _place(error), server, help, code)
@@ -74,20 +74,10 @@ def _code(error: BaseException, default: int = Exit.USAGE) -> Exit:
     return Exit(default)
 
 
-def _help(words: str) -> str:
-    if "Target database is not up to date" in words:
-        return "run alembic upgrade heads on it first, or compare with the history: check --from-migrations"
-    if "does not provide a MetaData object" in words:
-        return "let env.py say target_metadata; or look at the revisions alone: check --static"
-    if "Can't locate revision" in words:
-        return "alembic history names the revisions of this checkout"
-    if "No 'script_location'" in words:
-        return "run it where alembic.ini is, or name the file with -c"
-    return ""
-
-
 def _place(error: BaseException) -> str:
     """The last line of the project's own that an error came through, as ``file:line``."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
     installed = ("site-packages", "dist-packages", str(Path(__file__).parents[1]), "<")
     library = str(Path(traceback.__file__).parent)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):

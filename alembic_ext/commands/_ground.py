@@ -63,7 +63,9 @@ def sandboxed(function: Decorated) -> Decorated:
         click.option("--dev-url", metavar="URL", help="A server for throw-away databases, or: embedded."),
         click.option("--dev-on-server", is_flag=True, help="Make them on the server that env.py names."),
         click.option("--as-role", metavar="ROLE", help="Run the revisions as this role."),
-        click.option("--cache/--no-cache", default=None, help="Whether what a long history gave is kept for later."),
+        click.option(
+            "--cache/--no-cache", default=None, help="Whether to keep what a long history gave for the next run."
+        ),
     )
     made: Any = command
     for option in reversed(options):

@@ -12,7 +12,7 @@ from alembic_ext.errors import AlembicExtError
 _TIME = re.compile(r"\s*\+?(\d+\.?\d*|\.\d+)\s*(us|ms|s|min|h|d|)\s*", re.ASCII)
 _MS = {"us": 0.001, "ms": 1, "": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 _MOST = 2**31 - 1
-HELP = "say a number with its unit: 500ms, 3s, 2min, 1h; 0 is without end"
+HELP = "say a number with its unit: 500ms, 3s, 2min, 1h; 0 means no limit"
 
 
 def is_time(text: str) -> bool:
@@ -32,7 +32,7 @@ def check(name: str, text: str, *, empty: bool = False) -> None:
         AlembicExtError: it is none.
     """
     if not is_time(text) and (text or not empty):
-        raise AlembicExtError(f"{name}: {text!r} is no time", help=HELP)
+        raise AlembicExtError(f"{name}: {text!r} is not a time", help=HELP)
 
 
 def time(*, empty: bool = False) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
@@ -40,7 +40,7 @@ def time(*, empty: bool = False) -> Callable[[click.Context, click.Parameter, st
 
     def checked(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
         if value is not None and not is_time(value) and (value or not empty):
-            raise click.BadParameter(f"{value!r} is no time: {HELP}")
+            raise click.BadParameter(f"{value!r} is not a time: {HELP}")
         return value
 
     return checked

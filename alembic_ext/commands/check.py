@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import click
 
 from alembic_ext.commands._common import Asked, common
+from alembic_ext.commands._failures import failure
 from alembic_ext.commands._ground import Where, sandboxed
 from alembic_ext.errors import AlembicExtError
-from alembic_ext.findings import Finding, Report
+from alembic_ext.findings import NO_REVISION, Failure, Finding, Report
 from alembic_ext.project import Project
 
 if TYPE_CHECKING:
     from alembic_ext.check.history import Base
-    from alembic_ext.check.revisions import Revision
+    from alembic_ext.project.revision import Revision
 
 Which = Literal["new", "all", "never"]
 
@@ -77,11 +78,18 @@ def work(project: Project, base: str | None, *, where: Where | None = None, stat
     known = revisions.of_project(project)
     against = base_of(project, base)
     found = of_history(known, against, options)
-    found += offline.findings(project, which(options.sql, known, against))
+    more = offline.findings(project, which(options.sql, known, against))
+    failures: tuple[Failure, ...] = ()
     if not static:
-        found += _of_models(project, where)
+        try:
+            more += _of_models(project, where)
+        except Exception as error:
+            if not found:
+                raise
+            more, failures = [], (failure(error),)  # what is wrong with the revisions is said all the same
     facts = {"heads": sorted(project.script.get_heads()), "revisions": len(known)}
-    return Report("check", findings=tuple(found), facts=facts)
+    seen = NO_REVISION if static and not known else ""
+    return Report("check", findings=(*found, *more), failures=failures, facts=facts, seen=seen)
 
 
 def _of_models(project: Project, where: Where | None) -> list[Finding]:
@@ -108,7 +116,7 @@ def base_of(project: Project, base: str | None) -> Base | None:
         return None
     repository = project.repository
     if repository is None:
-        raise AlembicExtError("--base was given, and this is no git repository", where=str(project.folder))
+        raise AlembicExtError("--base was given, but this is not a git repository", where=str(project.folder))
     then = revisions.of_commit(project, repository, repository.merge_base(base))
     return Base(base, then, revisions.of_commit(project, repository, repository.commit(base)))
 

@@ -57,7 +57,7 @@ class Options:
         check("statement-timeout", self.statement_timeout, empty=True)
         for name, value in (("wait", self.wait), ("retries", self.retries)):
             if value < 0:
-                raise AlembicExtError(f"{name}: {value} is less than nothing", help="say 0 or more")
+                raise AlembicExtError(f"{name}: {value} is negative", help="say 0 or more")
 
 
 @click.command("deploy", short_help="Upgrade a database, one deployer at a time.")
@@ -67,33 +67,39 @@ class Options:
     "--lock-timeout",
     callback=time(empty=True),
     metavar="TIME",
-    help="How long a statement waits for a lock: 3s. Empty: as it is set.",
+    help="How long a statement waits for a lock; 3s by default. Empty: leave the setting alone.",
 )
 @click.option(
     "--statement-timeout",
     callback=time(empty=True),
     metavar="TIME",
-    help="How long a statement may take. Empty: as it is set.",
+    help="How long a statement may take. Empty: leave the setting alone.",
 )
 @click.option(
-    "--wait", type=click.FloatRange(min=0), metavar="SECONDS", help="How long to wait for another deploy: 300."
+    "--wait",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="How long to wait for another deploy; 300 by default.",
 )
 @click.option(
-    "--retries", type=click.IntRange(min=0), metavar="N", help="How often to try again after lock_timeout: 10."
+    "--retries",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="How often to try again after lock_timeout; 10 by default.",
 )
 @click.option("--single-transaction", is_flag=True, help="All revisions in one run of env.py, as `alembic upgrade`.")
 @click.option(
     "--repair",
     is_flag=True,
-    help="Somebody has looked at a revision that was interrupted: drop its invalid indexes, run it again.",
+    help="After somebody has looked at an interrupted revision: drop its invalid indexes, and run it again.",
 )
 @click.option(
     "--check-drift/--no-check-drift",
     default=None,
-    help="Stop where the database is not what its revisions made of it; they run in a throw-away database.",
+    help="Stop if the database differs from what its revisions give; they run in a throw-away database.",
 )
 @sandboxed
-@click.option("--events", metavar="FILE", help="Lines of JSON while it goes; - is standard output, or /dev/fd/3.")
+@click.option("--events", metavar="FILE", help="Lines of JSON as it goes; - is standard output, or /dev/fd/3.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, and run nothing.")
 @click.option("--sql", is_flag=True, help="Write SQL for psql, to --output or standard output; TARGET may be FROM:TO.")
 def deploy(
@@ -108,6 +114,8 @@ def deploy(
     what, and what to run or undo.
     """
     asked.needs_no_base()
+    if dry_run and events:
+        raise click.UsageError("--dry-run runs nothing, so that there are no events: leave --events out")
     if sql:
         _write_sql(asked, target, said)
     more: dict[str, Any] = {
@@ -166,7 +174,7 @@ def drifted(project: Project, targets: Sequence[Target], where: Where) -> list[s
         first, *others = there
         if any(frozenset(one.heads) != frozenset(first.heads) for one in others):
             raise AlembicExtError(
-                f"drift cannot be told: the version tables in {name} are at different revisions",
+                f"drift cannot be determined: the version tables in {name} are at different revisions",
                 help="say --no-check-drift, and use alembic-ext drift",
             )
         asked = replace(project.options(drift.Options), version_table=ident(first.place.schema, first.place.table))
@@ -219,7 +227,7 @@ def _plan(plan: Any) -> Report:
     facts = {"revisions": [one.revision for one in plan.steps], "databases": list(plan.databases)}
     failures = tuple(map(failure, plan.failures))
     todo = f"{len(sections)} revision{'' if len(sections) == 1 else 's'} to run" if sections else "nothing to do"
-    summary = "it would not begin" if failures else todo
+    summary = "it would not start" if failures else todo
     return Report("deploy", sections=sections, failures=failures, facts=facts, summary=summary)
 
 

@@ -19,15 +19,20 @@ from alembic_ext.project import Project
 @click.argument("url", required=False)
 @common
 @sandboxed
-@click.option("--revision", metavar="REV", default="", help="Compare with this one, whatever production says.")
+@click.option("--revision", metavar="REV", default="", help="Compare with this revision, whatever production says.")
 @click.option("--without", multiple=True, metavar="WORD", help="Do not compare these: grant, owner, comment …")
-@click.option("--version-table", metavar="NAME", default="", help="Where it is not Alembic's usual one: schema.name")
+@click.option(
+    "--version-table",
+    metavar="NAME",
+    default="",
+    help="The version table, if it is not Alembic's usual one: schema.name",
+)
 @click.option(
     "--statement-timeout",
     callback=time(empty=True),
     metavar="TIME",
     default="",
-    help="Of each statement in production: 30s.",
+    help="Timeout of each statement in production; 30s by default.",
 )
 def drift(
     asked: Asked, where: Where, url: str | None, revision: str, without: tuple[str, ...], version_table: str,

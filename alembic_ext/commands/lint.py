@@ -11,6 +11,7 @@ import click
 
 from alembic_ext.commands._common import Asked, common
 from alembic_ext.commands._ground import Where, sandboxed
+from alembic_ext.commands.test import none_of
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Finding, Report
 from alembic_ext.project import Project
@@ -71,14 +72,16 @@ class Wanted:
 @click.option("--all", "everything", is_flag=True, help="Judge the whole history.")
 @click.option("--on", multiple=True, metavar="RULE", help="Switch on a rule that is off, or all of a group.")
 @click.option("--statistics", metavar="FILE", help="Sizes of tables, as alembic-ext stats writes them.")
-@click.option("--write-baseline", "baseline", metavar="FILE", help="Write what is found now: it is known from then on.")
+@click.option(
+    "--write-baseline", "baseline", metavar="FILE", help="Write down what is found now; from then on it is passed over."
+)
 @click.option(
     "--sql",
     metavar="FILE",
     help="Judge what alembic upgrade --sql or deploy --sql has written; --from says above what.",
 )
 @click.option(
-    "--from", "start", metavar="REV", help="With --sql: the revision that the file begins above, unless that is none."
+    "--from", "start", metavar="REV", help="With --sql: the revision that the file starts from; none if omitted."
 )
 @click.option("--explain", is_flag=False, flag_value="", metavar="[RULE]", help="Explain a rule, or list all.")
 def lint(
@@ -132,8 +135,10 @@ def work(project: Project, where: Where, base: str | None = None, wanted: Wanted
         return opened(ground, words=project.words, folder=Path.cwd())
 
     def which(revisions: Sequence[Revision]) -> frozenset[str]:
+        seen_by.append(revisions)
         return chosen(project, revisions, base, wanted.named, wanted.since, everything=wanted.everything)
 
+    seen_by: list[Sequence[Revision]] = []
     if wanted.sql is not None:
         file = Path(wanted.sql)
         if not file.is_file():
@@ -157,8 +162,9 @@ def work(project: Project, where: Where, base: str | None = None, wanted: Wanted
         facts["baseline"] = len(every) - len(findings)
     said = {finding.id for finding in findings}
     line = "; ".join([seen(found), *(f"{count} {words}" for words, count in _left_out(facts).items() if count)])
+    summary = none_of(seen_by[0], "judge", base, wanted.since) if seen_by and not found else ""
     return Report(
-        "lint", findings=tuple(findings), facts=facts, seen=line,
+        "lint", findings=tuple(findings), facts=facts, seen="" if summary else line, summary=summary,
         rules=tuple(rule for rule in all_described() if rule.id in said),
     )  # fmt: skip
 

@@ -36,4 +36,4 @@ def read(file: str) -> Report:
     try:
         return Report.from_json(json.loads(Path(file).read_text("utf-8")))
     except (OSError, ValueError, TypeError, AttributeError, AlembicExtError) as error:
-        raise click.UsageError(f"{file} holds no report: {error}") from error
+        raise click.UsageError(f"{file} is not a report: {error}") from error

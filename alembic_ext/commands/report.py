@@ -13,30 +13,28 @@ from alembic_ext.commands._common import Asked, commented, common
 from alembic_ext.commands._failures import failure
 from alembic_ext.commands._ground import Where, sandboxed
 from alembic_ext.commands.check import Options, base_of, of_history, which
-from alembic_ext.errors import AlembicExtError
+from alembic_ext.errors import NO_MODELS, AlembicExtError
 from alembic_ext.findings import SEVERITIES, Case, Failure, Finding, Report, Section
-from alembic_ext.kept import brief
 from alembic_ext.kinds import name_of
+from alembic_ext.operations.kept import brief
 from alembic_ext.project import Project
 
 if TYPE_CHECKING:
     from alembic_ext.check.offline import Rendered
     from alembic_ext.check.played import States
-    from alembic_ext.check.revisions import Revision
     from alembic_ext.history import Ground
+    from alembic_ext.project.revision import Revision
 
 
 FAILS = "CK109"
 """A revision that cannot be run is said once."""
-NO_MODELS = "does not provide a MetaData object"
-"""How Alembic says that env.py names no models: then there is nothing to compare, and nothing is wrong."""
 
 
 @click.command("report", short_help="Write a page for the reviewer of a branch.")
 @common
 @sandboxed
 @commented
-@click.option("--no-sandbox", is_flag=True, help="Without what needs the revisions to be run.")
+@click.option("--no-sandbox", is_flag=True, help="Leave out what requires running the revisions.")
 def report(asked: Asked, where: Where, no_sandbox: bool) -> None:
     """Write one page for a reviewer: new revisions, their SQL, the objects they change, what check, test and lint find.
 
@@ -157,8 +155,10 @@ def _played(
     try:
         differences, found = played.compare(project, ground)
     except AlembicExtError as error:
-        failures = () if NO_MODELS in error.problem else (failure(error),)
-        return [*sections, Section("Models", f"not compared: {error.problem}")], [], failures
+        said = Section("Models", f"not compared: {error.problem}")
+        if NO_MODELS in error.problem:
+            return [*sections, said], [models.no_models(project)], ()
+        return [*sections, said], [], (failure(error),)
     return sections, found + models.findings(project, differences, "the history"), ()
 
 

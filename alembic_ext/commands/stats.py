@@ -18,7 +18,13 @@ from alembic_ext.formats import render
 @click.command("stats", short_help="Write down how large production's tables are, for lint.")
 @click.argument("url")
 @click.option("--output", metavar="FILE", default="-", help="Where it goes; - is standard output, the default.")
-@click.option("--statement-timeout", callback=time(), metavar="TIME", default="30s", help="Of each statement: 30s.")
+@click.option(
+    "--statement-timeout",
+    callback=time(),
+    metavar="TIME",
+    default="30s",
+    help="Timeout of each statement; 30s by default.",
+)
 def stats(url: str, output: str, statement_timeout: str) -> None:
     """Write down how large the tables of the database at URL are, as JSON: for lint --statistics.
 

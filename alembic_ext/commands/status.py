@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alembic_ext.commands._common import Asked, common
+from alembic_ext.commands._failures import failure
 from alembic_ext.findings import Exit, Failure, Finding, Report, Rule, Section
 from alembic_ext.project import Project
 
@@ -25,12 +26,16 @@ INVALID = Rule("ST102", "invalid-index", "warning")
     type=click.FloatRange(min=0),
     default=0.0,
     metavar="SECONDS",
-    help="Wait until nothing is left to do, at most so long; also for a server that is not up yet.",
+    help="Wait until nothing is left to do, for at most this long; also for a server that is not up yet.",
 )
 @click.option(
-    "--every", type=click.FloatRange(min=0, min_open=True), default=1.0, metavar="SECONDS", help="How often to look: 1."
+    "--every",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    metavar="SECONDS",
+    help="Seconds between two looks; 1 by default.",
 )
-@click.option("--newer", is_flag=True, help="A revision that this checkout does not have is a newer one, and good.")
+@click.option("--newer", is_flag=True, help="Accept a revision that this checkout does not have: it is a newer one.")
 def status(asked: Asked, target: str, wait: float, every: float, newer: bool) -> None:
     """Say which revisions a database has and lacks, who deploys now, and what was left half done.
 
@@ -63,6 +68,7 @@ def work(project: Project, target: str, wait: float, every: float, *, newer: boo
     if found.code not in (Exit.CLEAN, Exit.FINDINGS):
         problem, _, server = found.message.partition("\n  server: ")
         failures = (Failure(problem, server=server, help=_HELP.get(Exit(found.code), ""), code=found.code),)
+        failures = (failure(found.error),) if found.error else failures
     summary = "" if findings or failures else "up to date"
     return Report(
         "status", sections=sections, findings=tuple(findings), failures=failures, facts=facts, summary=summary
@@ -70,7 +76,7 @@ def work(project: Project, target: str, wait: float, every: float, *, newer: boo
 
 
 _HELP = {
-    Exit.USAGE: "use a checkout that has the revision; --newer takes it for a newer one, and good",
+    Exit.USAGE: "use a checkout that has the revision; or accept it as a newer one with --newer",
     Exit.LOCKED: "try again, or give --wait more seconds",
     Exit.PARTLY: "`alembic-ext deploy` says what of it is committed, and what to do",
 }

@@ -12,8 +12,8 @@ import click
 
 from alembic_ext.commands._common import Asked, common, progress
 from alembic_ext.commands._ground import Where, sandboxed
-from alembic_ext.errors import AlembicExtError, meant
-from alembic_ext.findings import Case, Finding, Report, Rule
+from alembic_ext.errors import AlembicExtError, for_unset, meant
+from alembic_ext.findings import NO_REVISION, Case, Finding, Report, Rule
 from alembic_ext.kinds import name_of
 from alembic_ext.project import Project
 
@@ -29,7 +29,7 @@ RULES: Mapping[str, tuple[Rule, str, str]] = {
     "up": (Rule("TS103", "upgrade-fails"), "the upgrade fails", "correct upgrade()"),
     "again": (Rule("TS104", "upgrade-again-fails"), "after a downgrade the upgrade fails",
               "let downgrade() take back the rows that upgrade() puts in, too"),
-    "rows": (Rule("TS105", "rows-fail"), "the rows for this revision cannot be put in",
+    "rows": (Rule("TS105", "rows-fail"), "the rows for this revision cannot be loaded",
              "correct the file with the rows"),
     "down with rows": (Rule("TS106", "downgrade-fails-with-rows"), "with rows the downgrade fails",
                        "let downgrade() convert the rows, or raise NotImplementedError"),
@@ -86,7 +86,16 @@ def work(project: Project, where: Where, base: str | None = None, since: str | N
         facts = {"revisions": len(history.revisions), "tested": len(asked.tested)}
         facts |= {word: words.count(word) for word in ("passed", "failed", "irreversible", "skipped")}
         cases = tuple(case(project, outcome) for outcome in outcomes)
-        return Report("test", findings=tuple(findings), cases=cases, facts=facts)
+        summary = none_of(history.revisions, "test", base, since) if not asked.tested else ""
+        return Report("test", findings=tuple(findings), cases=cases, facts=facts, summary=summary)
+
+
+def none_of(revisions: Sequence[Revision], verb: str, base: str | None, since: str | None) -> str:
+    """How a report sums up that no revision was looked at."""
+    if not revisions:
+        return NO_REVISION
+    which = f" that is not in {base}" if base else f" above {since}" if since else ""
+    return f"no revision to {verb}{which}"
 
 
 def wanted(project: Project, revisions: Sequence[Revision], base: str | None, since: str | None) -> stairway.Asked:
@@ -104,7 +113,7 @@ def wanted(project: Project, revisions: Sequence[Revision], base: str | None, si
         tested &= above(revisions, [_named(since, revisions, "--since")])
     if base:
         if project.repository is None:
-            raise AlembicExtError("--base was given, and this is no git repository", where=str(project.folder))
+            raise AlembicExtError("--base was given, but this is not a git repository", where=str(project.folder))
         changed = project.repository.changed(base)
         tested &= {one.id for one in revisions if project.relative(one.file) in changed}
     kept: frozenset[str] = frozenset()
@@ -128,7 +137,7 @@ def rows_of(folder: Path, revisions: Sequence[Revision]) -> dict[str, Path]:
     for file in files:
         if file.stem not in known:
             help = meant(
-                file.stem, known, "call the file as the revision is called; where this folder is for something else, "
+                file.stem, known, "name the file after its revision; if this folder is for something else, "
                 "name another: rows in [tool.alembic-ext.test]"
             )  # fmt: skip
             raise AlembicExtError(f"there is no revision {file.stem!r} for these rows", where=str(file), help=help)
@@ -144,7 +153,7 @@ def _named(name: str, revisions: Sequence[Revision], what: str) -> str:
     if len(found) != 1:
         problem = "there is no revision" if not found else f"there are {len(found)} revisions"
         there = [word for one in revisions for word in (one.id, *one.labels)]
-        help = meant(name, there, "name one as alembic history does")
+        help = meant(name, there, "alembic history lists them")
         raise AlembicExtError(f"{what}: {problem} {name!r}", help=help)
     return found[0]
 
@@ -165,7 +174,7 @@ def _finding(project: Project, revision: Revision, problem: stairway.Problem) ->
         where = f" in {change.database}" if change.database else ""
         said = (
             "leaves {}" if change.before is None else "does not bring back {}" if change.after is None
-            else "brings back {} otherwise"
+            else "does not bring back {} as it was"
         )  # fmt: skip
         name = name_of(change.key)
         message = f"revision {revision.id}: {words} {said.format(name)}{where}"
@@ -177,7 +186,8 @@ def _finding(project: Project, revision: Revision, problem: stairway.Problem) ->
     if advice := failure.error("").help if failure.help or failure.state == "42704" else "":
         about["help"] = advice
     said = _one_line(": ".join(filter(None, [failure.message, failure.server if failure.own else ""])))
-    if not failure.state and not failure.refused and not failure.own and not said.startswith(failure.type):
+    plain = failure.state or failure.refused or failure.own or for_unset(said, "")
+    if not plain and not said.startswith(failure.type):
         said = f"{failure.type}: {said}"
     return rule.found(f"revision {revision.id}: {words}: {said}", sql=failure.statement, **about)
 

@@ -70,7 +70,7 @@ def _again(work: Deploy, step: Step | None, failure: Any, error: BaseException |
     """Wait, with nothing held, for the next attempt; or give up."""
     alone = step is not None and "autocommit_block" in Path(step.path).read_text("utf-8")
     if alone or attempt > work.options.retries:
-        reason = "it has an autocommit_block, and is never retried by itself" if alone else f"{attempt} attempts"
+        reason = "it has an autocommit_block, so it is never retried automatically" if alone else f"{attempt} attempts"
         raise trouble.refused(step, failure, error, Exit.LOCKED, f"deploy again when the lock is free ({reason})")
     seconds = back_off(work, attempt)
     work.teller.tell(
@@ -109,8 +109,8 @@ def _settle(work: Deploy, step: Step | None) -> None:
             said = in_words(error)
             if time.monotonic() >= until or work.watch.stopping.is_set() or not _may_change(error):
                 raise Failed(
-                    f"the connection was lost, and nobody knows whether {step.revision if step else 'it'} is committed",
-                    Exit.UNREACHABLE, server=said, help="`alembic-ext status` tells it when the server answers again",
+                    f"the connection was lost; it is unknown whether {step.revision if step else 'it'} is committed",
+                    Exit.UNREACHABLE, server=said, help="ask `alembic-ext status` when the server answers again",
                 ) from None  # fmt: skip
             work.watch.pause(TICK)
     if step and all(step.revision not in target.pending for target in targets):

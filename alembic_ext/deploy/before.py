@@ -57,7 +57,8 @@ def _known(targets: Sequence[Target]) -> Sequence[Target]:
     for target in targets:
         if target.unknown:
             raise Failed(
-                f"{target.place} is at {', '.join(target.unknown)}, which is no revision of this checkout", Exit.USAGE,
+                f"{target.place} is at {', '.join(target.unknown)}, a revision that this checkout does not have",
+                Exit.USAGE,
                 help="deploy a checkout that has it: the database was upgraded by a newer or another one",
             )  # fmt: skip
         if target.standby and target.pending:
@@ -89,7 +90,7 @@ def lock(work: Deploy, targets: Sequence[Target], ending: ExitStack) -> None:
 def _pause(work: Deploy, seconds: float) -> None:
     work.watch.pause(seconds)
     if work.watch.stopping.is_set():
-        raise stopped(work, "while waiting: nothing was begun")
+        raise stopped(work, "while waiting: nothing had begun")
 
 
 def check(work: Deploy, targets: Sequence[Target]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from alembic_ext.deploy import assertions, trouble
 from alembic_ext.deploy.hold import Project
 from alembic_ext.deploy.trouble import Failed
+from alembic_ext.errors import in_python
 from alembic_ext.findings import Exit
 from alembic_ext.session import connected
 
@@ -57,14 +58,14 @@ def _step(project: Project, revision: str) -> Planned:
     source = Path(known.path).read_text("utf-8")
     remarks = [f"asserts: {words or 'something'}" for words, _ in assertions.found(source)]
     if "autocommit_block" in source:
-        remarks.append("is not one transaction: it is never retried by itself")
+        remarks.append("is not one transaction, so it is never retried automatically")
     buffer = io.StringIO()
     try:
         trouble.render(project, buffer, revision)
         sql = trouble.without_version(buffer.getvalue())
     except BaseException as error:
-        sql, words = "", " ".join(str(error).split())
-        remarks.append(f"cannot be rendered without a connection: {type(error).__name__} {words}"[:200])
+        sql, words = "", " ".join(in_python(error).split())
+        remarks.append(f"cannot be rendered without a connection: {words}"[:200])
     return Planned(revision, known.doc or "", "; ".join(remarks), sql)
 
 
@@ -77,7 +78,7 @@ def _in_the_way(project: Project, target: Target) -> list[Failed]:
     found = []
     if target.unknown:
         rows = ", ".join(target.unknown)
-        found.append(Failed(f"{target.place} is at {rows}, which is no revision of this checkout", Exit.USAGE))
+        found.append(Failed(f"{target.place} is at {rows}, a revision that this checkout does not have", Exit.USAGE))
     if target.note:
         session = connected(target.parameters, {})
         try:

@@ -64,7 +64,7 @@ class Teller:
                     listener(event)
                 except Exception as error:  # a listener is the user's, or a pipe that nobody reads any more
                     self._listeners.remove(listener)
-                    self.tell("warning", message=f"a listener failed and is told nothing more: {error!r}")
+                    self.tell("warning", message=f"a listener failed and gets no further events: {error!r}")
 
 
 def lines(stream: TextIO) -> Listener:

@@ -46,7 +46,7 @@ from alembic_ext.deploy.lock import Claim
 from alembic_ext.deploy.place import Place, where
 from alembic_ext.deploy.work import Orders
 from alembic_ext.errors import AlembicExtError
-from alembic_ext.scripts import loaded
+from alembic_ext.project.scripts import loaded, upgrade
 from alembic_ext.session import parameters, through
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Project:
 
     def steps(self, heads: Sequence[str]) -> list[RevisionStep]:
         """What is left to do."""
-        found = self.script._upgrade_revs(self.target, heads)  # type: ignore[arg-type]
+        found = upgrade(self.script, self.target, heads)
         return [step for step in found if self.wanted is None or step.revision.revision in self.wanted]
 
     def fix(self, targets: Sequence[Target]) -> None:
@@ -123,7 +123,7 @@ class Project:
         """Those of the heads that the target does not lead to."""
         if "+" in self.target:
             return []
-        wanted = {step.revision.revision for step in self.script._upgrade_revs(self.target, ())}  # type: ignore[arg-type]
+        wanted = {step.revision.revision for step in upgrade(self.script, self.target, ())}
         return [head for head in heads if head not in wanted]
 
     def path(self, revision: str) -> str:

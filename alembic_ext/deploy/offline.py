@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_ext.deploy.hold import environment
 from alembic_ext.deploy.lock import FIRST, SECOND
+from alembic_ext.project.scripts import upgrade
 from alembic_ext.sqltext import ident, literal
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def script(project: Project, start: str | None, settings: Mapping[str, str | Non
 
     def give(heads: Any, _: Any) -> Any:
         known = set(heads)
-        for step in project.script._upgrade_revs(project.target, heads):
+        for step in upgrade(project.script, project.target, heads):
             expected[0] = tuple(known)
             yield step
             known = known - set(step.from_revisions) | set(step.to_revisions)

@@ -110,9 +110,7 @@ def _nothing(project: Project, targets: Sequence[Target]) -> str:
     further = sorted({one for target in targets for one in project.further(target.heads)})
     if not further:
         return "nothing to do: the database is at the wanted revision"
-    return (
-        f"nothing to do: the database is further than {project.target}, at {', '.join(further)}; deploy never goes back"
-    )
+    return f"nothing to do: the database is ahead of {project.target}, at {', '.join(further)}; deploy never downgrades"
 
 
 def _all(work: Deploy) -> Outcome:

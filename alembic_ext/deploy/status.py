@@ -49,11 +49,12 @@ class Where:
 
 @dataclass(frozen=True)
 class Status:
-    """The whole answer: exit code, message, and each version table."""
+    """The whole answer: exit code, message, each version table, and the error where the database does not answer."""
 
     code: int
     message: str
     places: tuple[Where, ...] = ()
+    error: Exception | None = None
 
 
 def status(
@@ -100,7 +101,7 @@ def _look(project: Project, newer: bool) -> Status:
     except Exception as error:
         if not is_unreachable(error):
             raise
-        return Status(Exit.UNREACHABLE, f"the database does not answer\n  server: {in_words(error)}")
+        return Status(Exit.UNREACHABLE, f"the database does not answer\n  server: {in_words(error)}", error=error)
     return Status(*_judged(places, newer), places)
 
 
@@ -110,7 +111,7 @@ def _judged(places: Sequence[Where], newer: bool) -> tuple[int, str]:
     targets = [one.target for one in places]
     if not newer and (strange := [one for one in targets if one.unknown]):
         rows = "; ".join(f"{one.place} is at {', '.join(one.unknown)}" for one in strange)
-        return Exit.USAGE, f"{rows}, which is no revision of this checkout"
+        return Exit.USAGE, f"{rows}, a revision that this checkout does not have"
     if behind := [one for one in targets if one.pending]:
         return Exit.FINDINGS, "; ".join(f"{one.place}: left to do: {', '.join(one.pending)}" for one in behind)
     return Exit.CLEAN, "nothing is left to do"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from alembic_ext.deploy.events import blocker
 from alembic_ext.deploy.hold import Project
 from alembic_ext.deploy.note import Note, numbered
-from alembic_ext.errors import AlembicExtError
+from alembic_ext.errors import AlembicExtError, for_unset, in_python
 from alembic_ext.findings import Exit
 from alembic_ext.sqltext import ident, mentioned, split
 
@@ -46,8 +47,8 @@ class Invalid:
         return f"DROP INDEX CONCURRENTLY {ident(self.schema, self.name)}"
 
     def __str__(self) -> str:
-        doing = {None: "nothing builds it", 0: "somebody builds an index that we may not see"}
-        about = doing.get(self.builder, f"process {self.builder} builds it")
+        doing = {None: "nothing is building it", 0: "somebody is building an index that this role may not see"}
+        about = doing.get(self.builder, f"process {self.builder} is building it")
         return f"{ident(self.schema, self.name)} on {ident(self.table)} ({about})"
 
 
@@ -115,12 +116,12 @@ def partly(project: Project, step: Step, failure: Failure | None, indexes: Seque
     before = step.earlier.left(step.committed) if step.earlier else ()
     broken = concerned(indexes, [*before, *step.committed, step.failed or "", step.running or ""])
     sure = "is" if before or step.committed or broken else "may be"
-    lines = [f"revision {step.revision} {sure} partly applied; it will not be run again before somebody has looked"]
+    lines = [f"revision {step.revision} {sure} partly applied; it will not be run again until somebody has looked"]
     lines += _before(before)
     if step.committed:
         lines += ["  committed:", numbered(step.committed)]
     if step.running:
-        lines += ["  sent, and nobody knows whether it took effect:", numbered([step.running])]
+        lines += ["  sent, but it is not known whether it took effect:", numbered([step.running])]
     if step.failed:
         lines += ["  failed:", numbered([step.failed])]
     left = _anew(rest(project, step.revision, len(step.committed)), broken)
@@ -146,17 +147,17 @@ def _advice(revision: str, listed: bool) -> str:
     what = "what is left" if listed else "what is left (see the file; it cannot be rendered as SQL)"
     return (
         f"either run {what} by hand, then `alembic stamp {revision}`; or undo what was committed, then deploy with "
-        "--repair, which drops its invalid indexes that nothing builds and runs the revision from its beginning"
+        "--repair, which drops its invalid indexes that nothing is building and runs the revision from its beginning"
     )
 
 
 def _before(statements: Sequence[str]) -> list[str]:
-    what = "  committed when it was run before, and there still unless somebody has undone it:"
+    what = "  committed by an earlier run, and still there unless somebody has undone it:"
     return [what, numbered(statements)] if statements else []
 
 
 def _left(statements: Sequence[str] | None, before: Sequence[str]) -> list[str]:
-    apart = ", apart from what is there still" if before else ""
+    apart = ", apart from what is still there" if before else ""
     return [f"  left to run{apart}:", numbered(statements)] if statements else []
 
 
@@ -169,7 +170,7 @@ def interrupted(project: Project, note: Note, where: str, path: str, indexes: Se
     lines += _before(note.before)
     lines += ["  committed:", numbered(note.committed)] if note.committed else []
     if note.running:
-        lines += ["  sent last; look whether it took effect:", numbered([note.running])]
+        lines += ["  sent last; check whether it took effect:", numbered([note.running])]
     broken = concerned(indexes, statements)
     lines += [f"  invalid: {one}" for one in broken]
     left = _anew(rest(project, note.revision, len(note.committed)), broken)
@@ -179,14 +180,30 @@ def interrupted(project: Project, note: Note, where: str, path: str, indexes: Se
 
 def refused(step: Step | None, failure: Failure | None, error: BaseException | None, code: int, help: str) -> Failed:
     """The message for a revision that failed and was rolled back whole."""
-    words = failure.words if failure else " ".join(str(error).split())[:300] or repr(error)
+    words = failure.words if failure else _plainly(error)
+    where = (step.path + _line(step.path, error)) if step else ""
     lines = [f"revision {step.revision} failed and was rolled back; nothing of it is left" if step else "failed"]
     lines += [f"  at: {numbered([step.failed]).strip()}"] if step and step.failed else []
     lines += [f"  in the way: {blocker(one)}" for one in failure.blockers] if failure else []
-    return Failed("\n".join(lines), code, where=step.path if step else "", server=words, help=help)
+    help = "set it where deploy runs, then deploy again" if for_unset(words, "") else help
+    if failure is None and not getattr(error, "orig", None):  # no server's words
+        return Failed("\n".join([*lines, f"  {words}"]), code, where=where, help=help)
+    return Failed("\n".join(lines), code, where=where, server=words, help=help)
+
+
+def _line(path: str, error: BaseException | None) -> str:
+    """``:line`` of the last statement of a file that an error came through."""
+    frames = traceback.extract_tb(error.__traceback__) if error else []
+    return next((f":{one.lineno}" for one in reversed(frames) if one.filename == path), "")
+
+
+def _plainly(error: BaseException | None) -> str:
+    """What an error of Python's says, in one line."""
+    said = in_python(error) if isinstance(error, KeyError) else str(error)  # a KeyError says a name alone
+    return " ".join(said.split())[:300] or repr(error)
 
 
 def drifted(found: Sequence[str]) -> Failed:
     """The message for a database that somebody has changed beside its revisions."""
-    lines = ["the database is not what its revisions made of it:", *found]
+    lines = ["the database differs from what its revisions give:", *found]
     return Failed("\n  ".join(lines), Exit.FINDINGS, help="`alembic-ext drift` shows how; no revision was begun")

@@ -116,9 +116,9 @@ class Watch:
         for grip in self.grips():
             if work := grip.work:
                 if _is_whole(grip, work) or self.signals > 1:
-                    return f"the statement of {work.revision} that runs is cancelled"
-                return f"{work.revision} cannot be rolled back and is finished first; once more cancels its statement"
-        return "nothing further is begun"
+                    return f"the running statement of {work.revision} is cancelled"
+                return f"{work.revision} cannot be rolled back and is finished first; another signal cancels it"
+        return "nothing more is started"
 
     def _look(self, grip: Grip, work: Work) -> None:
         now = time.monotonic()

@@ -18,7 +18,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from alembic_ext import redact, sandbox_server
+from alembic_ext import redact
 from alembic_ext.drift.compare import Difference, compare, group
 from alembic_ext.drift.connection import STATEMENT_TIMEOUT, connected
 from alembic_ext.drift.ignored import Pattern, left
@@ -30,6 +30,7 @@ from alembic_ext.errors import AlembicExtError, meant
 from alembic_ext.findings import Finding, Report, Rule, Section
 from alembic_ext.kinds import aspect_kinds, kinds, name_of, of_tables
 from alembic_ext.model import Key, Snapshot
+from alembic_ext.sandbox import server as sandbox_server
 from alembic_ext.sqltext import ident
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ class Options:
     def __post_init__(self) -> None:
         words = {*kinds(), *aspect_kinds()}
         if wrong := [one for one in self.without if one not in words]:
-            help = meant(wrong[0], words, f"say {', '.join(sorted(words))}")
+            help = meant(
+                wrong[0], words, "python -m alembic_ext.kinds lists the kinds; others are grant, owner, comment"
+            )
             raise AlembicExtError(f"without: there is no {wrong[0]!r}", help=help)
         _ = self.patterns
 
@@ -131,7 +134,7 @@ def of_production(url: str) -> dict[str, str]:
         return sandbox_server.parameters(url)
     except AlembicExtError as error:
         raise AlembicExtError(
-            "production's URL cannot be understood", server=redact.text(error.server), help="correct it"
+            "production's URL is not valid", server=redact.text(error.server), help="correct it"
         ) from None
 
 
@@ -160,7 +163,7 @@ def compared(
         for key, reason in sorted(have.unread.items())
     ]
     findings += [
-        UNUSED.found(f"ignore: nothing that differs is called {one.object!r}", help=f"take it out ({one.reason})")
+        UNUSED.found(f"ignore: nothing that differs matches {one.object!r}", help=f"remove it ({one.reason})")
         for one in unused
     ]
     sections = [

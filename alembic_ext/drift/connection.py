@@ -128,9 +128,9 @@ def connected(
         connection: psycopg.Connection[Any] = psycopg.connect(**asked, autocommit=True, prepare_threshold=None)
     except psycopg.OperationalError as error:
         raise Unreachable(
-            "the database does not answer, or lets nobody in",
+            "cannot connect to the database",
             server=str(error).strip(),
-            help="look at the URL, the network, and CONNECT of the role",
+            help="check the URL, the network, and CONNECT of the role",
         ) from error
     connection.add_notice_handler(lambda _: None)
     try:

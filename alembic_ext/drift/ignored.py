@@ -40,7 +40,7 @@ class Pattern:
         """
         if not isinstance(given, Mapping) or not isinstance(given.get("object"), str):
             raise AlembicExtError(
-                f"ignore: {given!r} is no pattern",
+                f"ignore: {given!r} is not a pattern",
                 help='write { object = "table public.tmp_*", reason = "made by the importer" }',
             )
         if unknown := sorted(given.keys() - set(_KEYS)):
@@ -62,7 +62,7 @@ class Pattern:
 def _listed(given: Any, name: str) -> tuple[str, ...]:
     some = (given,) if isinstance(given, str) else tuple(given) if isinstance(given, (list, tuple)) else (None,)
     if not all(isinstance(one, str) for one in some):
-        raise AlembicExtError(f"ignore: {name} = {given!r} is no list of texts")
+        raise AlembicExtError(f"ignore: {name} = {given!r} is not a list of strings")
     return some
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from alembic_ext.diff import diff
+from alembic_ext.diff.plan import Plan, Step, Task
 from alembic_ext.drift.compare import Difference
-from alembic_ext.drift.tables import altered
+from alembic_ext.drift.tables import altered, lost
 from alembic_ext.errors import CannotPlan
 from alembic_ext.kinds import kinds, of_tables, ranks
 from alembic_ext.model import Key, Snapshot, Stored
-from alembic_ext.plan import Plan, Step, Task
 from alembic_ext.sqltext import ident
 
 _OWNER = re.compile(r"\b(TO|FROM) CURRENT_USER(?= WITH GRANT OPTION$|$)")
@@ -121,7 +121,7 @@ class Repair:
             one = by_key[key]
             goes = one.want is None or (one.defined and kinds()[key.kind].of_table and not self._in_place(one))
             if goes and one.have is not None and not self._taken_along(one, by_key):
-                yield Step("drop", key, tuple(kinds()[key.kind].drops(one.have)))
+                yield Step("drop", key, (*_lost(one.have), *kinds()[key.kind].drops(one.have)))
         for key in self.want.ordered([key for key in by_key if key in self.want], ranks()):
             one = by_key[key]
             assert one.want is not None
@@ -162,6 +162,12 @@ class Repair:
         """The aspects of what is made again."""
         aspects = self.want[key].aspects if key in self.want else self.have[key].aspects
         return tuple(Step("create", key, aspect.set, aspect.name) for aspect in aspects)
+
+
+def _lost(have: Stored) -> Iterator[str]:
+    """What goes with a table beside its definition."""
+    if have.columns and not kinds()[have.key.kind].droppable:
+        yield lost(f"the rows of {have.key.kind} {ident(have.key.schema, have.key.name)}")
 
 
 def _extends(have: Stored, want: Stored) -> bool:

@@ -103,7 +103,7 @@ def chosen(revisions: Sequence[Known], asked: str) -> tuple[str, ...]:
     found = [asked] if asked in by_id else [name for name in by_id if name.startswith(asked)]
     if len(found) != 1:
         problem = f"several revisions begin with {asked!r}" if found else f"there is no revision {asked!r}"
-        raise AlembicExtError(problem, help=meant(asked, by_id, "alembic history names them"))
+        raise AlembicExtError(problem, help=meant(asked, by_id, "alembic history lists them"))
     return (found[0],)
 
 

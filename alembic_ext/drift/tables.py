@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from alembic_ext.model import Stored
-from alembic_ext.sqledit import Word, words_of
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.edit import Word, words_of
 
 BY_HAND = "-- no statement of ours leads there: see the diff"
+
+
+def lost(what: str) -> str:
+    """The comment above a statement that takes data with it."""
+    return f"-- what is lost: {' '.join(what.split())}"
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ def altered(have: Stored, want: Stored) -> Iterator[str]:
         if name not in new or (aspect.adds and new[name] != aspect):
             yield from aspect.unset
     for name in before.keys() - after.keys():
+        if not before[name].generated:
+            yield lost(f"the values of column {name} of table {table}")
         yield f"ALTER TABLE {table} DROP COLUMN {name}"
     for name, column in after.items():
         if name not in before:
@@ -50,6 +57,8 @@ def _column(table: str, name: str, have: Column, want: Column) -> Iterator[str]:
     alter = f"ALTER TABLE {table} ALTER COLUMN {name}"
     if have.generated != want.generated:
         if want.generated:
+            if not have.generated:
+                yield lost(f"the values of column {name} of table {table}")
             yield f"ALTER TABLE {table} DROP COLUMN {name}"
             yield f"ALTER TABLE {table} ADD COLUMN {want.text}"
             return

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alembic_ext import reprint, session
+from alembic_ext import session
 from alembic_ext.drift.connection import SETTINGS, connected
 from alembic_ext.drift.reader import Reading, read
 from alembic_ext.drift.revisions import Versions, lineage, owner, versions
 from alembic_ext.errors import AlembicExtError, SandboxUnavailable
 from alembic_ext.model import Key, Snapshot
+from alembic_ext.scratch import reprint
 
 if TYPE_CHECKING:
     from alembic_ext.history import Database, Ground, History, Revision
@@ -72,7 +73,7 @@ def wanted(played: History, heads: Sequence[str], major: int, database: str, ver
         if there.version // 10000 != major:
             raise SandboxUnavailable(
                 f"production is PostgreSQL {major}, and the history was played on PostgreSQL {there.version // 10000}: "
-                "what one prints, the other prints otherwise",
+                "they print definitions differently",
                 help=f"name a server of major version {major} for throw-away databases: --dev-url, or dev-url in "
                 "[tool.alembic-ext]",
             )
@@ -102,6 +103,6 @@ def _chosen(databases: Sequence[Database], name: str) -> Database:
         raise AlembicExtError(
             f"the project has several databases ({', '.join(one.label for one in databases)}), and none of them, or "
             f"more than one, is called {name!r} as in production",
-            help="let env.py name one by that name, with -x perhaps",
+            help="let env.py name one so, perhaps with -x",
         )
     return found[0]

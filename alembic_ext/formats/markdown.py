@@ -29,7 +29,7 @@ _MARKS = {"error": "\u274c", "warning": "\u26a0\ufe0f", "note": "\u2139\ufe0f"}
 _ENDS = {
     Exit.CLEAN: "nothing found",
     Exit.FINDINGS: "",
-    Exit.USAGE: "no answer",
+    Exit.USAGE: "could not run",
     Exit.UNREACHABLE: "the database does not answer",
     Exit.LOCKED: "a lock was not obtained; try again",
     Exit.PARTLY: "partly applied: a human must look",

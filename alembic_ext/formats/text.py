@@ -18,7 +18,7 @@ _BOLD, _RED, _GREEN, _YELLOW, _BLUE, _DIM = "1", "31", "32", "33", "36", "2"
 _COLORS = {"error": _RED, "warning": _YELLOW, "note": _BLUE}
 _MARKS = {"passed": "ok", "failed": "FAILED", "error": "ERROR", "skipped": "skipped"}
 _ENDS = {
-    Exit.USAGE: "no answer",
+    Exit.USAGE: "could not run",
     Exit.UNREACHABLE: "the database does not answer",
     Exit.LOCKED: "a lock was not obtained; try again",
     Exit.PARTLY: "partly applied: a human must look",

@@ -27,9 +27,10 @@ from typing import IO, Any
 from alembic_ext.errors import HistoryFailed, Refused
 from alembic_ext.history.channel import Channel, Closed, Message
 from alembic_ext.history.database import Database
+from alembic_ext.history.ground import Ground
 from alembic_ext.history.kept import Kept
 from alembic_ext.history.values import Change, Failure, Revision
-from alembic_ext.history.where import Databases, Ground, variable
+from alembic_ext.history.where import Databases, variable
 from alembic_ext.model import Key, Stored
 
 __all__ = ["Change", "Database", "Failure", "Ground", "History", "Revision", "opened"]

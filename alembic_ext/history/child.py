@@ -117,16 +117,18 @@ _ROLE_IS_THERE = (
 def _failed(error: BaseException, done: int, *, stepping: bool) -> Message:
     from alembic.util import CommandError
 
-    from alembic_ext.errors import AlembicExtError, missing
+    from alembic_ext.errors import AlembicExtError, in_python, missing
     from alembic_ext.history.steps import Rows
     from alembic_ext.session import sqlstate
 
     at = place(traceback.extract_tb(error.__traceback__))
+    if isinstance(error, SyntaxError) and error.filename:
+        at = f"{error.filename}:{error.lineno}"
     if isinstance(error, Rows) and error.__cause__ is not None:
         at, error = error.place, error.__cause__
     ours = error if isinstance(error, AlembicExtError) else None
     server, state = str(getattr(error, "orig", "") or "").strip(), sqlstate(error) or ""
-    words = f"KeyError: {error}" if isinstance(error, KeyError) else str(error).strip()  # it says a name alone
+    words = in_python(error) if isinstance(error, KeyError) else str(error).strip()  # a KeyError says a name alone
     there = _ROLE_IS_THERE if state == "42710" and server.startswith('role "') else ""
     return {
         "do": "failed",

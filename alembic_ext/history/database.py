@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from alembic_ext import sandbox, sandbox_server
+from alembic_ext import sandbox
 from alembic_ext.history.watch import SETTINGS, Watch
+from alembic_ext.sandbox import server as sandbox_server
 from alembic_ext.session import Session, connected
 from alembic_ext.sqltext import ident
 

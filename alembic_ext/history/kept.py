@@ -34,8 +34,8 @@ from alembic_ext.sqltext import ident, literal
 
 if TYPE_CHECKING:
     from alembic_ext.history.database import Database
+    from alembic_ext.history.ground import Ground
     from alembic_ext.history.values import Revision
-    from alembic_ext.history.where import Ground
     from alembic_ext.session import Session
 
 log = logging.getLogger(f"alembic.{__name__}")

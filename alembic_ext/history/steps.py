@@ -23,7 +23,7 @@ from alembic.runtime.migration import MigrationContext, RevisionStep
 
 from alembic_ext.errors import HistoryFailed
 from alembic_ext.history.channel import Channel, Message
-from alembic_ext.scripts import loaded
+from alembic_ext.project.scripts import loaded
 from alembic_ext.session import through
 from alembic_ext.sqltext import literal, split
 

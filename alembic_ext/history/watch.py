@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from alembic_ext import catalog
-from alembic_ext.dependencies import add_parts, edges_query
+from alembic_ext.catalog.dependencies import add_parts, edges_query
 from alembic_ext.kinds import Kind, aspect_kinds, kinds
 from alembic_ext.model import Key, Place, Stored
 from alembic_ext.session import Rows, Session

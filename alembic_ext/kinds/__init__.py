@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
-from alembic_ext.aspect_kind import AspectKind as AspectKind
+from alembic_ext.kinds._aspect import AspectKind as AspectKind
 from alembic_ext.model import Address, Key, Ranks, Snapshot, Stored
-from alembic_ext.parsetree import Node, named, relation
 from alembic_ext.sqltext import Statement, ident
+from alembic_ext.sqltext.parsetree import Node, named, relation
 
 
 class Kind:

@@ -12,8 +12,8 @@ from typing import ClassVar
 
 from alembic_ext.kinds import Kind
 from alembic_ext.model import Address, Key
-from alembic_ext.parsetree import Node, parameter_types, relation, routine, strings
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import Node, parameter_types, relation, routine, strings
 
 FIRST_OID = 16384
 """Below it are the objects that initdb made."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from alembic_ext.parsetree import Node
-from alembic_ext.secret import HARMLESS, SIGN, WORDS, Secret, is_mark, is_secret
 from alembic_ext.sqltext import ident, literal
+from alembic_ext.sqltext.parsetree import Node
+from alembic_ext.sqltext.secret import HARMLESS, SIGN, WORDS, Secret, is_mark, is_secret
 
 OptionValues = Mapping[str, "str | int | bool | Secret"]
 """Options of foreign data: name to value, or to the `Secret` that holds it."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
-from alembic_ext.sqledit import dedented
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.edit import dedented
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, Connection, Table
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     Col = str | Column[Any] | tuple[str, TypeEngine[Any] | type[TypeEngine[Any]]]
     Query = str | Executable
+
+
+_STATEMENT = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*create\b", re.IGNORECASE | re.DOTALL)
 
 
 @entity
@@ -34,6 +38,13 @@ class DeclaredQuery(Entity):
     comment: str | None = None
     owner: str | None = None
     grants: Grants = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.query, str) and _STATEMENT.match(self.query):
+            name = type(self).__name__
+            help = f"give the query alone; {name}.from_sql(…) and register(metadata, …) take whole statements"
+            raise self._invalid("its query is a CREATE statement", help)
 
     @classmethod
     def _read(cls, tree: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,7 +107,7 @@ class DeclaredQuery(Entity):
     def _query(self) -> str:
         if isinstance(self.query, str):
             return dedented(self.query)
-        from alembic_ext.selectable import rendered
+        from alembic_ext.entity.selectable import rendered
 
         return rendered(self.query, f"the query of {self}", self.source)
 

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.model import Address
-from alembic_ext.pgquery import ParseError
-from alembic_ext.sqledit import words_of
 from alembic_ext.sqltext import ident, literal, parts, split
+from alembic_ext.sqltext.edit import words_of
+from alembic_ext.sqltext.pgquery import ParseError
 
 Security = Literal["definer", "invoker"]
 

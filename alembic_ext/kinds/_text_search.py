@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from alembic_ext.kinds import Kind
 from alembic_ext.model import Address
-from alembic_ext.parsetree import Node, strings
+from alembic_ext.sqltext.parsetree import Node, strings
 
 
 class TextSearch(Kind):

@@ -8,8 +8,8 @@ from typing import Any
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import NAMED_BY_USER, own
 from alembic_ext.model import Address, Key
-from alembic_ext.parsetree import Node, strings
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import Node, strings
 
 
 class TypeKind(Kind):
@@ -30,7 +30,7 @@ def type_text(type_: Any, source: str) -> str:
     """A type as SQL: text as it is, or a type of SQLAlchemy's."""
     if isinstance(type_, str):
         return type_
-    from alembic_ext.selectable import rendered_type
+    from alembic_ext.entity.selectable import rendered_type
 
     return rendered_type(type_, source)
 

@@ -14,8 +14,8 @@ from alembic_ext.entity import Entity, comment_on, entity
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.model import Address, Key
-from alembic_ext.parsetree import Node
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import Node
 
 
 class AccessMethodKind(Kind):

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.kinds._common import NAMED_BY_USER, ROUTINE_DETAIL, Routine, follows_extensions, own
 from alembic_ext.model import Address, Key
-from alembic_ext.parsetree import Node, parameter_types, strings, type_name
-from alembic_ext.sqledit import or_replace
 from alembic_ext.sqltext import ident, literal, split
+from alembic_ext.sqltext.edit import or_replace
+from alembic_ext.sqltext.parsetree import Node, parameter_types, strings, type_name
 
 if TYPE_CHECKING:
     from alembic_ext.kinds.function import Function

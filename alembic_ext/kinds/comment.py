@@ -11,8 +11,8 @@ from typing import Any
 from alembic_ext.kinds import AspectKind, spoken_of
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
-from alembic_ext.parsetree import ANY_RELATION, named
 from alembic_ext.sqltext import Statement, ident, literal
+from alembic_ext.sqltext.parsetree import ANY_RELATION, named
 
 
 class CommentKind(AspectKind):

@@ -14,8 +14,8 @@ from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owne
 from alembic_ext.errors import CannotPlan
 from alembic_ext.kinds._type import TypeKind, type_select, type_text
 from alembic_ext.model import Address, Stored
-from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import Node, relation
 
 _TYPE = """format_type(a.atttypid, a.atttypmod)
                             || CASE WHEN a.attcollation <> 0 AND a.attcollation <> b.typcollation

@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from alembic_ext.kinds._common import INDEX_STATE, OnRelation, alter, of_user, option_list, option_names, state
 from alembic_ext.model import Address, Key, Stored
-from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import Node, relation
 
 # The constraint of the ancestor that an inherited check comes from: the one of that name which is defined there.
 _INHERITED = """

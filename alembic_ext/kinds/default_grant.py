@@ -6,7 +6,7 @@ https://www.postgresql.org/docs/current/sql-alterdefaultprivileges.html
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, replace
+from dataclasses import KW_ONLY
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -17,9 +17,9 @@ from alembic_ext.kinds.default_privileges import CLASSES, MINE, called
 from alembic_ext.kinds.default_privileges import KIND as DEFAULT_PRIVILEGES
 from alembic_ext.kinds.grant import GRANTEES, each_grantee, given_text, grantees, opposite, privileges
 from alembic_ext.model import Address, Aspect
-from alembic_ext.parsetree import Node, role
-from alembic_ext.sqledit import Word, words_of
 from alembic_ext.sqltext import Statement, ident
+from alembic_ext.sqltext.edit import Word, words_of
+from alembic_ext.sqltext.parsetree import Node, role
 
 _CLASSES = {"OBJECT_TABLE": "r", "OBJECT_SEQUENCE": "S", "OBJECT_FUNCTION": "f", "OBJECT_TYPE": "T",
             "OBJECT_SCHEMA": "n", "OBJECT_LARGEOBJECT": "L"}  # fmt: skip
@@ -113,7 +113,7 @@ class DefaultGrantKind(AspectKind):
         whose = f" FOR ROLE {ident(owner)}" if owner else ""
         before = f"{_ALTER}{whose}{f' IN SCHEMA {ident(schema)}' if schema else ''} "
         found = privileges(f"grant to {grantee}", grantee, f"ON {CLASSES[letter].upper()}", items, before)
-        return found and replace(found, guards=True)
+        return found and found._replace(guards=True)
 
 
 KIND = DefaultGrantKind()

@@ -14,8 +14,8 @@ from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owne
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.kinds._type import TypeKind, type_select, type_text
 from alembic_ext.model import Address, Stored
-from alembic_ext.parsetree import Node, strings
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import Node, strings
 
 _BASE = """format_type(t.typbasetype, t.typtypmod)
                   || CASE WHEN t.typcollation <> 0 AND t.typcollation <> b.typcollation

@@ -14,8 +14,8 @@ from alembic_ext.entity import SWITCHES, Enabled, Entity, comment_on, entity, ow
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import fired, own
 from alembic_ext.model import Address
-from alembic_ext.parsetree import Node
 from alembic_ext.sqltext import ident, literal
+from alembic_ext.sqltext.parsetree import Node
 
 if TYPE_CHECKING:
     from alembic_ext.kinds.function import Function

@@ -13,8 +13,8 @@ from typing import Any
 from alembic_ext.entity import Entity, comment_on, entity
 from alembic_ext.kinds import Kind
 from alembic_ext.model import Address, Key, Stored
-from alembic_ext.parsetree import Node
 from alembic_ext.sqltext import Statement, ident, literal, split
+from alembic_ext.sqltext.parsetree import Node
 
 
 class ExtensionKind(Kind):
@@ -40,7 +40,7 @@ class ExtensionKind(Kind):
 
     def objection(self, tree: Node) -> tuple[str, str] | None:
         if tree["extname"] == "plpgsql":
-            return "it is in every database", "leave it away"
+            return "it is in every database", "omit it"
         return None
 
     def parted(self, statement: Statement) -> Sequence[Statement]:

@@ -24,8 +24,8 @@ from alembic_ext.kinds._foreign import (
 )
 from alembic_ext.kinds._table import ATTACHED, BETWEEN, INHERITS, column_list, inheritance
 from alembic_ext.model import Address, Stored
-from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import Node, relation
 
 _ALTERS = frozenset({
     "AT_GenericOptions", "AT_AlterColumnGenericOptions", "AT_ColumnDefault", "AT_SetNotNull", "AT_DropNotNull",

@@ -14,8 +14,8 @@ from alembic_ext.entity import entity
 from alembic_ext.kinds._common import Routine, routine_select
 from alembic_ext.kinds._routine import DeclaredRoutine
 from alembic_ext.model import Address
-from alembic_ext.parsetree import ANY_ROUTINE, Node, routine
-from alembic_ext.sqledit import or_replace
+from alembic_ext.sqltext.edit import or_replace
+from alembic_ext.sqltext.parsetree import ANY_ROUTINE, Node, routine
 
 
 class FunctionKind(Routine):

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from dataclasses import KW_ONLY, field
 from typing import Any
 
+from alembic_ext.declare.table_part import TablePart
 from alembic_ext.entity import Entity, entity
 from alembic_ext.entity import role as role_name
 from alembic_ext.kinds import AspectKind, spoken_of
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
-from alembic_ext.parsetree import ANY_RELATION, ANY_ROUTINE, Node, named, role
-from alembic_ext.sqledit import Word, listed, words_of
 from alembic_ext.sqltext import Statement, ident, split
-from alembic_ext.table_part import TablePart
+from alembic_ext.sqltext.edit import Word, listed, words_of
+from alembic_ext.sqltext.parsetree import ANY_RELATION, ANY_ROUTINE, Node, named, role
 
 # Catalogs with privileges: their columns of owner and privileges, the letter of acldefault(), and which rows.
 _GRANTED = (

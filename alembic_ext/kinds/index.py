@@ -10,8 +10,8 @@ from types import MappingProxyType
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import INDEX_STATE, NAMED_BY_USER, altered_relation, own
 from alembic_ext.model import Address, Stored
-from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import Node, relation
 
 _ALTERS = frozenset({"AT_SetRelOptions", "AT_ResetRelOptions", "AT_SetStatistics", "AT_SetTableSpace"})
 

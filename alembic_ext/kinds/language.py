@@ -14,9 +14,9 @@ from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owne
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.model import Address
-from alembic_ext.parsetree import Node
-from alembic_ext.sqledit import or_replace
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.edit import or_replace
+from alembic_ext.sqltext.parsetree import Node
 
 
 def _function(word: str, column: str) -> str:

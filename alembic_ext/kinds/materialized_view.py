@@ -26,9 +26,9 @@ from alembic_ext.kinds._common import (
 )
 from alembic_ext.kinds._query import DeclaredQuery
 from alembic_ext.model import Address
-from alembic_ext.parsetree import Node, relation
-from alembic_ext.sqledit import dedented, words_of
 from alembic_ext.sqltext import ident, literal
+from alembic_ext.sqltext.edit import dedented, words_of
+from alembic_ext.sqltext.parsetree import Node, relation
 
 if TYPE_CHECKING:
     from sqlalchemy import Index, Table
@@ -132,7 +132,7 @@ class MaterializedView(DeclaredQuery):
         return (create, *self._index_texts(), *self._attached())
 
     def _index_texts(self) -> Iterator[str]:
-        from alembic_ext.selectable import index_text
+        from alembic_ext.entity.selectable import index_text
 
         for index in self.indexes:
             if isinstance(index, str):

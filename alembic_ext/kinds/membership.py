@@ -11,8 +11,8 @@ from typing import Any
 from alembic_ext.kinds import AspectKind
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
-from alembic_ext.parsetree import Node
 from alembic_ext.sqltext import Statement, ident, split
+from alembic_ext.sqltext.parsetree import Node
 
 _USUAL = {"admin": False, "set": True}
 

@@ -14,8 +14,8 @@ from alembic_ext.entity import Entity, comment_on, entity, owned_by
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import NAMED_BY_USER, arguments, own
 from alembic_ext.model import Address, Key, Stored
-from alembic_ext.parsetree import NO_TYPE, Node, strings, type_name
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import NO_TYPE, Node, strings, type_name
 
 
 def _other(column: str) -> str:

@@ -21,8 +21,8 @@ from alembic_ext.kinds._operators import (
     taken_out,
 )
 from alembic_ext.model import Address, Stored
-from alembic_ext.parsetree import Node, strings
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import Node, strings
 
 _FAMILY = "format('%I.%I USING %I', s.nspname, f.opfname, m.amname)"
 # Of several classes for one type in one family, the loose members of that type go with the one that has others.

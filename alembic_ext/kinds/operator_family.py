@@ -11,7 +11,7 @@ from alembic_ext.entity import entity
 from alembic_ext.kinds._common import NAMED_BY_USER, own
 from alembic_ext.kinds._operators import ORDER, DeclaredMembers, OfAccessMethod, members, of_family, taken_out
 from alembic_ext.model import Address
-from alembic_ext.parsetree import Node, strings
+from alembic_ext.sqltext.parsetree import Node, strings
 
 _OF_A_CLASS = "x.LEFT = x.RIGHT AND x.LEFT IN (SELECT c.opcintype FROM pg_opclass c WHERE c.opcfamily = f.oid)"
 _MEMBERS = members(f"{of_family('f.oid')} AND NOT ({_OF_A_CLASS})")

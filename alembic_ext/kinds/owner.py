@@ -12,9 +12,9 @@ from typing import Any
 from alembic_ext.kinds import AspectKind, kinds, spoken_of, word_of_type
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
-from alembic_ext.parsetree import ANY_RELATION, relation
-from alembic_ext.sqledit import words_of
 from alembic_ext.sqltext import Statement, ident
+from alembic_ext.sqltext.edit import words_of
+from alembic_ext.sqltext.parsetree import ANY_RELATION, relation
 
 _ME = "(SELECT oid FROM pg_roles WHERE rolname = current_user)"
 

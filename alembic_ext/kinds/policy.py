@@ -10,13 +10,13 @@ from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from alembic_ext.declare.table_part import TablePart
 from alembic_ext.entity import comment_on, entity, role
 from alembic_ext.kinds._common import RELATION, OnRelation
 from alembic_ext.model import Address, Key, Snapshot, Stored
-from alembic_ext.parsetree import Node, relation
-from alembic_ext.sqledit import Word, words_of
 from alembic_ext.sqltext import ident
-from alembic_ext.table_part import TablePart
+from alembic_ext.sqltext.edit import Word, words_of
+from alembic_ext.sqltext.parsetree import Node, relation
 
 
 class PolicyKind(OnRelation):

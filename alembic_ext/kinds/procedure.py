@@ -10,7 +10,7 @@ from types import MappingProxyType
 from alembic_ext.entity import entity
 from alembic_ext.kinds._common import Routine, routine_select
 from alembic_ext.kinds._routine import DeclaredRoutine
-from alembic_ext.sqledit import or_replace
+from alembic_ext.sqltext.edit import or_replace
 
 
 class ProcedureKind(Routine):

@@ -14,8 +14,8 @@ from alembic_ext.entity import Entity, comment_on, entity, owned_by, relation_na
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.model import Address, Stored
-from alembic_ext.parsetree import Node
 from alembic_ext.sqltext import ident, literal
+from alembic_ext.sqltext.parsetree import Node
 
 _ACTIONS = ("insert", "update", "delete", "truncate")
 _COLUMNS = """(SELECT format(' (%s)', string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum))
@@ -149,7 +149,7 @@ class Publication(Entity):
         for action in self.publish or ():
             self._check_word("publish", action, *_ACTIONS)
         if self.all_tables and (self.tables or self.schemas):
-            raise self._invalid("it has all tables, and some", "leave tables and schemas away, or all_tables")
+            raise self._invalid("it has all tables, and some", "omit tables and schemas, or all_tables")
 
     @classmethod
     def _read(cls, tree: Node) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from typing import Any
 from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owned_by
 from alembic_ext.kinds._type import TypeKind, type_select, type_text
 from alembic_ext.model import Stored
-from alembic_ext.parsetree import Node, strings
 from alembic_ext.sqltext import ident, parts, split
+from alembic_ext.sqltext.parsetree import Node, strings
 
 
 class RangeTypeKind(TypeKind):

@@ -16,8 +16,8 @@ from alembic_ext.entity import Entity, comment_on, entity
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Key, Stored
-from alembic_ext.parsetree import Node
 from alembic_ext.sqltext import ident, literal, split
+from alembic_ext.sqltext.parsetree import Node
 
 _SWITCHES = ("superuser", "createdb", "createrole", "inherit", "login", "replication", "bypassrls")
 _CATALOG = ("rolsuper", "rolcreatedb", "rolcreaterole", "rolinherit", "rolcanlogin", "rolreplication", "rolbypassrls")
@@ -84,10 +84,10 @@ class RoleKind(Kind):
         if "password" in found:
             return (
                 "a password would stand in the revision and in the server's log",
-                "leave PASSWORD away; whoever runs the server sets it, with \\password in psql",
+                "omit PASSWORD; whoever runs the server sets it, with \\password in psql",
             )
         if found & _MEMBERS:
-            return "it speaks of memberships too", "write GRANT parent TO member as a statement of its own"
+            return "it sets memberships too", "write GRANT parent TO member as a statement of its own"
         return None
 
     def spares(self, stored: Stored) -> bool:
@@ -234,7 +234,7 @@ class Role(Entity):
 
     def _memberships(self, name: str) -> Iterator[str]:
         if isinstance(self.member_of, str):
-            raise self._invalid(f"member_of={self.member_of!r} is no list", f"give [{self.member_of!r}]")
+            raise self._invalid(f"member_of={self.member_of!r} is not a list", f"give [{self.member_of!r}]")
         options = self.member_of if isinstance(self.member_of, Mapping) else {key: {} for key in self.member_of}
         for parent, given in options.items():
             for option in given:

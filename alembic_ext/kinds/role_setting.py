@@ -13,8 +13,8 @@ from alembic_ext.errors import DeclarationError
 from alembic_ext.kinds import AspectKind
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
-from alembic_ext.parsetree import Node
 from alembic_ext.sqltext import Statement, ident, literal, parts, split
+from alembic_ext.sqltext.parsetree import Node
 
 _LISTS = frozenset({"local_preload_libraries", "search_path", "session_preload_libraries", "temp_tablespaces"})
 """Settings whose value is a list of quoted names: GUC_LIST_QUOTE."""

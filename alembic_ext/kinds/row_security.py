@@ -16,8 +16,8 @@ from typing import Any
 from alembic_ext.kinds import AspectKind
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
-from alembic_ext.parsetree import relation
 from alembic_ext.sqltext import Statement
+from alembic_ext.sqltext.parsetree import relation
 
 ROW_SECURITY, FORCED = "row security", "force row security"
 _SAID = MappingProxyType(

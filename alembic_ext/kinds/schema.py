@@ -14,9 +14,9 @@ from alembic_ext.entity import Entity, Grants, comment_on, entity, granted, owne
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import FIRST_OID, NAMED_BY_USER, own
 from alembic_ext.model import Address, Stored
-from alembic_ext.parsetree import Node
-from alembic_ext.sqledit import words_of
 from alembic_ext.sqltext import Statement, ident, split
+from alembic_ext.sqltext.edit import words_of
+from alembic_ext.sqltext.parsetree import Node
 
 
 class SchemaKind(Kind):

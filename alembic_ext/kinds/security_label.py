@@ -17,8 +17,8 @@ from alembic_ext.errors import DeclarationError
 from alembic_ext.kinds import AspectKind, word_of_type
 from alembic_ext.kinds._common import FIRST_OID
 from alembic_ext.model import Address, Aspect
-from alembic_ext.parsetree import ANY_RELATION, ANY_TYPE, named
 from alembic_ext.sqltext import Statement, ident, literal
+from alembic_ext.sqltext.parsetree import ANY_RELATION, ANY_TYPE, named
 
 _ANY_OF = {"OBJECT_TYPE": ANY_TYPE}
 

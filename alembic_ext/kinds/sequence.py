@@ -15,9 +15,9 @@ from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import RELATION, alter, state
 from alembic_ext.kinds._type import type_text
 from alembic_ext.model import Address, Stored
-from alembic_ext.parsetree import Node, relation
-from alembic_ext.sqledit import words_of
 from alembic_ext.sqltext import Statement, ident, parts, split
+from alembic_ext.sqltext.edit import words_of
+from alembic_ext.sqltext.parsetree import Node, relation
 
 _LIMIT = "CASE s.seqtypid WHEN 21 THEN 32767 WHEN 23 THEN 2147483647 ELSE 9223372036854775807 END"
 SEQUENCE_OPTIONS = f"""concat(
@@ -214,5 +214,5 @@ class Sequence(Entity):
         column = (getattr(column, "property", None) and column.property.columns[0]) or column
         table = getattr(column, "table", None)
         if table is None:
-            raise self._invalid("owned_by is no column of a table", 'give a Column of a Table, or "table.column"')
+            raise self._invalid("owned_by is not a column of a table", 'give a Column of a Table, or "table.column"')
         return ident(table.schema or "", table.name, column.name)

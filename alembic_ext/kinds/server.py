@@ -14,8 +14,8 @@ from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.kinds._foreign import OptionValues, changed, option_facts, options, options_objection, pairs, written
 from alembic_ext.model import Address, Stored
-from alembic_ext.parsetree import Node
 from alembic_ext.sqltext import ident, literal
+from alembic_ext.sqltext.parsetree import Node
 
 
 class ServerKind(Kind):

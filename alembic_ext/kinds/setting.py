@@ -13,8 +13,8 @@ from typing import Any
 from alembic_ext.kinds import AspectKind
 from alembic_ext.kinds._common import RELATION, alter, column_state, state
 from alembic_ext.model import Address, Aspect
-from alembic_ext.parsetree import relation
 from alembic_ext.sqltext import Statement, ident
+from alembic_ext.sqltext.parsetree import relation
 
 _PARAMETERS, _REPLICA = "storage parameters", "replica identity"
 _SAID = MappingProxyType(

@@ -14,8 +14,8 @@ from alembic_ext.entity import Entity, comment_on, entity, owned_by, relation_na
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import NAMED_BY_USER, own, state
 from alembic_ext.model import Address, Key
-from alembic_ext.parsetree import Node, strings
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import Node, strings
 
 _ALTER = "format('ALTER STATISTICS %I.%I SET STATISTICS %s', n.nspname, s.stxname, {})"
 _TARGET = state("s.stxstattarget >= 0", "'statistics target'", _ALTER.format("s.stxstattarget"), _ALTER.format(-1))

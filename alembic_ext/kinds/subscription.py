@@ -16,9 +16,9 @@ from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.kinds._foreign import constant
 from alembic_ext.model import Address, Key, Stored
-from alembic_ext.parsetree import Node, strings
-from alembic_ext.secret import SIGN, Secret, is_mark
 from alembic_ext.sqltext import ident, literal, split
+from alembic_ext.sqltext.parsetree import Node, strings
+from alembic_ext.sqltext.secret import SIGN, Secret, is_mark
 
 _PASSWORD = re.compile(r"password\s*=|://[^/@]*:[^/@]*@", re.IGNORECASE)
 _HERE = "(SELECT oid FROM pg_database WHERE datname = current_database())"

@@ -19,8 +19,8 @@ from alembic_ext.kinds._common import (
 )
 from alembic_ext.kinds._table import ATTACHED, BETWEEN, INHERITS, PARTITION, column_list, inheritance, partition_of
 from alembic_ext.model import Address, Stored
-from alembic_ext.parsetree import Node, relation
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import Node, relation
 
 
 class TableKind(Kind):

@@ -13,8 +13,8 @@ from alembic_ext.entity import Entity, comment_on, entity, owned_by
 from alembic_ext.kinds._common import NAMED_BY_USER, own
 from alembic_ext.kinds._text_search import TextSearch, settings
 from alembic_ext.model import Address
-from alembic_ext.parsetree import Node, strings
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import Node, strings
 
 _NAME = "TEXT SEARCH CONFIGURATION %I.%I"
 

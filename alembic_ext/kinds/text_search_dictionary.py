@@ -13,9 +13,9 @@ from alembic_ext.entity import Entity, comment_on, entity, owned_by
 from alembic_ext.kinds._common import NAMED_BY_USER, own
 from alembic_ext.kinds._text_search import TextSearch, settings
 from alembic_ext.model import Address, Stored
-from alembic_ext.parsetree import Node, strings
-from alembic_ext.sqledit import listed, words_of
 from alembic_ext.sqltext import ident, literal
+from alembic_ext.sqltext.edit import listed, words_of
+from alembic_ext.sqltext.parsetree import Node, strings
 
 
 class TextSearchDictionaryKind(TextSearch):

@@ -15,9 +15,9 @@ from alembic_ext.entity import Entity, comment_on, entity
 from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.model import Address, Key
-from alembic_ext.parsetree import Node, type_name
-from alembic_ext.sqledit import or_replace
 from alembic_ext.sqltext import ident, parts
+from alembic_ext.sqltext.edit import or_replace
+from alembic_ext.sqltext.parsetree import Node, type_name
 
 _WORDS = re.compile(r'FOR ((?:"(?:[^"]|"")*"|[^"])*?) LANGUAGE ((?:"(?:[^"]|"")*"|[^"])*)')
 

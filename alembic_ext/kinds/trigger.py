@@ -10,13 +10,13 @@ from dataclasses import KW_ONLY, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+from alembic_ext.declare.table_part import TablePart
 from alembic_ext.entity import SWITCHES, Enabled, comment_on, entity
 from alembic_ext.kinds._common import RELATION, OnRelation, fired, follows_extensions
 from alembic_ext.model import Address
-from alembic_ext.parsetree import Node, relation
-from alembic_ext.sqledit import or_replace
 from alembic_ext.sqltext import ident
-from alembic_ext.table_part import TablePart
+from alembic_ext.sqltext.edit import or_replace
+from alembic_ext.sqltext.parsetree import Node, relation
 
 if TYPE_CHECKING:
     from alembic_ext.kinds.function import Function

@@ -14,8 +14,8 @@ from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import own
 from alembic_ext.kinds._foreign import OptionValues, changed, option_facts, options, options_objection, pairs, written
 from alembic_ext.model import Address, Key, Stored
-from alembic_ext.parsetree import Node
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import Node
 
 _NAMES = ("u.srvname", "u.usename")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from alembic_ext.kinds import AspectKind
 from alembic_ext.model import Address, Aspect
-from alembic_ext.sqledit import words_of
 from alembic_ext.sqltext import Statement, literal
+from alembic_ext.sqltext.edit import words_of
 
 
 class VersionKind(AspectKind):

@@ -15,9 +15,9 @@ from alembic_ext.kinds import Kind
 from alembic_ext.kinds._common import RELATION, alter, altered_relation, with_options
 from alembic_ext.kinds._query import DeclaredQuery
 from alembic_ext.model import Address
-from alembic_ext.parsetree import Node, relation
-from alembic_ext.sqledit import or_replace
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.edit import or_replace
+from alembic_ext.sqltext.parsetree import Node, relation
 
 _ALTERS = frozenset({"AT_ColumnDefault", "AT_SetRelOptions", "AT_ResetRelOptions"})
 

@@ -13,23 +13,30 @@ from typing import Any, NamedTuple
 from alembic_ext.lint.code import autocommit, call, spelled, text
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.trace import Oid, Relation
-from alembic_ext.pgquery import ParseError, tokens
 from alembic_ext.sqltext import escaped, ident
+from alembic_ext.sqltext.pgquery import ParseError, tokens
 
 _DOING = {"UpdateStmt": "updated", "DeleteStmt": "deleted", "MergeStmt": "merged", "InsertStmt": "filled"}
-_PICKING = ("=", "<", ">", "<=", ">=", "BETWEEN", "~~", "~~*")
+_EQUAL = frozenset({"="})
+_ABOVE, _BELOW = frozenset({">", ">="}), frozenset({"<", "<="})
+_RANGES = _ABOVE | _BELOW | {"BETWEEN", "~~", "~~*"}
+_TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+ANY = _EQUAL | _RANGES
+"""What picks rows by a value, or by a range."""
 _NUMBERS = ("integer", "bigint", "smallint")
 
 
 class Bulk(NamedTuple):
     """Many rows: of which table, and ``all`` of them for certain; ``verb`` is what is done to them. They may be ``few``
-    where they are picked by the value of a column.
+    where they are picked by the value of a column; they are ``parted`` where a transaction goes over the table in
+    several statements.
     """
 
     table: Oid
     all: bool
     verb: str
     few: bool = False
+    parted: bool = False
 
 
 def bulk(at: Moment) -> Bulk | None:
@@ -37,21 +44,56 @@ def bulk(at: Moment) -> Bulk | None:
     verb = _DOING.get(at.node)
     if at.table is None or verb is None:
         return _unseen(at)
-    if not at.is_old(at.table) or at.table.kind not in "rpf" or has(at.tree, "limitCount"):
+    if not at.is_old(at.table) or at.table.kind not in "rpf":
         return None
+    where = at.tree.get("whereClause", {})
+    sides = _sides(where) if at.node in ("UpdateStmt", "DeleteStmt") else frozenset()
+    if has(at.tree, "limitCount") or sides == {"above", "below"}:
+        return Bulk(at.table.oid, False, verb, parted=True) if _goes_on(at, at.table) else None
+    if sides:
+        return Bulk(at.table.oid, False, verb)
     if at.node == "InsertStmt":
         return Bulk(at.table.oid, False, verb, picked(at, at.tree.get("selectStmt"))) if at.scanned else None
-    if at.node in ("UpdateStmt", "DeleteStmt"):
-        where = at.tree.get("whereClause")
-        if where is None or not (has(where, "ColumnRef") or has(where, "SubLink") or has(where, "CurrentOfExpr")):
-            return Bulk(at.table.oid, not {"fromClause", "usingClause"} & {*at.tree}, verb)
+    narrow = where and (has(where, "ColumnRef") or has(where, "SubLink") or has(where, "CurrentOfExpr"))
+    if at.node in ("UpdateStmt", "DeleteStmt") and not narrow:
+        return Bulk(at.table.oid, not {"fromClause", "usingClause"} & {*at.tree}, verb)
     joined = {"fromClause", "usingClause", "sourceRelation"} & {*at.tree}
     read = at.scanned if joined else {at.table.oid, *at.parts(at.table.oid)} & at.scanned
     return Bulk(at.table.oid, False, verb, picked(at, at.tree)) if read else None
 
 
-def picked(at: Moment, tree: Any) -> bool:
-    """Whether a statement is about the rows in which a column has one value, one of a few, or one in a range.
+def _sides(where: Mapping[str, Any]) -> frozenset[str]:
+    """Where rows are picked by ranges of columns, or by NULL, alone: whether one range ends ``above`` and ``below``."""
+    found: dict[str, set[str]] = {}
+    for part in _conjuncts(where):
+        if "NullTest" in part:
+            found.setdefault("", set()).add("null")
+        for operator, column in _compared(part):
+            if operator in _EQUAL:
+                return frozenset()
+            if operator in _RANGES:
+                two = {"above", "below"} if operator == "BETWEEN" else {"above" if operator in _BELOW else "below"}
+                found.setdefault(column, set()).update(two)
+    return frozenset(max(found.values(), key=len, default=()))
+
+
+def _goes_on(at: Moment, table: Relation) -> bool:
+    """Whether its transaction changes other parts of the table likewise: in a loop, or by other statements."""
+    if at.did.autocommit:
+        return False
+    return any(
+        place.file == file and first <= place.line <= last
+        for file, first, last in at.course.trace.rounds for place in at.did.places
+    ) or any(
+        other.node == at.node and other.number != at.number and other.table is not None
+        and other.table.oid == table.oid and other.did.transaction == at.did.transaction
+        and (has(other.tree, "limitCount") or _sides(other.tree.get("whereClause", {})))
+        for other in at.course.moments
+    )  # fmt: skip
+
+
+def picked(at: Moment, tree: Any, operators: frozenset[str] = _EQUAL) -> bool:
+    """Whether a statement is about the rows in which a column has one value, or one of a few.
 
     Of a boolean or an enum many rows have the same, and so they have where that column itself gets another value.
     """
@@ -60,7 +102,7 @@ def picked(at: Moment, tree: Any) -> bool:
     tree = tree.get("SelectStmt", tree)
     given = {one["ResTarget"].get("name") for one in tree.get("targetList", ()) if at.node == "UpdateStmt"}
     return any(
-        not (operator == "=" and column in given) and not _has_few_values(at, column)
+        operator in operators and column not in given and not _has_few_values(at, column)
         for part in _conjuncts(tree.get("whereClause", {}))
         for operator, column in _compared(part)
     )
@@ -75,12 +117,14 @@ def _conjuncts(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _compared(node: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The column that is compared with a constant here, and by which operator."""
+    """The column that is compared with a constant here, and by which operator; as if it stood on the left."""
     expression = node.get("A_Expr", {})
     sides = [expression.get("lexpr", {}), expression.get("rexpr", {})]
     operator = expression["name"][0]["String"].get("sval", "") if expression else ""
-    if operator not in _PICKING:
+    if operator not in _EQUAL | _RANGES:
         return []
+    if "ColumnRef" not in sides[0]:
+        operator = _TURNED.get(operator, operator)
     columns = [one["ColumnRef"]["fields"][-1] for one in sides if "ColumnRef" in one]
     others = [one for one in sides if "ColumnRef" not in one]
     if len(columns) != 1 or "String" not in columns[0] or has(others, "ColumnRef") or has(others, "SubLink"):
@@ -98,8 +142,11 @@ def _unseen(at: Moment) -> Bulk | None:
         return None
     for oid, modes in sorted(at.did.locks.items()):
         new = modes - at.held.get(oid, frozenset())
-        if "RowExclusive" in new and oid in at.scanned and at.old[oid].kind == "r":
-            return Bulk(at.whole(oid), False, "changed")
+        if "RowExclusive" in new and oid in at.old and at.old[oid].kind == "r":
+            if oid in at.scanned:
+                return Bulk(at.whole(oid), False, "changed")
+            if "LOOP" in (words := words_of_block(at)) and words & {"UPDATE", "DELETE"}:
+                return Bulk(at.whole(oid), False, "changed", parted=True)
     return None
 
 

@@ -28,7 +28,7 @@ def chosen(
         return above(revisions, [one_of(since, revisions, "--since")])
     if base:
         if project.repository is None:
-            raise AlembicExtError("--base was given, and this is no git repository", where=str(project.folder))
+            raise AlembicExtError("--base was given, but this is not a git repository", where=str(project.folder))
         changed = project.repository.changed(base)
         return frozenset(one.id for one in revisions if project.relative(one.file) in changed)
     return frozenset([revisions[-1].id]) if revisions else frozenset()
@@ -57,6 +57,6 @@ def one_of(name: str, revisions: Sequence[Revision], what: str) -> str:
     if len(found) != 1:
         problem = "there is no revision" if not found else f"there are {len(found)} revisions"
         there = [word for one in revisions for word in (one.id, *one.labels)]
-        help = meant(name, there, "name one as alembic history does")
+        help = meant(name, there, "alembic history lists them")
         raise AlembicExtError(f"{what}: {problem} {name!r}", help=help)
     return found[0]

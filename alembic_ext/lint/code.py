@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from alembic_ext.lint.trace import Constraint, Relation
-from alembic_ext.parsetree import Node, strings
-from alembic_ext.pgquery import parse, tokens
 from alembic_ext.sqltext import escaped, ident
+from alembic_ext.sqltext.parsetree import Node, strings
+from alembic_ext.sqltext.pgquery import parse, tokens
 
 _ACTIONS = {"r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 

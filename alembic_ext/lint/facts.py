@@ -13,11 +13,13 @@ from typing import Any
 
 from alembic_ext.errors import DeclarationError
 from alembic_ext.lint import questions
-from alembic_ext.pgquery import ParseError
 from alembic_ext.sqltext import mentioned
+from alembic_ext.sqltext.pgquery import ParseError
 
 _READ: dict[int, tuple[str, dict[str, tuple[str, dict[str, Any] | None]]]] = {}
 """By database: a stamp of the names in all definitions, then each relation (None where it is no table) with its own."""
+
+_ROUTINES: dict[tuple[Any, ...], list[Any]] = {}
 
 
 def facts_of(ask: Callable[[str], tuple[Any, ...]]) -> dict[str, Any]:
@@ -37,6 +39,15 @@ def facts_of(ask: Callable[[str], tuple[Any, ...]]) -> dict[str, Any]:
     return {**now, "relations": [one for oid in sorted(kept, key=int) if (one := kept[oid][1]) is not None]}
 
 
+def routines_of(ask: Callable[[str], tuple[Any, ...]], stamp: tuple[Any, ...]) -> list[Any]:
+    """The functions and procedures; they are read once for each stamp."""
+    if stamp not in _ROUTINES:
+        (answer,) = ask(questions.ROUTINES)
+        _ROUTINES.clear()
+        _ROUTINES[stamp] = json.loads(answer)
+    return _ROUTINES[stamp]
+
+
 def told(facts: Mapping[str, Any], statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What was there before, as far as the statements are about it, and the statements."""
     touched = {oid for one in statements for oid in one["locks"]}
@@ -47,6 +58,13 @@ def told(facts: Mapping[str, Any], statements: Sequence[Mapping[str, Any]]) -> d
             with suppress(DeclarationError, ParseError):
                 meant = mentioned(statement["sql"], names)
                 near |= {one["oid"] for one in facts["relations"] if one["name"].lower() in meant}
+        if "rename" in statement["sql"].lower():  # what points at it stays with it
+            near |= {
+                one["oid"] for one in facts["relations"]
+                if any(references in near for _, _, _, _, _, references, *_ in one["constraints"] or ())
+            }  # fmt: skip
+        if "publication" in statement["sql"].lower():
+            near |= {one["oid"] for one in facts["relations"] if one["kind"] in "rp"}
         if not statement["observed"]:
             near |= statement["relations"].keys()
             near |= {one["index"][0] for one in statement["relations"].values() if one and one["index"]}

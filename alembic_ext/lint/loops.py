@@ -26,6 +26,16 @@ def loops_in(file: str) -> list[Loop]:
     ]
 
 
+def rounds_in(file: str) -> list[tuple[str, int, int]]:
+    """The first and last lines of all loops."""
+    try:
+        tree = ast.parse(Path(file).read_text("utf-8"))
+    except (OSError, ValueError, SyntaxError):
+        return []
+    loops = [node for node in ast.walk(tree) if isinstance(node, (ast.For, ast.While))]
+    return [(file, node.lineno, node.end_lineno or node.lineno) for node in loops]
+
+
 def _writes(loop: ast.For) -> Iterator[bool]:
     """Whether something in it sends a statement, or changes what it runs over, which a session sends later."""
     over = _names(loop.target)

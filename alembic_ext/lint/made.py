@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alembic_ext.lint.moment import Moment
-from alembic_ext.parsetree import Node, parameter_types, strings
 from alembic_ext.sqltext import parts
+from alembic_ext.sqltext.parsetree import Node, parameter_types, strings
 
 _RELATIONS = {"CreateStmt": "relation", "ViewStmt": "view", "CreateSeqStmt": "sequence", "CompositeTypeStmt": "typevar"}
 _LISTS = {
     "CreateFunctionStmt": "funcname", "CreateEnumStmt": "typeName", "CreateDomainStmt": "domainname",
     "CreateRangeStmt": "typeName", "DefineStmt": "defnames",
 }  # fmt: skip
-_WORDS = {"CreateSchemaStmt": "schemaname", "CreateExtensionStmt": "extname", "RenameStmt": "newname"}
+_WORDS = {
+    "CreateSchemaStmt": "schemaname", "CreateExtensionStmt": "extname", "RenameStmt": "newname",
+    "CreatePublicationStmt": "pubname", "CreateRoleStmt": "role",
+}  # fmt: skip
 
 
 def made(node: str, tree: Node) -> str:

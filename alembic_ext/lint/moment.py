@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from alembic_ext.lint.bodies import body_of, statements
 from alembic_ext.lint.modes import MODES, STOPS_READS, STOPS_WRITES, strongest
 from alembic_ext.lint.outside import outside
 from alembic_ext.lint.trace import Column, Constraint, Did, Oid, Relation, Trace, Traced
-from alembic_ext.parsetree import Node, strings
-from alembic_ext.pgquery import ParseError, parse
+from alembic_ext.sqltext.parsetree import Node, strings
+from alembic_ext.sqltext.pgquery import ParseError, parse
 
 Relations = Mapping[Oid, Relation]
 
@@ -187,6 +188,11 @@ class Moment:
         return self.did.did.get(oid, Did())
 
     @property
+    def code(self) -> Sequence[str]:
+        """The code that it runs: a DO block's, that of the functions and procedures that it calls."""
+        return [*([body_of(self.tree)] if self.node == "DoStmt" else []), *self.did.code]
+
+    @property
     def alone(self) -> bool:
         """Whether it cannot run in a transaction: its locks are known, not seen."""
         return outside(self.node, self.tree)
@@ -198,6 +204,12 @@ class Moment:
             return ()
         found = [one["AlterTableCmd"] for one in self.tree.get("cmds", ())]
         return [(one.get("subtype", "AT_AddColumn"), one) for one in found]
+
+    @cached_property
+    def inner(self) -> Sequence[Moment]:
+        """The same moment for each statement that the code of a DO names: what it does is that of all of it."""
+        found = statements(body_of(self.tree)) if self.node == "DoStmt" else ()
+        return [replace(self, node=node, tree=tree) for node, tree in found]
 
     @cached_property
     def table(self) -> Relation | None:

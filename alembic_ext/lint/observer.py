@@ -6,14 +6,17 @@ The questions go between its statements, below SQLAlchemy's events: nobody else 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
 
 from alembic_ext.lint import questions
-from alembic_ext.lint.facts import facts_of, made
+from alembic_ext.lint.facts import facts_of, made, routines_of
 from alembic_ext.lint.sent import seconds_of
+from alembic_ext.sqltext.parsetree import Node, nodes_in, strings
 
 Record = dict[str, Any]
 """What is told of a statement; see `trace.Traced.of`."""
@@ -28,6 +31,8 @@ class Observer:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.facts: dict[str, Any] = {}
+        self.busy = False
+        """Whether what the driver is told now is told by us, or by SQLAlchemy."""
         self._defined: set[int] = set()
         self.forget()
 
@@ -39,11 +44,36 @@ class Observer:
         self._told: frozenset[int] = frozenset()
         self._rewrites = self._drops = ""
 
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Meanwhile nothing is the revision's."""
+        before, self.busy = self.busy, True
+        try:
+            yield
+        finally:
+            self.busy = before
+
     def begin(self) -> None:
         """Look at what is there before the revision."""
         self.facts = facts_of(self._ask)
+        self._stamp = (self.facts["database"], self.facts["routines"])
+        self._routines = routines_of(self._ask, self._stamp)
         self._defined = made(self.facts["relations"])
         self._ask(questions.NOTHING_TOLD)
+
+    def routines(self) -> dict[str, Any] | None:
+        """The functions that are new, changed or gone, and the others of their names; None where there are none."""
+        stamp = self._ask(questions.STAMP_OF_ROUTINES)
+        if stamp == self._stamp:
+            return None
+        before, after = self._routines, routines_of(self._ask, stamp)
+        names = {(one[1], one[2]) for one in before + after if one not in before or one not in after}
+        some = [[one for one in all_ if (one[1], one[2]) in names] for all_ in (before, after)]
+        kept = {}
+        if oids := {one[0] for one in some[0]}:
+            (answer,) = self._ask(questions.keeping(sorted(oids)))
+            kept = json.loads(answer)
+        return {"before": some[0], "after": some[1], "kept": kept} if names else None
 
     def enter(self) -> None:
         """The transaction that is open now is the first."""
@@ -55,6 +85,23 @@ class Observer:
         """The driver's connection."""
         return self._connection.connection.dbapi_connection
 
+    @cached_property
+    def one_at_a_time(self) -> Exception | None:
+        """What is said where the driver sends no string of several statements; None where it does."""
+        self._try_to("SAVEPOINT alembic_ext_two")
+        try:
+            self.send("SELECT 1; SELECT 1")
+        except Exception as error:
+            self._try_to("ROLLBACK TO SAVEPOINT alembic_ext_two")
+            return error
+        finally:
+            self._try_to("RELEASE SAVEPOINT alembic_ext_two")
+        return None
+
+    def _try_to(self, sql: str) -> None:
+        with suppress(Exception):  # there is no transaction where each statement commits
+            self.send(sql)
+
     @property
     def transaction(self) -> int:
         """Which transaction of the revision it is, from 0."""
@@ -62,17 +109,32 @@ class Observer:
 
     def send(self, sql: str) -> None:
         """Send a statement of our own."""
-        cursor = self.driver.cursor()
-        try:
-            cursor.execute(sql)
-        finally:
-            cursor.close()
+        with self.quiet():
+            cursor = self.driver.cursor()
+            try:
+                cursor.execute(sql)
+            finally:
+                cursor.close()
 
     def note(self, record: Record) -> str:
         """Keep the timeouts that are in force; tell which transaction it is."""
-        lock, statement, transaction = self._ask(questions.BEFORE)
+        lock, statement, transaction, rewrites, drops = self._ask(questions.BEFORE)
+        if transaction != self._virtual:  # the one before may have been rolled back, and what it told
+            self._rewrites, self._drops = rewrites or "", drops or ""
         record["lock_timeout"], record["statement_timeout"] = seconds_of(lock), seconds_of(statement)
         return str(transaction)
+
+    def code(self, node: str, tree: Node) -> list[str]:
+        """The bodies of the functions and procedures that a statement calls, but for the server's own."""
+        if node not in ("CallStmt", "SelectStmt"):
+            return []
+        calls = [*nodes_in(tree, "FuncCall"), *nodes_in(tree, "funccall")]
+        names = sorted({strings(call["funcname"])[-1] for call in calls})
+        if not names:
+            return []
+        (answer,) = self._ask(questions.bodies(names))
+        bodies: list[str] = json.loads(answer)
+        return bodies
 
     def count(self, transaction: str) -> None:
         """Keep what is counted already, if a transaction is new."""
@@ -150,13 +212,14 @@ class Observer:
             self._defined |= fresh
 
     def _ask(self, sql: str) -> tuple[Any, ...]:
-        cursor = self.driver.cursor()
-        try:
-            cursor.execute(sql)
-            row: tuple[Any, ...] = tuple(cursor.fetchone())
-            return row
-        finally:
-            cursor.close()
+        with self.quiet():
+            cursor = self.driver.cursor()
+            try:
+                cursor.execute(sql)
+                row: tuple[Any, ...] = tuple(cursor.fetchone())
+                return row
+            finally:
+                cursor.close()
 
 
 def _rest(before: str, now: str) -> str:

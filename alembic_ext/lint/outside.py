@@ -5,7 +5,7 @@ https://www.postgresql.org/docs/current/sql-createindex.html and the pages of th
 
 from __future__ import annotations
 
-from alembic_ext.parsetree import Node
+from alembic_ext.sqltext.parsetree import Node
 
 _ALWAYS = frozenset({
     "CreatedbStmt", "DropdbStmt", "CreateTableSpaceStmt", "DropTableSpaceStmt", "AlterSystemStmt",

@@ -14,6 +14,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, cast
 
 from alembic.operations.batch import BatchOperationsImpl
@@ -21,17 +23,20 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+from alembic_ext.errors import in_python
 from alembic_ext.lint.alarm import Late, alarmed
 from alembic_ext.lint.committing import commits, level, restored
 from alembic_ext.lint.facts import told
 from alembic_ext.lint.lines import Batch, Placed, is_direct, lines
-from alembic_ext.lint.loops import loops_in
+from alembic_ext.lint.loops import loops_in, rounds_in
 from alembic_ext.lint.models import models_in
 from alembic_ext.lint.observer import Observer
 from alembic_ext.lint.outside import outside
+from alembic_ext.lint.past import heard
 from alembic_ext.lint.sent import (
     BLOCKS,
     COMMITS,
+    ENDS,
     MAKES,
     TRANSACTION,
     UNSAVED,
@@ -44,7 +49,7 @@ from alembic_ext.lint.sent import shown as shown_of
 from alembic_ext.session import sqlstate
 
 _SAVED = "alembic_ext_probe"
-_CANCELLED = "57014"
+_CANCELLED, _ABORTED = "57014", "25P02"
 
 
 def watched(context: MigrationContext, script: Any, work: Callable[[], None], *, limit: float = 0) -> dict[str, Any]:
@@ -64,13 +69,16 @@ class Probe:
         self.batch: tuple[Placed, ...] = ()
         self.lenient, self._failed = False, ""
         self._cancelled: set[str] = set()
-        self._running = ""
+        self._running, self._is_past = "", False
+        self._begun = False
+        """Whether it has begun a transaction itself, where each statement commits."""
         self._clear()
 
     def _clear(self) -> None:
         self._statements: list[dict[str, Any]] = []
         self._error = ""
         self._error_places: tuple[Placed, ...] = ()
+        self._routines: dict[str, Any] | None = None
 
     def run(self, work: Callable[[], None], *, again: bool = True) -> dict[str, Any]:
         """Run the upgrade, and tell what it did; what it raises is told, not raised."""
@@ -88,6 +96,7 @@ class Probe:
             if error is None:
                 with suppress(Exception):  # the transaction has failed, or the connection is gone: Alembic will say it
                     self._see_the_rest()
+                    self._routines = self._server.routines()
         return told(self._server.facts, self._statements) | {
             "revision": self._revision,
             "error": self._error,
@@ -95,6 +104,8 @@ class Probe:
             "lenient": self.lenient,
             "models": models_in(self.file),
             "loops": loops_in(self.file),
+            "rounds": rounds_in(self.file),
+            "routines": self._routines,
         }
 
     def _see_the_rest(self) -> None:
@@ -132,9 +143,13 @@ class Probe:
                 work()
         except (Exception, Late) as error:  # whatever the project raises
             words = str(getattr(error, "orig", "") or error).strip() or type(error).__name__
+            words = in_python(error) if isinstance(error, KeyError) else words  # a KeyError says a name alone
             if isinstance(error, Late) or sqlstate(error) == _CANCELLED:
                 words = f"it takes longer than the limit of {self._limit:g} s ({words})"
             self._error, self._error_places = words, lines(self.file, error.__traceback__)
+            failed = [one for one in self._statements if one["error"]]
+            if sqlstate(error) == _ABORTED and failed:  # what went wrong was before that
+                self._error, self._error_places = failed[-1]["error"], failed[-1]["places"]
             restored(self._context, self._connection, *self._began)
             return error
         return None
@@ -159,7 +174,8 @@ class Probe:
 
         patched.__init__ = placed
         try:
-            yield
+            with heard(self._server.driver, self._past):
+                yield
         finally:
             patched.__init__ = init
             for name, hook in hooks.items():
@@ -169,7 +185,8 @@ class Probe:
         def run(text: str) -> None:
             cursor.execute(text, parameters)
 
-        return self._seen(statement, run, context, shown_of(parameters, context), bound=bool(parameters))
+        style = context.dialect.paramstyle
+        return self._seen(statement, run, context, shown_of(parameters, style), bound=bool(parameters))
 
     def _execute_plain(self, cursor: Any, statement: str, context: Any) -> bool | None:
         return self._seen(statement, cursor.execute, context, str)
@@ -178,7 +195,8 @@ class Probe:
         def run(text: str) -> None:
             cursor.executemany(text, parameters)
 
-        return self._seen(statement, run, context, shown_of(parameters[0] if parameters else (), context), bound=True)
+        shown = shown_of(parameters[0] if parameters else (), context.dialect.paramstyle)
+        return self._seen(statement, run, context, shown, bound=True)
 
     def _seen(
         self, statement: str, run: Callable[[str], None], context: Any, shown: Callable[[str], str], *,
@@ -189,19 +207,62 @@ class Probe:
         if context.root_connection.connection.dbapi_connection is not self._server.driver:
             self._statements.append(self._unseen(statement, places) | {"own_connection": True})
             return None
-        autocommit = commits(self._connection)
-        pieces = [piece_of(statement)] if bound else pieces_of(statement)
-        if any(outside(one.node, one.tree) or (autocommit and one.node == TRANSACTION) for one in pieces):
-            for one in pieces:
-                self._outside(one, run, places, saved=not autocommit and one.node != TRANSACTION)
-        elif autocommit:
-            self._inside(pieces, run, places, shown)
-        else:
-            for one in pieces:
-                self._one(one, run, places, shown)
+        with self._server.quiet():
+            self._run(statement, run, places, shown, bound=bound)
         return True
 
+    def _past(self, run: Callable[[Any], Any], query: Any, parameters: Any) -> Any:
+        """What is sent past SQLAlchemy is seen too, and gives what it gave."""
+        if self._server.busy or not isinstance(query, str):
+            return run(query)
+        given: list[Any] = []
+        shown = shown_of(parameters, "pyformat") if parameters else str
+        self._is_past = True
+        try:
+            with self._server.quiet():
+                self._run(query, lambda text: given.append(run(text)), lines(self.file), shown, bound=bool(parameters))
+        finally:
+            self._is_past = False
+        return given[-1] if given else None
+
+    def _run(
+        self, statement: str, run: Callable[[str], None], places: tuple[Placed, ...], shown: Callable[[str], str], *,
+        bound: bool,
+    ) -> None:  # fmt: skip
+        pieces = [piece_of(statement)] if bound else pieces_of(statement)
+        if len(pieces) > 1 and (refusal := self._server.one_at_a_time):
+            self._statements.append(self._unseen(statement, places) | wrong(refusal))
+            if not self.lenient:
+                raise refusal
+        if commits(self._connection):
+            self._committing(pieces, run, places, shown)
+            return
+        self._begun = False
+        for one in pieces:
+            if outside(one.node, one.tree):
+                self._outside(one, run, places, saved=True)
+            else:
+                self._one(one, run, places, shown)
+
     # ------------------------------------------------------------------------------------------------- running
+
+    def _committing(
+        self, pieces: Sequence[Piece], run: Callable[[str], None], places: tuple[Placed, ...],
+        shown: Callable[[str], str],
+    ) -> None:  # fmt: skip
+        """Statements of one string that commit themselves, unless the revision has begun a transaction there."""
+        refused = False
+        for sort, some in groupby(pieces, key=attrgetter("sort")):
+            if sort == "inside" and not self._begun:
+                self._inside(list(some), run, places, shown)
+                continue
+            for one in some:
+                if sort == "outside":
+                    self._outside(one, run, places, saved=False, alone=len(pieces) == 1 or refused)
+                    refused = True
+                else:
+                    self._one(one, run, places, shown, autocommit=True)
+                    self._begun = ENDS.get(one.tree.get("kind", ""), self._begun)
 
     def _inside(
         self, pieces: Sequence[Piece], run: Callable[[str], None], places: tuple[Placed, ...],
@@ -222,9 +283,13 @@ class Probe:
         self.send("COMMIT")
 
     def _outside(
-        self, piece: Piece, run: Callable[[str], None], places: tuple[Placed, ...], *, saved: bool
+        self, piece: Piece, run: Callable[[str], None], places: tuple[Placed, ...], *, saved: bool, alone: bool = True
     ) -> None:  # fmt: skip
-        """A statement that cannot run in a transaction, or that ends one; ``saved`` if it is in one all the same."""
+        """A statement that cannot run in a transaction, or that ends one; ``saved`` if it is in one all the same.
+
+        One that is not ``alone`` in its string is refused, since the server makes one transaction of the string; it is
+        run all the same, for what comes after it.
+        """
         text = piece.text
         record = self._unseen(text, places) | {"comments": piece.comments}
         earlier = tuple(self._statements)
@@ -232,9 +297,12 @@ class Probe:
         if saved:
             self.send(f"SAVEPOINT {_SAVED}", quiet=True)
         self._server.note(record)
+        record["code"] = self._server.code(piece.node, piece.tree)
+        refusal = {} if alone else self._refusal(text, run)
         began = time.perf_counter()
         try:
-            run(text)
+            if alone or refusal:
+                run(text)
         except Exception as error:
             record |= wrong(error)
             if not self.lenient:
@@ -245,6 +313,15 @@ class Probe:
         finally:
             record["seconds"] = time.perf_counter() - began
         self._server.compare(record, earlier)
+        record |= refusal
+
+    def _refusal(self, text: str, run: Callable[[str], None]) -> dict[str, str]:
+        """What the server says to a statement that is not alone in its string."""
+        try:
+            run(f"SELECT 1; {text}")
+        except Exception as error:
+            return wrong(error)
+        return {}
 
     def _one(
         self, piece: Piece, run: Callable[[str], None], places: tuple[Placed, ...],
@@ -261,6 +338,7 @@ class Probe:
                 record |= wrong(error)
                 raise
             self._server.look(record)
+            record |= {"dropped": [], "rewritten": {}}  # what a ROLLBACK brings back was told before
             return
         if text in self._cancelled:
             record |= {"error": f"it takes longer than the limit of {self._limit:g} s", "state": _CANCELLED}
@@ -269,6 +347,7 @@ class Probe:
         if saved:
             self.send(f"SAVEPOINT {_SAVED}")
         self._server.count(self._server.note(record))
+        record["code"] = self._server.code(piece.node, piece.tree)
         began = time.perf_counter()
         try:
             run(text)
@@ -296,18 +375,23 @@ class Probe:
             "dropped": [], "relations": {}, "definitions": {}, "own_connection": False, "comments": (),
             "direct": is_direct(),
             "revision": self._running,
+            "past": self._is_past, "code": (),
         }  # fmt: skip
 
     def take(self, piece: Piece, place: Placed, revision: str, *, begun: bool) -> None:
         """Run a statement of a file; ``begun`` where its transaction is open."""
         self._running, self.batch = revision, (place,)
         cursor = self._server.driver.cursor()
+        with self._server.quiet():
+            self._take(cursor.execute, piece, begun=begun)
+
+    def _take(self, run: Callable[[str], None], piece: Piece, *, begun: bool) -> None:
         if outside(piece.node, piece.tree):
-            self._outside(piece, cursor.execute, self.batch, saved=begun)
+            self._outside(piece, run, self.batch, saved=begun)
         elif begun:
-            self._one(piece, cursor.execute, self.batch, str)
+            self._one(piece, run, self.batch, str)
         else:
-            self._inside([piece], cursor.execute, self.batch, str)
+            self._inside([piece], run, self.batch, str)
 
     def send(self, sql: str, *, quiet: bool = False) -> None:
         """Send a statement of our own."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from alembic_ext.sqltext import literal
+
 _RELATIONS = """(
     SELECT json_agg(json_build_object(
         'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
@@ -32,14 +34,27 @@ _RELATIONS = """(
                 x.indrelid::bigint, x.indisunique, x.indisprimary, x.indisvalid,
                 string_to_array(x.indkey::text, ' ')::int[], m.amname, x.indpred IS NOT NULL, x.indnkeyatts,
                 concat_ws('/', x.indclass, x.indcollation, x.indoption))
-            FROM pg_catalog.pg_index x JOIN pg_catalog.pg_am m ON m.oid = c.relam WHERE x.indexrelid = c.oid) END
+            FROM pg_catalog.pg_index x JOIN pg_catalog.pg_am m ON m.oid = c.relam WHERE x.indexrelid = c.oid) END,
+        'works', CASE WHEN c.relhastriggers OR c.relhasrules THEN (
+            SELECT json_agg(json_build_array(name, sort, enabled, what) ORDER BY sort, name) FROM (
+                SELECT t.tgname AS name, 'trigger' AS sort, t.tgenabled AS enabled, t.tgfoid::bigint AS what
+                FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgparentid = 0
+                UNION ALL SELECT r.rulename, 'rule', r.ev_enabled, 0
+                FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.rulename <> '_RETURN') AS w) END,
+        'options', c.reloptions, 'forced', c.relforcerowsecurity,
+        'replica', c.relreplident, 'rights', c.relacl,
+        'sequence', CASE WHEN c.relkind = 'S' THEN (
+            SELECT json_build_array(
+                s.seqtypid::regtype::text, s.seqincrement, s.seqmin, s.seqmax, s.seqcycle, s.seqstart)
+            FROM pg_catalog.pg_sequence s WHERE s.seqrelid = c.oid) END
     ) ORDER BY c.oid)
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I', 'S') AND %s)"""
 
 _PARTS = {
     "pg_class": "oid", "pg_attribute": "attrelid", "pg_attrdef": "adrelid", "pg_constraint": "conrelid",
-    "pg_index": "indexrelid", "pg_policy": "polrelid", "pg_inherits": "inhrelid",
+    "pg_index": "indexrelid", "pg_policy": "polrelid", "pg_inherits": "inhrelid", "pg_trigger": "tgrelid",
+    "pg_rewrite": "ev_class", "pg_sequence": "seqrelid",
 }  # fmt: skip
 _WRITTEN = " UNION ALL ".join(
     f"SELECT {column} AS oid, xmin::text::float8 AS by FROM pg_catalog.{catalog} WHERE {column} >= 16384"
@@ -53,6 +68,10 @@ _NAMES = " UNION ALL ".join(
     )
 )  # fmt: skip
 
+_ROUTINES = "SELECT concat(count(*), ' ', sum(xmin::text::float8)) FROM pg_catalog.pg_proc WHERE oid >= 16384"
+STAMP_OF_ROUTINES = f"""
+    SELECT (SELECT oid::bigint FROM pg_catalog.pg_database WHERE datname = current_database()), ({_ROUTINES})"""
+"""The database, and what changes when one of its functions does."""
 STAMPS = f"""
     SELECT json_build_object(
         'database', (SELECT oid::bigint FROM pg_catalog.pg_database WHERE datname = current_database()),
@@ -60,6 +79,7 @@ STAMPS = f"""
         'stamps', (
             SELECT coalesce(json_object_agg(oid, stamp), '{{}}')
             FROM (SELECT oid, count(*) || ' ' || sum(by) AS stamp FROM ({_WRITTEN}) AS written GROUP BY oid) AS each),
+        'routines', ({_ROUTINES}),
         'version', current_setting('server_version_num')::int,
         'counting', current_setting('track_counts')::boolean,
         'telling', EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtname = 'alembic_ext_rewrite')
@@ -71,6 +91,51 @@ def relations(oids: Iterable[int]) -> str:
     """The relations of these oids: one JSON text."""
     wanted = f"c.relpersistence <> 't' AND c.oid IN ({', '.join(map(str, oids))})"
     return f"SELECT coalesce({_RELATIONS % wanted}, '[]')::text"
+
+
+ROUTINES = """
+    SELECT coalesce(json_agg(json_build_array(
+        p.oid::bigint, n.nspname, p.proname, p.prokind, p.provolatile, p.pronargdefaults,
+        ARRAY(SELECT pg_catalog.format_type(one, NULL)
+              FROM pg_catalog.unnest(p.proargtypes) WITH ORDINALITY AS a(one, at) ORDER BY at),
+        p.proargnames, p.proargmodes, pg_catalog.pg_get_function_result(p.oid),
+        pg_catalog.md5(pg_catalog.concat_ws(
+            '/', p.prosrc, pg_catalog.pg_get_function_sqlbody(p.oid), p.probin, p.prolang, p.proconfig)))), '[]')::text
+    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+    WHERE p.oid >= 16384 AND p.prokind IN ('f', 'p') AND n.nspname NOT IN ('alembic_ext_lint', 'pg_catalog')
+    AND n.nspname !~ '^pg_temp' AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e')"""
+"""The functions and procedures that are no extension's: one JSON text."""
+
+
+def bodies(names: Iterable[str]) -> str:
+    """Ask for the bodies of the functions and procedures of these names that are text: one JSON text."""
+    some = ", ".join(map(literal, names))
+    return f"""
+        SELECT coalesce(json_agg(p.prosrc), '[]')::text FROM pg_catalog.pg_proc p
+        JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+        WHERE p.oid >= 16384 AND l.lanname NOT IN ('c', 'internal') AND p.proname IN ({some})"""
+
+
+def keeping(routines: Iterable[int]) -> str:
+    """Ask what keeps the results of functions: oids and words by their oids, one JSON text."""
+    return f"""
+        SELECT coalesce(json_object_agg(routine, kept), '{{}}')::text FROM (
+            SELECT d.refobjid::bigint AS routine,
+                   json_agg(json_build_array(
+                       d.objid::bigint, pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid))) AS kept
+            FROM pg_catalog.pg_depend d
+            WHERE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND d.refobjid IN ({", ".join(map(str, routines))}) AND d.deptype IN ('n', 'a') AND (
+                EXISTS (SELECT FROM pg_catalog.pg_index x WHERE x.indexrelid = d.objid
+                        AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+                OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.oid = d.objid AND k.contype = 'c'
+                           AND k.conrelid <> 0 AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass)
+                OR EXISTS (SELECT FROM pg_catalog.pg_attrdef f JOIN pg_catalog.pg_attribute a
+                           ON a.attrelid = f.adrelid AND a.attnum = f.adnum WHERE f.oid = d.objid
+                           AND a.attgenerated = 's' AND d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass))
+            GROUP BY d.refobjid) AS each"""
 
 
 _HELD = """
@@ -130,8 +195,11 @@ NOTHING_TOLD = """
 TRANSACTION = """
     SELECT virtualtransaction FROM pg_catalog.pg_locks
     WHERE locktype = 'virtualxid' AND pid = pg_catalog.pg_backend_pid() LIMIT 1"""
-BEFORE = f"SELECT current_setting('lock_timeout'), current_setting('statement_timeout'), ({TRANSACTION})"
-"""What is in force for a statement, and its transaction."""
+BEFORE = f"""
+    SELECT current_setting('lock_timeout'), current_setting('statement_timeout'), ({TRANSACTION}),
+           pg_catalog.current_setting('alembic_ext.rewrites', true),
+           pg_catalog.current_setting('alembic_ext.drops', true)"""
+"""What is in force for a statement, its transaction, and what was told until then."""
 
 
 def definitions(oids: Iterable[int]) -> str:

@@ -91,7 +91,8 @@ class Rule(ABC):
 
     ``id`` and ``slug`` never change; ``aliases`` are what other linters call it. ``general`` rules are asked last, and
     pass over what another rule explained. ``sized`` ones matter more the more rows a table has. ``default`` is False
-    for those that have to be switched on.
+    for those that have to be switched on. ``worded`` ones judge by the words of a statement, those in the code of a DO
+    too.
     """
 
     id: ClassVar[str]
@@ -102,6 +103,7 @@ class Rule(ABC):
     general: ClassVar[bool] = False
     sized: ClassVar[bool] = False
     default: ClassVar[bool] = True
+    worded: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = ()
 
     def judge(self, at: Moment) -> Iterable[Hit]:
@@ -196,6 +198,8 @@ def hits(course: Course, wanted: Iterable[Rule], broken: dict[str, str]) -> list
     for rule in wanted:
         try:
             some = [hit for moment in course.moments for hit in rule.judge(moment)]
+            if rule.worded:
+                some += [hit for moment in course.moments for one in moment.inner for hit in rule.judge(one)]
             some += rule.judge_whole(course)
         except Exception as error:  # a tree that nobody thought of
             broken[rule.slug] = f"{type(error).__name__}: {error}"

@@ -11,17 +11,13 @@ from alembic.runtime.migration import MigrationContext
 
 from alembic_ext.lint import ignores
 from alembic_ext.lint.probe import Probe
-from alembic_ext.lint.sent import TRANSACTION, Piece
+from alembic_ext.lint.sent import ENDS, TRANSACTION, Piece
 from alembic_ext.sqltext import split
 
 RUNNING = "Running upgrade "
 """How Alembic begins the comment above what a revision does, in a file of SQL."""
 _PSQL = re.compile(r"^\\set ON_ERROR_STOP on$", re.MULTILINE)
 """A line for psql in a file of ``alembic-ext deploy --sql``."""
-_ENDS = {
-    "TRANS_STMT_BEGIN": True, "TRANS_STMT_START": True, "TRANS_STMT_COMMIT": False, "TRANS_STMT_ROLLBACK": False,
-}  # fmt: skip
-"""Whether a transaction is open behind a statement."""
 
 
 def scripted(
@@ -47,8 +43,8 @@ def _play(probe: Probe, file: Path, context: MigrationContext) -> None:
         if _named(one.tree) == own:
             continue
         kind = one.tree.get("kind", "")
-        if one.node == TRANSACTION and kind in _ENDS:
-            begun = _ENDS[kind]
+        if one.node == TRANSACTION and kind in ENDS:
+            begun = ENDS[kind]
             probe.send(one.text)
         else:
             place = (str(file), int(one.source.rpartition(":")[2]))

@@ -9,10 +9,15 @@ from typing import Any, NamedTuple
 
 from alembic_ext.errors import DeclarationError
 from alembic_ext.lint import ignores
+from alembic_ext.lint.outside import outside
 from alembic_ext.session import sqlstate
 from alembic_ext.sqltext import split
 
 TRANSACTION = "TransactionStmt"
+ENDS = {
+    "TRANS_STMT_BEGIN": True, "TRANS_STMT_START": True, "TRANS_STMT_COMMIT": False, "TRANS_STMT_ROLLBACK": False,
+}  # fmt: skip
+"""Whether a transaction is open behind a statement."""
 BLOCKS = frozenset({"DoStmt", "CallStmt"})
 MAKES = frozenset({"CreateStmt", "IndexStmt", "CreateSeqStmt", "CreateFunctionStmt", "CreateEnumStmt", "CommentStmt"})
 """They make things, and change nothing of the relations that were there."""
@@ -31,9 +36,9 @@ class _Numbers(dict[str, str]):
         return self.setdefault(name, f"${len(self) + 1}")
 
 
-def shown(parameters: Any, context: Any) -> Callable[[str], str]:
+def shown(parameters: Any, style: str) -> Callable[[str], str]:
     """How a text that the driver fills in is to be read: with ``$1`` where there is a value."""
-    if context.dialect.paramstyle not in ("format", "pyformat"):
+    if style not in ("format", "pyformat"):
         return str
 
     def read(text: str) -> str:
@@ -53,6 +58,13 @@ class Piece(NamedTuple):
     node: str = ""
     tree: Mapping[str, Any] = {}  # never changed
     comments: tuple[str, ...] = ()
+
+    @property
+    def sort(self) -> str:
+        """Where it can run: outside of a transaction, inside; or whether it makes one, or ends it."""
+        if self.node == TRANSACTION:
+            return TRANSACTION
+        return "outside" if outside(self.node, self.tree) else "inside"
 
 
 def pieces_of(text: str) -> list[Piece]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic_ext import findings
+from alembic_ext.errors import for_unset
 from alembic_ext.findings import Finding, Verdict
 from alembic_ext.lint import ignores
 from alembic_ext.lint.ignores import Ignore
@@ -231,7 +232,7 @@ class Telling:
             for error, places, sent in _failures(course, spoken):
                 about = self._at(judged, places, sent.revision if sent else "")
                 about |= {"sql": _cut(sent.sql)} if sent else {}
-                about["help"] = "correct it; what comes after it may not be judged"
+                about["help"] = for_unset(error, "correct it; what comes after it may not be judged")
                 finding = FAILS.found(f"{_whose(about['revision'])}the upgrade fails: {error}", **about)
                 yield finding, places, ()
         for slug, why in judged.broken.items():
@@ -272,9 +273,11 @@ def _failures(course: Course, said: Collection[int] = ()) -> Iterator[tuple[str,
         if id(moment) not in said:
             yield moment.did.error, moment.did.places, moment.did
     if course.trace.error and not failed:
-        last = next((moment.did for moment in reversed(course.moments) if moment.did.error), None)
-        same = last is not None and last.places == course.trace.error_places
-        yield course.trace.error, course.trace.error_places, last if same else None
+        last = next((moment for moment in reversed(course.moments) if moment.did.error), None)
+        if last is not None and last.did.places != course.trace.error_places:
+            last = None
+        if last is None or id(last) not in said:
+            yield course.trace.error, course.trace.error_places, last.did if last else None
 
 
 def _whose(revision: str) -> str:

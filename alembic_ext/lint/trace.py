@@ -68,9 +68,36 @@ class Index(NamedTuple):
     order: str
 
 
+class Work(NamedTuple):
+    """A trigger or a rule, which ``sort`` tells; ``enabled`` is O, A, R or D, ``function`` of a trigger."""
+
+    name: str
+    sort: str
+    enabled: str
+    function: Oid
+
+    @property
+    def works(self) -> bool:
+        """Whether it does in the sessions of an application."""
+        return self.enabled in "OA"
+
+
+class Numbers(NamedTuple):
+    """What a relation is besides, where it is a sequence."""
+
+    type: str
+    increment: int
+    min: int
+    max: int
+    cycle: bool
+    start: int
+
+
 class Relation(NamedTuple):
     """A relation; ``kind`` is pg_class.relkind, ``file`` its relfilenode, which a rewrite changes, ``policies`` how
-    many there are for its rows, ``bound`` of a partition ``FOR VALUES …`` or ``DEFAULT``.
+    many there are for its rows, ``bound`` of a partition ``FOR VALUES …`` or ``DEFAULT``, ``works`` its triggers and
+    rules, ``forced`` whether row security holds for its owner too, ``replica`` is pg_class.relreplident, ``rights``
+    relacl.
     """
 
     oid: Oid
@@ -87,6 +114,12 @@ class Relation(NamedTuple):
     as_index: Index | None
     policies: int = 0
     bound: str = ""
+    works: tuple[Work, ...] = ()
+    options: tuple[str, ...] = ()
+    forced: bool = False
+    numbers: Numbers | None = None
+    replica: str = "d"
+    rights: tuple[str, ...] = ()
 
     @property
     def is_table(self) -> bool:
@@ -114,7 +147,9 @@ class Relation(NamedTuple):
             given["oid"], given["schema"], given["name"], given["kind"], given["persistence"], given["file"],
             given["partition"], given["security"], tuple(given["parents"] or ()),
             {one.name: one for one in columns}, {one.name: one for one in constraints},
-            index, given["policies"], given["bound"] or "",
+            index, given["policies"], given["bound"] or "", tuple(Work(*one) for one in given["works"] or ()),
+            tuple(given["options"] or ()), given["forced"], Numbers(*given["sequence"]) if given["sequence"] else None,
+            given["replica"], tuple(given["rights"] or ()),
         )  # fmt: skip
 
 
@@ -150,6 +185,53 @@ class Did(NamedTuple):
         return Did(*(now - then for now, then in zip(self, before, strict=True)))
 
 
+class Routine(NamedTuple):
+    """A function or procedure; ``kind`` is f or p, ``types`` those of what it is called with, of which the last
+    ``defaults`` can be left out, ``names`` their names ("" where there is none), ``result`` as it is printed, ``body``
+    a sum of it, ``kept`` what keeps its results: indexes, CHECKs and generated columns, by their oids, in words.
+    """
+
+    oid: Oid
+    schema: str
+    name: str
+    kind: str
+    volatility: str
+    defaults: int
+    types: tuple[str, ...]
+    names: tuple[str, ...]
+    result: str
+    body: str
+    kept: tuple[tuple[Oid, str], ...] = ()
+
+    @property
+    def least(self) -> int:
+        """How many arguments a call has to have."""
+        return len(self.types) - self.defaults
+
+    def __str__(self) -> str:
+        return f"{'procedure' if self.kind == 'p' else 'function'} {self.schema}.{self.name}({', '.join(self.types)})"
+
+    @classmethod
+    def of(cls, given: Sequence[Any], kept: Sequence[tuple[Oid, str]] = ()) -> Routine:
+        """One of the probe's JSON."""
+        oid, schema, name, kind, volatility, defaults, types, names, modes, result, body = given
+        modes = modes or ["i"] * len(types)
+        taken = [one for one, mode in zip(names or [""] * len(modes), modes, strict=True) if mode in "ibv"]
+        return cls(
+            oid,
+            schema,
+            name,
+            kind,
+            volatility,
+            defaults,
+            tuple(types),
+            tuple(taken),
+            result or "",
+            body,
+            tuple((one, words) for one, words in kept),
+        )
+
+
 class Traced(NamedTuple):
     """One statement.
 
@@ -159,7 +241,8 @@ class Traced(NamedTuple):
     afterwards; None where one is gone. ``definitions`` is how the server writes the indexes and constraints that are
     new, and the conditions of partitions that are new or changed, by their oids. ``observed`` is False where only the
     text is known. ``comments`` are those in its text that are for the linter, ``revision`` whose it is where a file has
-    those of several, ``direct`` where the project sent it over the connection, and no operation did.
+    those of several, ``direct`` where the project sent it over the connection, and no operation did, ``past`` where it
+    sent it past SQLAlchemy, ``code`` the bodies of the routines that it calls.
     """
 
     sql: str
@@ -183,6 +266,8 @@ class Traced(NamedTuple):
     comments: tuple[str, ...] = ()
     revision: str = ""
     direct: bool = False
+    past: bool = False
+    code: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Traced:
@@ -202,6 +287,8 @@ class Traced(NamedTuple):
             tuple(given.get("comments", ())),
             given.get("revision", ""),
             given["direct"],
+            given["past"],
+            tuple(given["code"]),
         )  # fmt: skip
 
 
@@ -212,7 +299,9 @@ class Trace(NamedTuple):
     there; ``counting`` tells whether the server counts scans (track_counts), ``telling`` whether event triggers told
     of rewrites and drops, ``lenient`` whether it was run once more over what fails. ``models`` are the tables and
     mapped classes of the project that the revision imports, with the lines that do it; ``loops`` are those of it that
-    write once for each round, with the ranges of lines that give what they run over.
+    write once for each round, with the ranges of lines that give what they run over, ``rounds`` the first and last
+    lines of all. ``routines`` are the functions and procedures that are new, changed or gone, with the others of their
+    names: as they were, and as they are.
     """
 
     revision: str
@@ -226,6 +315,8 @@ class Trace(NamedTuple):
     lenient: bool = False
     models: tuple[tuple[Place, str], ...] = ()
     loops: tuple[tuple[Place, tuple[tuple[int, int], ...]], ...] = ()
+    routines: tuple[tuple[Routine, ...], tuple[Routine, ...]] = ((), ())
+    rounds: tuple[tuple[str, int, int], ...] = ()
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Trace:
@@ -245,4 +336,16 @@ class Trace(NamedTuple):
                 (Place(file, line), tuple((first, last) for first, last in over))
                 for file, line, over in given.get("loops", ())
             ),
+            _routines(given.get("routines")),
+            tuple((file, first, last) for file, first, last in given.get("rounds", ())),
         )
+
+
+def _routines(given: Mapping[str, Any] | None) -> tuple[tuple[Routine, ...], tuple[Routine, ...]]:
+    if given is None:
+        return (), ()
+    before, after = (
+        tuple(Routine.of(one, given["kept"].get(str(one[0]), ())) for one in given[when])
+        for when in ("before", "after")
+    )
+    return before, after

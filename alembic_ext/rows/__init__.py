@@ -7,8 +7,8 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from alembic_ext.entity import declared_at
+from alembic_ext.entity.registered import each, registered
 from alembic_ext.errors import DeclarationError
-from alembic_ext.registered import each, registered
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
@@ -83,7 +83,7 @@ class Rows:
             allowed = ", ".join(map(repr, get_args(Mode)))
             raise self.invalid(f"mode={self.mode!r} is unknown", f"give one of {allowed}")
         if key == ():
-            raise self.invalid("key=() names no column", "leave it away, or name a column")
+            raise self.invalid("key=() names no column", "omit it, or name a column")
 
     def __repr__(self) -> str:
         """Without the rows: they are the user's affair."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from alembic_ext.entity.registered import registered
 from alembic_ext.errors import DeclarationError
-from alembic_ext.registered import registered
 from alembic_ext.rows import Rows
 from alembic_ext.rows.texts import Unwritable, text_of
 from alembic_ext.sqltext import ident, parts
@@ -100,7 +100,7 @@ def _table(rows: Rows, metadata: MetaData) -> tuple[str, str, _Columns | None]:
     if isinstance(given, str):
         *schema, name = parts(given) or [""]
         if not name or len(schema) > 1:
-            raise rows.invalid(f"{given!r} is no name of a table", 'give "name" or "schema.name"')
+            raise rows.invalid(f"{given!r} is not the name of a table", 'give "name" or "schema.name"')
         place = "".join(schema) or metadata.schema
         found = next((one for one in metadata.tables.values() if (one.schema, one.name) == (place, name)), None)
         return place or "", name, None if found is None else _of_table(found)

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from alembic_ext import rendered
 from alembic_ext.errors import NotProved, in_words
+from alembic_ext.operations import rendered
+from alembic_ext.prove.trial import NOT_COMMITTED
 from alembic_ext.rows.declared import Seed
 from alembic_ext.rows.difference import Found, compared, difference, printed
 from alembic_ext.rows.shapes import Shape
 from alembic_ext.rows.steps import Step, going_first, not_committed, settled
 from alembic_ext.session import sqlstate, through
-from alembic_ext.trial import NOT_COMMITTED
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

@@ -12,11 +12,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext import ahead, autogen, merged, rendered, scratch
+from alembic_ext import scratch
+from alembic_ext.engine import ahead, autogen
 from alembic_ext.errors import CannotCreate, in_words
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Key, Snapshot
-from alembic_ext.operations import EntityOp
+from alembic_ext.operations import EntityOp, merged, rendered
 from alembic_ext.options import Options
 from alembic_ext.rows.declared import Row, Seed
 from alembic_ext.rows.difference import Change, Found, compared, difference, printed, raw
@@ -24,8 +25,8 @@ from alembic_ext.rows.proof import Proof
 from alembic_ext.rows.shapes import Query, Shape, checked, in_order, shapes
 from alembic_ext.rows.statements import insert
 from alembic_ext.rows.steps import WORD, NotCommitted, Step, missing_table, settled, steps_of, told
-from alembic_ext.sandbox_server import provide_roles
-from alembic_ext.sandboxes import Sandboxes
+from alembic_ext.sandbox.server import provide_roles
+from alembic_ext.sandbox.several import Sandboxes
 from alembic_ext.session import Live, sqlstate, through
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def compare(
     if not wanted:
         return [*operations]
     job = _Job(context, known, options, sandboxes, wanted)
-    with ahead.reader(context, known, options.lock_timeout) as query, printed(query):
+    with ahead.reading(context, known, options.lock_timeout) as query, printed(query):
         job.here = shapes(query, wanted)
         for seed in wanted:
             with told(seed):

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from alembic_ext.engine.locks import TIMED_OUT
 from alembic_ext.errors import AlembicExtError, NotProved, in_words
-from alembic_ext.locks import TIMED_OUT
 from alembic_ext.operations import EntityOp, Lines
+from alembic_ext.prove.trial import NOT_COMMITTED
 from alembic_ext.rows.declared import Seed
 from alembic_ext.rows.difference import Change
 from alembic_ext.rows.shapes import Shape, in_order
 from alembic_ext.rows.statements import delete, insert, update
 from alembic_ext.rows.turns import ASIDE, in_turn, steps_aside
 from alembic_ext.session import sqlstate
-from alembic_ext.trial import NOT_COMMITTED
 
 WORD = "rows"
 """What hooks see as the type, and what the comment lines say."""

@@ -163,7 +163,7 @@ def production(url: str, name: str, tables: int, entities: int, runs: int) -> It
     """What drift asks of production."""
     from alembic_ext.drift.connection import connected
     from alembic_ext.drift.reader import read
-    from alembic_ext.sandbox_server import parameters
+    from alembic_ext.sandbox.server import parameters
 
     texts = [
         f"CREATE TABLE t{n} (id serial PRIMARY KEY, name text NOT NULL, n int CHECK (n > 0))" for n in range(tables)

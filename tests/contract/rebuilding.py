@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 import psycopg
 
-from alembic_ext import catalog, remote
+from alembic_ext import catalog
 from alembic_ext.kinds import kinds, ranks
-from alembic_ext.load import load
 from alembic_ext.model import Snapshot
+from alembic_ext.scratch import remote
+from alembic_ext.scratch.load import load
 from alembic_ext.session import Session
 
 

@@ -67,9 +67,9 @@ from alembic_ext.declare import collect
 from alembic_ext.entity import Entity
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Key
-from alembic_ext.parsetree import NO_TYPE
 from alembic_ext.sqltext import ident
 from alembic_ext.sqltext import literal as literal_text
+from alembic_ext.sqltext.parsetree import NO_TYPE
 
 NAMES = ['a"b', "it's", "100%", ":x", "\\:x", '"""', "$$", "a\tb", "a\rb", "a\nb", "Größe", "ß" * 31, "n" * 63, "Order",
          "select", "_", "a b", " ", "a.b", "1st", "x;--", "/*"]  # fmt: skip

@@ -154,7 +154,7 @@ def test_a_history_of_plain_alembic(project: Callable[..., Project], dump: Witne
     assert lines(to(shop, models("sad ok glad", other))) == ["alter enum mood"]
     shop.declare(models(""))
     said = shop.alembic("revision", "--autogenerate", "-m", "gone").stderr
-    assert "enum public.mood is declared no more, but no revision created it: it is left alone" in said
+    assert "enum public.mood is no longer declared, but no revision created it: it is left alone" in said
     text = shop.revisions()[-1].read_text()
     assert "DROP TYPE" not in text
     assert text.count("create_type=False") == 2

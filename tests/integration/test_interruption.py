@@ -285,7 +285,7 @@ def test_no_sandbox(shop: Project, connect: Callable[..., psycopg.Connection[Any
     [
         ("postgresql://postgres@127.0.0.1:1/postgres", "server: connection failed: "),
         ("postgresql://postgres@127.0.0.1:PORT/nothing", 'database "nothing" does not exist'),
-        ("postgresql://postgres@127.0.0.1/x?nothing=1", "the URL of the sandbox cannot be understood"),
+        ("postgresql://postgres@127.0.0.1/x?nothing=1", "the URL of the sandbox is not valid"),
     ],
 )
 def test_a_sandbox_that_does_not_answer(shop: Project, own_server: embedded.Server, url: str, says: str) -> None:

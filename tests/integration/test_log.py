@@ -28,8 +28,8 @@ def test_what_is_found_is_said(project: Callable[..., Project]) -> None:
     said = shop.alembic("revision", "--autogenerate").text
     assert "] left alone beside the declarations: 1 view (" in said
     assert "] Detected removed view b\n" in said
-    assert "] Detected need to make view a again\n" in said
-    assert "] Detected need to make view by_hand again, which is not declared: " in said
+    assert "] Detected need to recreate view a\n" in said
+    assert "] Detected need to recreate view by_hand, which is not declared: " in said
 
 
 def test_what_makes_way_for_a_function_is_said(project: Callable[..., Project]) -> None:
@@ -42,8 +42,8 @@ def test_what_makes_way_for_a_function_is_said(project: Callable[..., Project]) 
     shop.alembic("upgrade", "head")
     shop.declare(models + declared.format("b"))
     said = shop.alembic("revision", "--autogenerate").text
-    assert "] Detected need to make function good(integer) again\n" in said
-    assert "] Detected need to make constraint positive on account again\n" in said
+    assert "] Detected need to recreate function good(integer)\n" in said
+    assert "] Detected need to recreate constraint positive on account\n" in said
 
 
 POLICY = """
@@ -68,7 +68,7 @@ def test_a_schema_that_alembic_does_not_look_into_is_named(project: Callable[...
     shop.revise()
     shop.alembic("upgrade", "head")
     said = shop.alembic("revision", "--autogenerate").text
-    assert "table app.deed is there, and Alembic would make it again" in said
+    assert "table app.deed exists, and Alembic would create it again" in said
     assert "include_schemas=True" in said
 
 

@@ -43,7 +43,7 @@ def test_the_last_declaration_goes_with_the_import(project: Callable[..., Projec
     shop.alembic("upgrade", "head", PYTHONPATH=installed)
     shop.declare(TABLES)
     said = shop.alembic("revision", "--autogenerate", PYTHONPATH=installed).text
-    assert "nothing imports alembic_ext any more" in said
+    assert "nothing imports alembic_ext any longer" in said
     assert said.count("Detected removed view v") == 1
     assert 'op.execute("DROP VIEW v")' in shop.revisions()[-1].read_text()
     shop.alembic("upgrade", "head", bare=True, PYTHONPATH=installed)

@@ -34,7 +34,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 from alembic_ext import embedded
-from alembic_ext.pgquery import ParseError, parse
+from alembic_ext.sqltext.pgquery import ParseError, parse
 from tests.lint.cases import cases
 from tests.lint.history import REVISION, Case, Cases
 from tests.project import Project

@@ -10,7 +10,7 @@ import sqlalchemy
 from sqlalchemy import Column, Index, Integer, MetaData, Table, select
 from sqlalchemy import __version__ as sqlalchemy_version
 
-from alembic_ext import View, register
+from alembic_ext import MaterializedView, View, register
 from alembic_ext.declare import collect
 from alembic_ext.errors import AlembicExtError, DeclarationError
 from alembic_ext.model import Declared
@@ -158,7 +158,7 @@ BEYOND = {
     "GRANT CREATE ON TABLESPACE fast TO x": "it belongs to the whole server",
     "GRANT SET ON PARAMETER work_mem TO x": "it belongs to the whole server",
     "GRANT SELECT ON LARGE OBJECT 1, 2 TO x": "large objects are data",
-    "GRANT SELECT ON ALL TABLES IN SCHEMA app TO x": "it speaks of many objects at once",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA app TO x": "it names many objects at once",
 }
 
 
@@ -183,6 +183,17 @@ def test_an_index_is_not_made_concurrently_with_what_it_is_on() -> None:
     assert found.text == "CREATE INDEX IF NOT EXISTS i ON m (a)"
 
 
+@pytest.mark.parametrize("made", [View, MaterializedView])
+def test_a_statement_in_the_place_of_a_query(made: Any) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        made("v", " -- what it is\n /* for */ create VIEW v AS SELECT 1")
+    said = str(caught.value)
+    assert f"{made.KIND.name} v: its query is a CREATE statement (" in said
+    assert f"{HERE}:" in said
+    assert f"help: give the query alone; {made.__name__}.from_sql(…)" in said
+    assert made("v", "SELECT created FROM t").sql
+
+
 REFUSED = {
     "CREATE TABLE t (a int)": "tables belong to the models",
     "CREATE TABLE t AS SELECT 1": "tables belong to the models",
@@ -193,19 +204,19 @@ REFUSED = {
     "COMMENT ON LARGE OBJECT 3 IS 'x'": "large objects are data",
     "GRANT SELECT ON ALL TABLES IN SCHEMA s TO x": "name each object",
     "ALTER TRIGGER t ON x RENAME TO y": "under its new name",
-    "SELECT 1": "it creates nothing",
-    "INSERT INTO t VALUES (1)": "it creates nothing",
+    "SELECT 1": "a query needs a name: CREATE VIEW name AS …",
+    "INSERT INTO t VALUES (1)": "rows are declared with Rows(table, [{…}, …])",
     "DO $$ $$": "it creates nothing",
     "REFRESH MATERIALIZED VIEW m": "it creates nothing",
-    "CREATE TEMP VIEW v AS SELECT 1": "leave TEMPORARY away",
+    "CREATE TEMP VIEW v AS SELECT 1": "omit TEMPORARY",
     "CREATE INDEX ON m (a)": "the object has no name",
-    "DROP VIEW v": "what is declared no more is dropped",
+    "DROP VIEW v": "what is no longer declared is dropped",
     "CREATE STATISTICS ON a, b FROM t": "the object has no name",
     "ALTER POLICY p ON t USING (true)": "declare the policy as it shall be",
     "ALTER VIEW v RENAME TO w": "under its new name",
     "ALTER FUNCTION f() SET SCHEMA x": "in its new schema",
     "BEGIN": "Alembic begins and commits",
-    "SET search_path TO x": "leave it away",
+    "SET search_path TO x": "omit it",
 }
 
 
@@ -365,15 +376,34 @@ def test_sqlalchemys_own_views_are_declarations() -> None:
 
 def test_what_is_no_metadata_is_refused() -> None:
     base: Any = type("Base", (), {})
-    with pytest.raises(DeclarationError, match="is no MetaData") as refused:
+    with pytest.raises(DeclarationError, match="is not a MetaData") as refused:
         register(base, "CREATE VIEW v AS SELECT 1")
     assert "give Base.metadata" in str(refused.value)
 
 
-@pytest.mark.parametrize("value", [5, "soon", "1 fortnight"])
-def test_a_time_that_is_none_is_refused(value: object) -> None:
-    with pytest.raises(AlembicExtError, match="is no time"):
-        Options.read({"lock_timeout": value})
+WRONG: dict[str, tuple[Any, str]] = {
+    "a number as a time": ({"lock_timeout": 5}, "give a time as PostgreSQL spells it"),
+    "a word as a time": ({"lock_timeout": "soon"}, "give a time as PostgreSQL spells it"),
+    "a time with a strange unit": ({"lock_timeout": "1 fortnight"}, "give a time as PostgreSQL spells it"),
+    "a number": ({"manage": 7}, "give a str, or a list of them"),
+    "a number among kinds": ({"manage": ["view", 3]}, "give a str, or a list of them"),
+    "no word": ({"compare": True}, "give a str, or a list of them"),
+    "no truth": ({"prove": "no"}, "give True or False"),
+    "no URL": ({"sandbox": 3}, "give a str"),
+    "no major": ({"sandbox_major": 15}, 'give "same" or "any"'),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_an_option_of_another_sort_is_refused(case: str) -> None:
+    given, help = WRONG[case]
+    with pytest.raises(AlembicExtError) as refused:
+        Options.read(given)
+    assert f"alembic_ext={given} is not valid\n  help: {help}" in str(refused.value)
+
+
+def test_an_option_that_is_none_is_not_given() -> None:
+    assert Options.read({"manage": None, "prove": None}) == Options()
 
 
 @pytest.mark.parametrize("value", ["5s", "500 ms", "250"])

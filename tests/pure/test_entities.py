@@ -200,7 +200,7 @@ def test_one_trigger_may_stand_at_many_tables() -> None:
 
 
 def test_a_trigger_stands_at_tables_alone() -> None:
-    with pytest.raises(DeclarationError, match="it stands where no table is"):
+    with pytest.raises(DeclarationError, match="it stands where there is no table"):
         Column("a", Integer, Trigger("t", timing="before", events=["update"], execute="f()"))
 
 
@@ -514,7 +514,7 @@ WRONG = {
     lambda: Trigger("t", timing="befor", events=["insert"], execute="f()"): "trigger t: timing='befor' is unknown (",  # type: ignore[arg-type]
     lambda: Trigger("t", timing="before", events=["upsert"], execute="f()"): "the event 'upsert' is unknown",
     lambda: Trigger("t", timing="before", events=["insert"], execute="f()").sql: "it is on nothing",
-    lambda: Trigger("t", on=3, timing="before", events=["insert"], execute="f()").sql: "3 is no relation",
+    lambda: Trigger("t", on=3, timing="before", events=["insert"], execute="f()").sql: "3 is not a relation",
     lambda: Rule("r", on="t", event="insert", do=""): "it does nothing",
     lambda: Rule("r", on="t", event="select", do="NOTHING"): "event='select' is unknown",  # type: ignore[arg-type]
     lambda: Policy("p", on="t", for_="truncate"): "for_='truncate' is unknown",  # type: ignore[arg-type]

@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql
 from alembic_ext.errors import DeclarationError
 from alembic_ext.lineage import _executed
 from alembic_ext.operations import argument_of
-from alembic_ext.secret import PLACEHOLDER, Secret, hidden, revealed, spelled
 from alembic_ext.sqltext import literal
+from alembic_ext.sqltext.secret import PLACEHOLDER, Secret, hidden, revealed, spelled
 
 STATEMENTS = [
     "CREATE USER MAPPING FOR a SERVER s OPTIONS (password '${env:ONE}')",
@@ -69,5 +69,5 @@ def test_what_the_server_printed_is_spelled_as_it_was_written() -> None:
 
 
 def test_a_secret_is_not_its_own_name() -> None:
-    with pytest.raises(DeclarationError, match="no name of an environment variable"):
+    with pytest.raises(DeclarationError, match="not the name of an environment variable"):
         Secret("hunter 2")

@@ -11,10 +11,21 @@ from hypothesis import strategies as st
 from sqlalchemy import text as sqlalchemy_text
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from alembic_ext import pgquery
 from alembic_ext.errors import AlembicExtError, DeclarationError
-from alembic_ext.sqledit import dedented, or_replace, tidy, unqualify, without_or_replace, without_word
-from alembic_ext.sqltext import escaped, ident, literal, many_lines, one_line, parts, split, unescaped, unquote, words
+from alembic_ext.sqltext import (
+    escaped,
+    ident,
+    literal,
+    many_lines,
+    one_line,
+    parts,
+    pgquery,
+    split,
+    unescaped,
+    unquote,
+    words,
+)
+from alembic_ext.sqltext.edit import dedented, or_replace, tidy, unqualify, without_or_replace, without_word
 
 NAMES = ['a"b', "it's", "100%", ":x", "\\:x", '"""', "$$", "a\tb", "a\rb", "a\nb", "Größe", "ß" * 31, "n" * 63, "Order",
          "select", "_", "a b", " ", "a.b", "1st", "x;--", "/*", "e\u0301", "\U0001f600", "user", "json", "über"]  # fmt: skip

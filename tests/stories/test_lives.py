@@ -219,18 +219,18 @@ def test_a_typed_table_follows_its_type(life: Life, seen: Witness) -> None:
 
 
 STILL_USED = {
-    "ALTER TABLE t ALTER state SET DEFAULT 'lost'": r"default state on public.t has a value that goes.*compare_server_defa",
-    "ALTER TABLE t ALTER states SET DEFAULT '{lost}'": r"default states on public.t has a value that goes",
-    "ALTER TABLE t ADD CHECK (state <> 'lost')": r"constraint t_state_check on public.t has a value that goes",
-    "CREATE INDEX i ON t (id) WHERE state = 'lost'": r"index public.i has a value that goes",
-    "CREATE DOMAIN d AS state DEFAULT 'lost'; CREATE TABLE u (d d)": r"domain public.d has a value that goes",
+    "ALTER TABLE t ALTER state SET DEFAULT 'lost'": r"default state on public.t uses a value that is removed.*compare_server_defa",
+    "ALTER TABLE t ALTER states SET DEFAULT '{lost}'": r"default states on public.t uses a value that is removed",
+    "ALTER TABLE t ADD CHECK (state <> 'lost')": r"constraint t_state_check on public.t uses a value that is removed",
+    "CREATE INDEX i ON t (id) WHERE state = 'lost'": r"index public.i uses a value that is removed",
+    "CREATE DOMAIN d AS state DEFAULT 'lost'; CREATE TABLE u (d d)": r"domain public.d uses a value that is removed",
     "CREATE VIEW v AS SELECT id FROM t WHERE state = 'lost'": r"view public.v is not declared.*cannot be made again",
     "CREATE FUNCTION f(s state DEFAULT 'lost') RETURNS int LANGUAGE sql RETURN 1": r"function public.f.* not declared",
     "CREATE POLICY p ON t USING (state = 'lost')": r"policy p on public.t is not declared",
     "ALTER TABLE t ADD g bool GENERATED ALWAYS AS (state = 'new') STORED": r"used by generated column.*in a revision before",
     "CREATE TABLE p (s state) PARTITION BY LIST (s)": r"part of the partition key of relation \"p\".*in a revision before",
     "CREATE TABLE p (s state) PARTITION BY LIST (s); CREATE TABLE p1 PARTITION OF p FOR VALUES IN ('lost')":
-        r"table public.p1 has a value that goes",
+        r"table public.p1 uses a value that is removed",
 }  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.said import listed, title
 from alembic_ext.lint.steps import add_column, fill, kept, kept_no_more, not_null, revisions
 from alembic_ext.lint.trace import Column, Relation
-from alembic_ext.pgquery import tokens
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.pgquery import tokens
 
 
 class Retyped(NamedTuple):

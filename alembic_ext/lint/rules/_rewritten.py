@@ -7,7 +7,7 @@ from typing import Any
 
 from alembic_ext.lint.moment import Change, Moment
 from alembic_ext.lint.trace import REASONS, Column
-from alembic_ext.pgquery import ParseError, parse
+from alembic_ext.sqltext.pgquery import ParseError, parse
 
 _STEADY = frozenset({"now", "transaction_timestamp", "statement_timestamp"})
 

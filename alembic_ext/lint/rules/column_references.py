@@ -2,12 +2,12 @@
 
 ADD COLUMN … REFERENCES takes an ACCESS EXCLUSIVE lock on the table, which stops reads and writes, and a SHARE ROW
 EXCLUSIVE lock on the table that is referenced, which stops writes there. Where the column has a default, it reads all
-rows of both under these locks to check them; else it holds them until the transaction ends, and has to obtain both.
+rows of both under these locks to check them; else there is nothing to check, and it only has to obtain both.
 
 Instead add the column alone, then the foreign key NOT VALID, and validate it in a transaction of its own.
 
 It does not matter for a table that the same revision creates. Without a default it is only a note where a lock_timeout
-is in force and no other table in use is referenced.
+is in force. Alembic's ``add_column`` sends the foreign key of a column by itself, and then all rows are read.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """
@@ -61,7 +61,7 @@ class ColumnReferences(Rule):
                 title(table),
                 table.oid,
                 effects(at, "scan", "lock"),
-                severity="error" if scans else "note" if at.did.lock_timeout and not other else None,
+                severity="error" if scans else "note" if at.did.lock_timeout else None,
             )
 
 

@@ -36,6 +36,10 @@ class ConstraintDropped(Rule):
         Example('op.drop_constraint("account_pkey", "account")  # <-', TABLE),
         Example('op.drop_constraint("account_email_key", "account")  # <-', TABLE),
         Example('op.drop_constraint("apart", "account")  # <-\nop.drop_constraint("adult", "account")  # <-', TABLE),
+        Example('op.execute("DO $$BEGIN ALTER TABLE account DROP CONSTRAINT account_email_key; END$$")  # <-', TABLE),
+        Example('op.execute("ALTER TABLE child ALTER CONSTRAINT of_parent NOT ENFORCED")  # <-',
+                "CREATE TABLE parent (id int PRIMARY KEY);"
+                "CREATE TABLE child (a int CONSTRAINT of_parent REFERENCES parent)", oldest=18),
         Example('op.drop_constraint("account_email_key", "account")\n'
                 'op.execute("ALTER TABLE account ADD CONSTRAINT account_email_key UNIQUE USING INDEX better")',
                 f"{TABLE}; CREATE UNIQUE INDEX better ON account (email)"),
@@ -44,9 +48,31 @@ class ConstraintDropped(Rule):
         Example('op.execute("ALTER TABLE account ALTER age SET NOT NULL")\nop.drop_constraint("given", "account")',
                 f"{TABLE}; ALTER TABLE account ADD CONSTRAINT given CHECK (age IS NOT NULL)"),
         Example('op.execute("ALTER TABLE account DROP CONSTRAINT IF EXISTS nothing")', TABLE),
+        Example("with op.get_context().autocommit_block():\n"
+                '    op.drop_index("lone", postgresql_concurrently=True)  # <-',
+                f"{TABLE}; CREATE UNIQUE INDEX lone ON account (age)"),
+        Example("with op.get_context().autocommit_block():\n"
+                '    op.create_index("other", "account", ["age"], unique=True, postgresql_concurrently=True)\n'
+                '    op.drop_index("lone", postgresql_concurrently=True)',
+                f"{TABLE}; CREATE UNIQUE INDEX lone ON account (age)",
+                also=("index-twice", "unique-may-fail", "concurrent-index-times-out", "invalid-index-kept")),
     )  # fmt: skip
 
     def judge(self, at: Moment) -> Iterable[Hit]:
+        for oid, now in at.changed:
+            for one in now.constraints.values():
+                then = at.before[oid].constraints.get(one.name) if oid in at.old and oid in at.before else None
+                if then is not None and then.oid == one.oid and then.validated and not one.validated:
+                    yield Hit(
+                        at,
+                        f"{one.name} of {title(now)} is no longer enforced: rows come in that were refused before",
+                        "make sure first that no code relies on it",
+                        object=title(now),
+                        table=oid,
+                        effects=(("lock", oid), ("lock", one.references)),
+                    )
+        for index in at.gone:
+            yield from _unique_gone(at, index)
         for table, one in dropped(at):
             last = at.course.after.get(table.oid)
             if one.type not in _WHAT or last is None or _is_replaced(at, last, one):
@@ -69,14 +95,56 @@ class ConstraintDropped(Rule):
             )
 
 
+def _unique_gone(at: Moment, index: Relation) -> Iterator[Hit]:
+    """The same of a unique index that no constraint has."""
+    facts = index.as_index
+    last = at.course.after.get(facts.table) if facts else None
+    if facts is None or last is None or not facts.unique or not facts.valid or index.partition:
+        return
+    then = at.before.get(facts.table, last)
+    columns = {one.number for one in last.columns.values()} | {0}
+    if any(one.backing == index.oid for one in then.constraints.values()) or not columns.issuperset(facts.columns):
+        return
+    others = [one.as_index for one in at.course.after.values() if one.as_index and one.as_index.table == last.oid]
+    if not any(one.unique and one.columns[: one.keys] == facts.columns[: facts.keys] for one in others):
+        names = listed(last.names(facts.columns[: facts.keys])) or "its rows"
+        fails = (
+            "REFRESH MATERIALIZED VIEW CONCURRENTLY may fail" if last.kind == "m"
+            else f"INSERT … ON CONFLICT ({names}) fails"
+        )  # fmt: skip
+        yield Hit(
+            at,
+            f"the unique index {index.name} of {title(last)} is dropped: nothing keeps {names} unique, and {fails}",
+            "make sure first that no code relies on it",
+            object=title(last),
+            table=last.oid,
+        )
+
+
 def dropped(at: Moment) -> Iterator[tuple[Relation, Constraint]]:
     """The constraints of tables that are older than the revision, which an ALTER TABLE drops by name."""
+    if at.node in ("DoStmt", "CallStmt", "SelectStmt", ""):
+        yield from _gone(at)
+        return
     names = {one["name"] for kind, one in at.commands if kind == "AT_DropConstraint"}
     table = at.table
     if table is None or not at.is_old(table) or at.did.error:
         return
     for name in sorted(names & table.constraints.keys() & at.old[table.oid].constraints.keys()):
         yield table, table.constraints[name]
+
+
+def _gone(at: Moment) -> Iterator[tuple[Relation, Constraint]]:
+    """The same where the statement does not say it; not what goes with its columns, or with the table above."""
+    for oid, now in at.changed:
+        then = at.before.get(oid)
+        if then is None or oid not in at.old or now.partition:
+            continue
+        left = {one.number for one in now.columns.values()}
+        for name in sorted(then.constraints.keys() & at.old[oid].constraints.keys() - now.constraints.keys()):
+            one = then.constraints[name]
+            if left.issuperset(one.columns) and all(one.oid != other.oid for other in now.constraints.values()):
+                yield then, one
 
 
 def _is_replaced(at: Moment, last: Relation, one: Constraint) -> bool:

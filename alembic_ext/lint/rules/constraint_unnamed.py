@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import listed
-from alembic_ext.parsetree import Node
+from alembic_ext.sqltext.parsetree import Node
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text)"
 _WORDS = {

@@ -19,8 +19,8 @@ from typing import Any
 
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
-from alembic_ext.parsetree import strings
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import strings
 
 BODY = "LANGUAGE sql SECURITY DEFINER{} AS 'SELECT 1'"
 

@@ -20,8 +20,8 @@ from alembic_ext.lint.modes import STOPS_WRITES
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.said import listed, lock, title
-from alembic_ext.parsetree import strings
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import strings
 
 USED = "CREATE DOMAIN mail AS text; CREATE TABLE account (email mail); CREATE TABLE letter (sender mail)"
 _LATER = f"{USED}; ALTER DOMAIN mail ADD CONSTRAINT k CHECK (VALUE <> '') NOT VALID"

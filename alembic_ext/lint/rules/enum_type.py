@@ -16,8 +16,8 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
-from alembic_ext.parsetree import strings
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import strings
 
 
 class EnumType(Rule):

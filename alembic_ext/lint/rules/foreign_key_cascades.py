@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
-from alembic_ext.pgquery import parse
+from alembic_ext.sqltext.pgquery import parse
 
 TABLES = "CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (parent_id int)"
 ADD = 'op.create_foreign_key("fk", "child", "parent", ["parent_id"], ["id"], postgresql_not_valid=True'

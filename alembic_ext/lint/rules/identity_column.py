@@ -40,6 +40,7 @@ class IdentityColumn(Rule):
         Example(
             'op.execute("ALTER TABLE account ALTER number ADD GENERATED ALWAYS AS IDENTITY")',
             "CREATE TABLE account (number bigint NOT NULL)",
+            also=("identity-set",),
         ),
         Example('op.create_table("fresh", sa.Column("id", sa.Integer, sa.Identity(), primary_key=True))', TABLE),
     )

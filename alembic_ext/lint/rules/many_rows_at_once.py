@@ -8,7 +8,8 @@ Instead change them in batches of some thousand, each committed by itself: in an
 beside the migrations.
 
 It does not matter for a table with few rows, nor where an index leads to the few that are meant. Where no index does,
-and the rows are picked by the value of a column, or by a range, they may be few or many: that is a note.
+and the rows are picked by the value of a column, they may be few or many: that is a note. A range that is open on one
+side, or LIKE, is taken for many; batches in one transaction are one large change all the same.
 
 https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS
 """
@@ -57,6 +58,31 @@ class ManyRowsAtOnce(Rule):
             '        "EXIT WHEN NOT FOUND; COMMIT; END LOOP; END$$")',
             TABLE,
         ),
+        Example('op.execute("DELETE FROM a WHERE id < 1000")  # <-', TABLE),
+        Example('op.execute("DELETE FROM a WHERE y IS NULL")  # <-', f"{TABLE}; CREATE INDEX ON a (y)"),
+        Example('op.execute("DELETE FROM a WHERE y IS NULL AND id IN (1, 2)")', f"{TABLE}; CREATE INDEX ON a (y)"),
+        Example(
+            "for low in range(0, 3000, 1000):\n"
+            '    op.execute(f"UPDATE a SET x = 0 WHERE id > {low} AND id <= {low + 1000}")  # <-',
+            TABLE,
+        ),
+        Example(
+            'op.execute("UPDATE a SET x = 0 WHERE id BETWEEN 1 AND 100000")  # <-\n'
+            'op.execute("UPDATE a SET x = 0 WHERE id > 100000")  # <-',
+            TABLE,
+        ),
+        Example(
+            "bind = op.get_bind()\nwhile bind.exec_driver_sql(  # <-\n"
+            '    "UPDATE a SET x = 0 WHERE id IN (SELECT id FROM a WHERE x IS NULL LIMIT 5000)"\n'
+            ").rowcount:\n    pass",
+            TABLE,
+        ),
+        Example(
+            'op.execute("DO $$DECLARE i int := 0; BEGIN WHILE i < 9 LOOP "  # <-\n'
+            '    "UPDATE a SET x = 0 WHERE id BETWEEN i AND i + 2; i := i + 3; END LOOP; END$$")',
+            TABLE,
+        ),
+        Example('op.execute("UPDATE a SET x = 0 WHERE id BETWEEN 1 AND 3")', TABLE),
         Example('op.execute("UPDATE a SET x = 0 WHERE id = 3")', TABLE),
         Example('op.execute("INSERT INTO a VALUES (1, 2, 3)")', TABLE),
         Example('op.execute("CREATE TABLE c (x int)")\nop.execute("UPDATE c SET x = 1")', TABLE),
@@ -78,6 +104,8 @@ class ManyRowsAtOnce(Rule):
         read = [title(at.old[oid]) for oid in sorted(at.scanned)] or [title(table)]
         if at.node == "InsertStmt":
             said = f"rows for {title(table)}, as many as are in {listed(read)}, are inserted at once"
+        elif found.parted:
+            said = f"rows of {title(table)} are {found.verb} part by part in one transaction, as in one statement"
         elif found.all:
             said = f"all rows of {title(table)} are {found.verb} at once"
         else:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
-from alembic_ext.pgquery import ParseError, tokens
+from alembic_ext.sqltext.pgquery import ParseError, tokens
 
 LONG = "a" * 70
 

@@ -21,11 +21,12 @@ from alembic_ext.lint.code import execute
 from alembic_ext.lint.made import made_after, made_before
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
-from alembic_ext.parsetree import Node, strings
 from alembic_ext.sqltext import ident, literal
+from alembic_ext.sqltext.parsetree import Node, strings
 
 TYPE = "CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE TABLE day (id int CONSTRAINT day_id PRIMARY KEY, mood mood)"
 _WORDS = {
+    "OBJECT_EXTENSION": "extension", "OBJECT_COLLATION": "collation", "OBJECT_PUBLICATION": "publication",
     "OBJECT_AGGREGATE": "aggregate", "OBJECT_ATTRIBUTE": "attribute", "OBJECT_DOMAIN": "domain",
     "OBJECT_FUNCTION": "function", "OBJECT_PROCEDURE": "procedure", "OBJECT_ROUTINE": "routine",
     "OBJECT_SEQUENCE": "sequence", "OBJECT_TYPE": "type", "OBJECT_TABCONSTRAINT": "constraint", "OBJECT_ROLE": "role",
@@ -36,6 +37,7 @@ class ObjectRenamed(Rule):
     """RENAME TO, and SET SCHEMA, of what is no table; RENAME VALUE."""
 
     id, slug, group = "LC105", "object-renamed", "compatibility"
+    worded = True
     aliases = ("renaming-object",)
     examples = (
         Example("""op.execute("ALTER TYPE mood RENAME VALUE 'bad' TO 'poor'")  # <-""", TYPE),
@@ -56,6 +58,13 @@ class ObjectRenamed(Rule):
             "op.execute(\"CREATE TYPE mood AS ENUM ('good')\")",
             TYPE,
         ),
+        Example("""op.execute("DO $$BEGIN ALTER TYPE mood RENAME VALUE 'bad' TO 'poor'; END$$")  # <-""", TYPE),
+        Example(
+            "op.execute(\"DO $$BEGIN IF EXISTS (SELECT FROM day) THEN EXECUTE 'ALTER TYPE mood RENAME TO spirit'; "
+            'END IF; END$$")  # <-',
+            TYPE,
+        ),
+        Example("""op.execute("DO $$BEGIN RAISE NOTICE 'ALTER TYPE mood RENAME TO spirit'; END$$")""", TYPE),
         Example("""op.execute("ALTER TYPE mood ADD VALUE 'fair'")""", TYPE),
     )  # fmt: skip
 
@@ -102,6 +111,8 @@ def _name(tree: Node) -> str:
     if "relation" in tree:
         return str(tree["relation"]["relname"])
     what = tree.get("object", {})
+    if "String" in what:
+        return str(what["String"]["sval"])
     names = what.get("List", {}).get("items") or what.get("ObjectWithArgs", {}).get("objname") or ()
     names = names or what.get("TypeName", {}).get("names", ())
     return strings(names)[-1] if names else ""

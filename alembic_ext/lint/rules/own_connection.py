@@ -5,8 +5,8 @@ the transaction of the revision holds, it does not see what that has done, and `
 Nor could it be judged here: what it would lock was not seen.
 
 What is sent over the driver's own cursor (``op.get_bind().connection.cursor()``) is in that transaction, but past
-SQLAlchemy: ``upgrade --sql`` does not write it, and the line is not known. What it did was seen, at the end of the
-revision or with the next statement, and is judged. For COPY there is no other way: it is a note.
+SQLAlchemy: ``upgrade --sql`` does not write it. What it did was seen, and is judged. For COPY there is no other way:
+it is a note.
 
 Instead use ``op.execute`` or ``op.get_bind()``; for what has to be committed by itself an ``autocommit_block``.
 
@@ -33,6 +33,9 @@ class OwnConnection(Rule):
         ),
         Example('op.get_bind().exec_driver_sql("SELECT 1")'),
         Example('op.get_bind().connection.cursor().execute("SELECT 1")'),
+        Example(
+            'op.get_bind().connection.cursor().execute("COMMENT ON TABLE t IS NULL")  # <-', "CREATE TABLE t (a int)"
+        ),
     )
 
     def judge_whole(self, course: Course) -> Iterable[Hit]:
@@ -45,7 +48,7 @@ class OwnConnection(Rule):
                     "use op.execute or op.get_bind()",
                 )
                 return
-            if not at.did.sql:
+            if not at.did.sql or (at.did.past and at.node != "SelectStmt"):
                 yield Hit(
                     at,
                     "the revision sends something past SQLAlchemy, over the driver's own cursor: "
@@ -53,6 +56,7 @@ class OwnConnection(Rule):
                     "use op.execute or op.get_bind()",
                     severity="note",
                 )
+                return
 
 
 RULE = OwnConnection()

@@ -6,8 +6,10 @@ any of the partitions, and all others wait behind it.
 Instead say CONCURRENTLY, which lets others read and write all the time. That cannot run in a transaction: Alembic's
 ``autocommit_block`` is the place for it, in a revision of its own.
 
-It does not matter for a table that the same revision creates. Where there is a default partition CONCURRENTLY is not
-possible, and nothing is said.
+Where there is a default partition CONCURRENTLY is not possible: wait for the lock with a short ``lock_timeout``, and
+try again. To detach the default partition itself also makes INSERTs fail of rows that belong to no other.
+
+It does not matter for a table that the same revision creates.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DETACH-PARTITION
 """
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.code import autocommit, execute, spelled
+from alembic_ext.lint.code import autocommit, call, execute, spelled
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._partition import default_of
@@ -27,7 +29,7 @@ DETACH = 'op.execute("ALTER TABLE p DETACH PARTITION one")'
 
 
 class PartitionDetached(Rule):
-    """DETACH PARTITION where CONCURRENTLY would do."""
+    """DETACH PARTITION without CONCURRENTLY."""
 
     id, slug, group = "LB303", "partition-detached", "blocking"
     aliases = ("require-concurrent-partition-detach",)
@@ -38,7 +40,11 @@ class PartitionDetached(Rule):
             '    op.execute("ALTER TABLE p DETACH PARTITION one CONCURRENTLY")',
             TABLES,
         ),
-        Example(DETACH, f"{TABLES} CREATE TABLE rest PARTITION OF p DEFAULT"),
+        Example(f"{DETACH}  # <-", f"{TABLES} CREATE TABLE rest PARTITION OF p DEFAULT"),
+        Example(
+            'op.execute("ALTER TABLE p DETACH PARTITION rest")  # <-',
+            f"{TABLES} CREATE TABLE rest PARTITION OF p DEFAULT",
+        ),
         Example(
             'op.execute("CREATE TABLE q (a int) PARTITION BY LIST (a)")\n'
             'op.execute("CREATE TABLE q1 PARTITION OF q FOR VALUES IN (1)")\n'
@@ -51,19 +57,21 @@ class PartitionDetached(Rule):
             if kind != "AT_DetachPartition" or at.alone or at.table is None or not at.is_old(at.table):
                 continue
             child = at.named(command["def"]["PartitionCmd"]["name"])
-            if child is None or default_of(at, at.table):
+            if child is None:
                 continue
+            default = default_of(at, at.table)
+            fail = "; INSERTs of rows that belong to no other partition fail" if default == child else ""
+            line = execute(f"ALTER TABLE {spelled(at.table)} DETACH PARTITION {spelled(child)} CONCURRENTLY")
             yield Hit(
                 at,
-                lock(at, at.table.oid, f"to detach {child.name}"),
-                "detach it with CONCURRENTLY, outside of the transaction",
-                autocommit(
-                    [execute(f"ALTER TABLE {spelled(at.table)} DETACH PARTITION {spelled(child)} CONCURRENTLY")]
-                ),
+                lock(at, at.table.oid, f"to detach {child.name}") + fail,
+                "detach it with CONCURRENTLY, outside of the transaction" if default is None
+                else "do it with a short lock_timeout, and try again: beside a default one CONCURRENTLY is refused",
+                autocommit([line]) if default is None else call("op.execute", "SET LOCAL lock_timeout = '2s'"),
                 title(at.table),
                 at.table.oid,
                 effects_on(at, at.table.oid, child.oid),
-            )
+            )  # fmt: skip
 
 
 RULE = PartitionDetached()

@@ -6,6 +6,8 @@ empty afterwards, and reads of it fail.
 Instead say CONCURRENTLY: others read the old rows until the new ones are there. That needs a unique index on columns
 of the view, without WHERE. Better still let a job do it: a migration need not wait for it.
 
+To drop it and make it again in one transaction keeps readers waiting as long.
+
 It does not matter for a view that the same revision creates, nor where its query is quick.
 
 https://www.postgresql.org/docs/current/sql-refreshmaterializedview.html
@@ -19,6 +21,7 @@ from alembic_ext.lint.code import call, execute, schema_of, spelled
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
 from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.trace import Relation
 
 VIEW = "CREATE TABLE t (a int); CREATE MATERIALIZED VIEW m AS SELECT a FROM t; "
 UNIQUE = "CREATE UNIQUE INDEX ON m (a)"
@@ -33,11 +36,29 @@ class RefreshNotConcurrent(Rule):
         Example('op.execute("REFRESH MATERIALIZED VIEW m")  # <-', VIEW),
         Example('op.execute("REFRESH MATERIALIZED VIEW m")  # <-', VIEW + UNIQUE),
         Example('op.execute("REFRESH MATERIALIZED VIEW m WITH NO DATA")  # <-', VIEW),
+        Example('op.execute("DROP MATERIALIZED VIEW m")\n'
+                'op.execute("CREATE MATERIALIZED VIEW m AS SELECT a FROM t WHERE a > 0")  # <-', VIEW),
         Example('op.execute("REFRESH MATERIALIZED VIEW CONCURRENTLY m")', VIEW + UNIQUE),
         Example('op.execute("CREATE MATERIALIZED VIEW n AS SELECT 1")\nop.execute("REFRESH MATERIALIZED VIEW n")'),
-    )
+    )  # fmt: skip
 
     def judge(self, at: Moment) -> Iterable[Hit]:
+        if found := _made_again(at):
+            yield Hit(
+                at,
+                f"{title(found)} is dropped and made again in one transaction: nobody can read it while its query "
+                "runs, nor until the transaction ends",
+                "make the new one beside it, and swap the names once it is filled",
+                "\n".join([
+                    f"# once {found.name}_new is filled, and has the indexes of the other:",
+                    execute(f"DROP MATERIALIZED VIEW {spelled(found)}"),
+                    execute(f"ALTER MATERIALIZED VIEW {spelled(found)}_new RENAME TO {found.name}"),
+                ]),
+                title(found),
+                found.oid,
+                tuple(("scan", oid) for oid in at.scanned),
+            )  # fmt: skip
+            return
         if at.node != "RefreshMatViewStmt" or at.tree.get("concurrent") or at.table is None or not at.is_old(at.table):
             return
         view = at.table
@@ -61,6 +82,20 @@ class RefreshNotConcurrent(Rule):
             (("rewrite", view.oid), ("scan", view.oid), ("lock", view.oid), *built),
             severity="error" if empty else None,
         )
+
+
+def _made_again(at: Moment) -> Relation | None:
+    """The old view that was dropped, where it is made again and filled."""
+    if at.node != "CreateTableAsStmt" or at.tree.get("objtype") != "OBJECT_MATVIEW" or not at.scanned:
+        return None
+    if any(oid in at.before for oid in at.holding):
+        return None  # others have to wait meanwhile, which another rule tells
+    into = at.tree["into"]
+    name, schema = into["rel"]["relname"], into["rel"].get("schemaname")
+    return next((
+        one for earlier in at.earlier for one in earlier.gone
+        if one.kind == "m" and one.name == name and schema in (None, one.schema)
+    ), None) if not into.get("skipData") else None  # fmt: skip
 
 
 RULE = RefreshNotConcurrent()

@@ -20,8 +20,8 @@ from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.said import lock, title
 from alembic_ext.lint.steps import patiently
-from alembic_ext.parsetree import Node
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import Node
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text); CREATE INDEX account_email ON account (email)"
 

@@ -37,7 +37,7 @@ class RowSecurityWithoutPolicy(Rule):
         Example(f"op.execute('CREATE TABLE u (a int)')\n{ENABLE.replace(' t ', ' u ')}"),
         Example(f"{DROP}  # <-", SECURE),
         Example(f'{DROP}\nop.execute("CREATE POLICY p ON t USING (a > 1)")', SECURE),
-        Example(DROP, f"{SECURE}; CREATE POLICY q ON t USING (true)"),
+        Example(DROP, f"{SECURE}; CREATE POLICY q ON t USING (true)", also=("rows-hidden",)),
         Example(DROP, f"{TABLE}; CREATE POLICY p ON t"),
     )
 

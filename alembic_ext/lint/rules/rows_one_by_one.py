@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.bulk import bulk, has, picked, words_of_block
+from alembic_ext.lint.bulk import ANY, bulk, has, picked, words_of_block
 from alembic_ext.lint.moment import Course, Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
@@ -49,7 +49,11 @@ class RowsOneByOne(Rule):
         ),
         Example(MAPPED, TABLE),
         Example(f'op.execute("""{BLOCK}""")  # <-', TABLE),
-        Example(f'op.execute("""{BLOCK.replace("END LOOP", "COMMIT; END LOOP")}""")', TABLE),
+        Example(
+            "with op.get_context().autocommit_block():\n"
+            f'    op.execute("""{BLOCK.replace("END LOOP", "COMMIT; END LOOP")}""")',
+            TABLE,
+        ),
         Example(f"for row in {READ.format(' WHERE y = 3')}:\n{WRITE}", TABLE),
         Example(f"for row in {READ.format(' LIMIT 100')}:\n{WRITE}", TABLE),
         Example(f"for row in {READ.format('')}:\n    print(row)\nfor row in ():\n{WRITE}", TABLE),
@@ -83,7 +87,7 @@ def _in_block(at: Moment) -> bool:
 
 def _in_python(at: Moment) -> bool:
     """Whether a loop that writes runs over what a SELECT gives."""
-    if at.node != "SelectStmt" or at.did.autocommit or has(at.tree, "limitCount") or picked(at, at.tree):
+    if at.node != "SelectStmt" or at.did.autocommit or has(at.tree, "limitCount") or picked(at, at.tree, ANY):
         return False
     return any(
         place.file == loop.file and any(first <= place.line <= last for first, last in over)

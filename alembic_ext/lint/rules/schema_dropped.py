@@ -19,8 +19,8 @@ from alembic_ext.lint.made import bare, made_before
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
 from alembic_ext.lint.said import listed, title
-from alembic_ext.parsetree import strings
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import strings
 
 
 class SchemaDropped(Rule):

@@ -38,7 +38,7 @@ class StoredGeneratedColumn(Rule):
         Example('op.add_column("item", sa.Column("a", sa.Integer, sa.Computed("price", persisted=True)))  # <-', TABLE),
         Example('op.execute("ALTER TABLE item ALTER total SET EXPRESSION AS (price + 1)")  # <-', TABLE, oldest=17),
         Example('op.execute("ALTER TABLE item ADD a int GENERATED ALWAYS AS (price * 2) VIRTUAL")', TABLE, oldest=18),
-        Example('op.execute("ALTER TABLE item ALTER total DROP EXPRESSION")', TABLE),
+        Example('op.execute("ALTER TABLE item ALTER total DROP EXPRESSION")', TABLE, also=("default-dropped",)),
         Example('op.execute("CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a) STORED)")'),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from alembic_ext.lint.bulk import bulk, has, picked
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
-from alembic_ext.parsetree import Node
+from alembic_ext.sqltext.parsetree import Node
 
 TABLE = "CREATE TABLE t (id int PRIMARY KEY, a int)"
 

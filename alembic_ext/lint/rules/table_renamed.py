@@ -40,7 +40,7 @@ class TableRenamed(Rule):
         Example(
             'op.rename_table("account", "account_old")\nop.rename_table("account_new", "account")',
             f"{TABLE}; CREATE TABLE account_new (id bigint PRIMARY KEY)",
-            also=("locks-gathered",),
+            also=("locks-gathered", "table-swapped"),
         ),
         Example('op.execute("CREATE TABLE fresh (a int)")\nop.rename_table("fresh", "other")'),
     )  # fmt: skip

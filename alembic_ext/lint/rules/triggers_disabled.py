@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
-from alembic_ext.parsetree import Node
+from alembic_ext.sqltext.parsetree import Node
 
 TABLES = "CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (parent_id int REFERENCES parent)"
 

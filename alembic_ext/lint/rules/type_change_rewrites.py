@@ -55,7 +55,7 @@ class TypeChangeRewrites(Rule):
             TABLE,
         ),
         Example(
-            "op.execute(\"SET TimeZone = 'UTC'\")\n"
+            "op.execute(\"SET LOCAL TimeZone = 'UTC'\")\n"
             'op.alter_column("account", "made", type_=sa.DateTime(timezone=True))',
             TABLE,
         ),

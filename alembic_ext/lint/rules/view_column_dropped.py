@@ -1,4 +1,4 @@
-"""A view loses a column.
+"""A view loses a column, or a column of it gets another type.
 
 The view is dropped and made again without it. The code that is still deployed asks for the column, and fails from the
 moment on at which the migration commits until the new code runs everywhere.
@@ -20,10 +20,15 @@ from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import listed, title
 
 VIEW = "CREATE TABLE t (a int, b int); CREATE VIEW seen AS SELECT a, b FROM t"
+_SORTS = {
+    "text": ("text", "character varying", "character", "citext", "name"),
+    "number": ("smallint", "integer", "bigint", "numeric", "real", "double precision"),
+    "timestamp": ("timestamp", "date"),
+}
 
 
 class ViewColumnDropped(Rule):
-    """DROP VIEW, and CREATE VIEW with less."""
+    """DROP VIEW, and CREATE VIEW with less, or with another type of a column."""
 
     id, slug, group = "LC114", "view-column-dropped", "compatibility"
     examples = (
@@ -34,6 +39,8 @@ class ViewColumnDropped(Rule):
             "CREATE MATERIALIZED VIEW seen AS SELECT 1 AS a",
         ),
         Example('op.execute("DROP VIEW seen")\nop.execute("CREATE VIEW seen AS SELECT b, a, 1 AS c FROM t")', VIEW),
+        Example('op.execute("DROP VIEW seen")  # <-\nop.execute("CREATE VIEW seen AS SELECT a::text, b FROM t")', VIEW),
+        Example('op.execute("DROP VIEW seen")\nop.execute("CREATE VIEW seen AS SELECT a::bigint, b FROM t")', VIEW),
         Example('op.execute("CREATE OR REPLACE VIEW seen AS SELECT a, b, 1 AS c FROM t")', VIEW),
     )
 
@@ -52,6 +59,26 @@ class ViewColumnDropped(Rule):
                     object=title(old),
                     table=old.oid,
                 )
+                continue
+            for name, column in old.columns.items():
+                if _sort(column.type) != _sort(new.columns[name].type):
+                    yield Hit(
+                        at,
+                        f"column {name} of {title(old)} is {new.columns[name].type} from here on, not {column.type}: "
+                        "the code that is still deployed fails, or reads something else",
+                        "give the new one another name, and take the old one away in a later revision",
+                        object=title(old),
+                        table=old.oid,
+                    )
+
+
+def _sort(type_: str) -> str:
+    """What kind of type it is: text of all lengths is one, and so are numbers, and points in time."""
+    name = type_.partition("(")[0].strip()
+    for sort, names in _SORTS.items():
+        if name in names or name.startswith(f"{sort} "):
+            return sort
+    return type_
 
 
 RULE = ViewColumnDropped()

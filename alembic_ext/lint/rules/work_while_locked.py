@@ -46,6 +46,11 @@ class WorkWhileLocked(Rule):
             '    op.get_bind().exec_driver_sql("SELECT count(*) FROM b")',
             TABLES,
         ),
+        Example(
+            f"with op.get_context().autocommit_block():\n    op.execute('BEGIN')\n    {ADD}\n"
+            "    op.get_bind().exec_driver_sql(\"SELECT count(*) FROM b\")  # <-\n    op.execute('COMMIT')",
+            TABLES,
+        ),
         Example(f'{ADD}\nop.bulk_insert(sa.table("b", sa.column("y")), [{{"y": 1}}, {{"y": 2}}])', TABLES),
         Example(
             'op.execute("CREATE TABLE c (x int)")\nop.get_bind().exec_driver_sql("SELECT count(*) FROM a")', TABLES

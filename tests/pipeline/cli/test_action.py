@@ -159,7 +159,7 @@ def test_an_artifact_is_not_believed(runner: Runner) -> None:
     for text in ("{}", "[]", "no JSON", json.dumps({"command": "x", "findings": [{"id": 1}]}),
                  json.dumps({"command": "x", "fail_on": "@everyone"}), json.dumps({"command": ["@everyone"]})):  # fmt: skip
         (kept / "report.json").write_text(text)
-        assert "holds no report" in runner.run("comment.sh", code=2, **given).stderr
+        assert "is not a report" in runner.run("comment.sh", code=2, **given).stderr
     assert "body=@" not in runner.text("GH_CALLS")
 
 

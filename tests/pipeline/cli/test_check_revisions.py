@@ -46,7 +46,7 @@ def test_heads(tree: Repository) -> None:
 
     (finding,) = tree.history()
 
-    assert finding.message == "there are 2 heads: c1, c2"
+    assert finding.message == "there are 2 heads: c1 (c1.py), c2 (c2.py)"
     assert finding.file == "migrations/versions/c2.py"
     assert finding.line == 9  # down_revision
 
@@ -61,11 +61,11 @@ def test_heads_that_are_meant(tree: Repository) -> None:
 
     tree.revision("d2", "c2")
     tree.revision("d3", "c2")
-    assert "2 heads too many: d2, d3" in str(tree.history())
+    assert "2 heads too many: d2 (d2.py), d3 (d3.py)" in str(tree.history())
 
     tree.revision("d4", ("d2", "d3"))
     tree.revision("e1", None)
-    assert "there is a head too many: e1" in str(tree.history())
+    assert "there is a head too many: e1 (e1.py)" in str(tree.history())
 
 
 def test_a_revision_of_the_base_was_changed(tree: Repository) -> None:
@@ -122,7 +122,7 @@ def test_the_base_went_on(tree: Repository) -> None:
     (finding,) = tree.history("main")
 
     assert finding.slug == "heads-after-merge"
-    assert "main has got c2 meanwhile" in finding.message
+    assert "main has meanwhile gained c2" in finding.message
     tree.git("merge", "-q", "main")
     tree.revision("d1", ("c1", "c2"))
     assert tree.slugs("main") == []
@@ -216,14 +216,14 @@ def test_an_env_py_that_cannot_render(tree: Repository) -> None:
 
 @pytest.mark.parametrize("base", ["nothing", "--upload-pack=x", "-h", "$(id)", "main:"])
 def test_a_base_that_is_none(tree: Repository, base: str) -> None:
-    with pytest.raises(AlembicExtError, match="git knows no commit"):
+    with pytest.raises(AlembicExtError, match="git does not know the commit"):
         tree.history(base)
 
 
 def test_no_repository(tree: Repository, tmp_path: Path) -> None:
     (tree.folder / ".git").rename(tmp_path / "gone")
 
-    with pytest.raises(AlembicExtError, match="this is no git repository"):
+    with pytest.raises(AlembicExtError, match="this is not a git repository"):
         tree.history("main")
 
 

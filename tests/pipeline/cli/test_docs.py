@@ -12,9 +12,9 @@ import yaml
 from alembic_ext import formats
 from alembic_ext.check import history, models, offline, played
 from alembic_ext.commands.check import Options
-from alembic_ext.configured import Common
 from alembic_ext.findings import Exit, Rule
 from alembic_ext.project import find
+from alembic_ext.project.configured import Common
 from tests.project import ROOT
 
 PAGE = (ROOT / "docs" / "pipeline.md").read_text()

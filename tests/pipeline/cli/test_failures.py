@@ -12,9 +12,9 @@ from sqlalchemy.exc import NoSuchModuleError, OperationalError, ProgrammingError
 
 from alembic_ext.commands._common import progress
 from alembic_ext.commands._failures import failure
-from alembic_ext.configured import Common, checked
 from alembic_ext.drift import Options
 from alembic_ext.errors import AlembicExtError, Locked, LockNotObtained, PartlyApplied, SandboxUnavailable, Unreachable
+from alembic_ext.project.configured import Common, checked
 
 
 def caused(outer: Exception, inner: Exception) -> Exception:

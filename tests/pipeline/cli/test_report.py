@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from alembic_ext.check.changes import label
-from alembic_ext.kept import RESTORE, save
 from alembic_ext.model import Address
+from alembic_ext.operations.kept import RESTORE, save
 from tests.pipeline.cli.conftest import Repository
 
 MODELS = """\

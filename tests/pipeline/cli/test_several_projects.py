@@ -39,4 +39,4 @@ def test_only_those_that_changed(repository: Callable[..., Repository]) -> None:
     answer = mono.alembic_ext("check", "--static", "--project", "services/*", "--base=main", code=2)
     assert "error CK102 unexpected-heads [a]" in answer.stdout
     assert "error [b]: there is no Alembic project here" in answer.stdout
-    assert answer.stdout.endswith("check: no answer in 2 projects\n")
+    assert answer.stdout.endswith("check: could not run in 2 projects\n")

@@ -77,7 +77,7 @@ def test_deploy_and_status(shop: Callable[..., Shop]) -> None:
     assert "at 0001" in run(made, "status").stdout
     assert "nothing to do" in run(made, "deploy").stdout
     made.rows("UPDATE alembic_version SET version_num = 'beef'")
-    assert "beef, which is no revision of this checkout" in run(made, "status", code=2).stdout
+    assert "beef, a revision that this checkout does not have" in run(made, "status", code=2).stdout
     run(made, "status", "--newer")
 
 
@@ -191,12 +191,12 @@ def test_one_note_for_people(shop: Callable[..., Shop], own_server: embedded.Ser
     plain = text.replace("\x1b[31m", "").replace("\x1b[0m", "").replace(str(path), "r0001.py")
 
     assert plain.partition("\n\n")[0].splitlines()[:-1] == [
-        "error: revision 0001 is partly applied; it will not be run again before somebody has looked (r0001.py)",
+        "error: revision 0001 is partly applied; it will not be run again until somebody has looked (r0001.py)",
         "  |   committed:",
         "  |     1. ALTER TABLE t ADD COLUMN y INTEGER",
         "  |   failed:",
         "  |     1. CREATE UNIQUE INDEX CONCURRENTLY t_one ON t ((1))",
-        "  |   invalid: public.t_one on t (nothing builds it)",
+        "  |   invalid: public.t_one on t (nothing is building it)",
         "  |   left to run:",
         "  |     1. DROP INDEX CONCURRENTLY public.t_one",
         "  |     2. CREATE UNIQUE INDEX CONCURRENTLY t_one ON t ((1))",
@@ -207,10 +207,12 @@ def test_one_note_for_people(shop: Callable[..., Shop], own_server: embedded.Ser
     assert "  help: either run what is left by hand, then `alembic stamp 0001`; or undo" in plain
     status = run(made, "status", code=5).stdout
     assert "0001 is half done" in status
-    assert "index public.t_one on t (nothing builds it) is invalid" in status.replace("ST102 invalid-index: ", "index ")
+    assert "index public.t_one on t (nothing is building it) is invalid" in status.replace(
+        "ST102 invalid-index: ", "index "
+    )
     dry = run(made, "deploy", "--dry-run", code=5).stdout
     assert "0001 is partly applied: a deploy (" in dry
-    assert dry.endswith("deploy: it would not begin\n")
+    assert dry.endswith("deploy: it would not start\n")
     again = run(made, "deploy", code=5).stdout
     left = "  |   left to run:\n  |     1. DROP INDEX CONCURRENTLY public.t_one\n  |     2. CREATE UNIQUE INDEX CONC"
     assert left in again
@@ -222,11 +224,9 @@ def test_one_note_for_people(shop: Callable[..., Shop], own_server: embedded.Ser
     for _ in range(2):
         text = run(made, "deploy", "--repair", code=5).stdout
         assert "revision 0001 is partly applied" in text
-        before = text.partition(
-            "  |   committed when it was run before, and there still unless somebody has undone it:\n"
-        )
+        before = text.partition("  |   committed by an earlier run, and still there unless somebody has undone it:\n")
         assert before[2].splitlines()[:2] == ["  |     1. ALTER TABLE t ADD COLUMN y INTEGER", "  |   failed:"]
-        assert "  left to run, apart from what is there still:\n" in text
+        assert "  left to run, apart from what is still there:\n" in text
         assert 'server: column "y" of relation "t" already exists' in text
         assert text.endswith("deploy: partly applied: a human must look\n")
     assert "0001 is half done" in run(made, "status", code=5).stdout
@@ -239,21 +239,22 @@ def test_one_note_for_people(shop: Callable[..., Shop], own_server: embedded.Ser
 
 USAGE = {
     "deploy --dry-run --sql": "--dry-run does not belong to it",
+    "deploy --dry-run --events -": "--dry-run runs nothing, so that there are no events",
     "deploy --sql --project .": "--project does not belong to it",
     "deploy --sql --format json": "--format does not belong to it",
     "deploy --sql --repair": "--repair does not belong to it",
     "deploy --events /nowhere/x": "No such file",
-    "deploy --lock-timeout 1x": "'--lock-timeout': '1x' is no time: say a number with its unit",
-    "deploy --statement-timeout 3m": "'--statement-timeout': '3m' is no time",
+    "deploy --lock-timeout 1x": "'--lock-timeout': '1x' is not a time: say a number with its unit",
+    "deploy --statement-timeout 3m": "'--statement-timeout': '3m' is not a time",
     "deploy --retries -1": "'--retries'",
     "deploy --wait -1": "'--wait'",
     "status --every 0": "'--every'",
-    "deploy --base main": "it belongs to --project here",
-    "drift --base main url": "it belongs to --project here",
-    "status --base main": "it belongs to --project here",
+    "deploy --base main": "--base only chooses among several projects",
+    "drift --base main url": "--base only chooses among several projects",
+    "status --base main": "--base only chooses among several projects",
     "check --format sarif=": "--format sarif= names no file",
     "lint --all 0000": "revisions, --since and --all exclude each other",
-    "drift --statement-timeout 1x url": "'--statement-timeout': '1x' is no time",
+    "drift --statement-timeout 1x url": "'--statement-timeout': '1x' is not a time",
 }
 
 
@@ -269,9 +270,9 @@ def test_usage(shop: Callable[..., Shop]) -> None:
 
 
 MISTAKEN = {
-    "test --dev-url nonsense": "the URL of the server for sandboxes cannot be understood",
+    "test --dev-url nonsense": "the URL of the server for sandboxes is not valid",
     "test --dev-url mysql://x": "mysql:// is not postgresql://",
-    "stats mysql://x": "production's URL cannot be understood",
+    "stats mysql://x": "production's URL is not valid",
     "lint 00000 --dev-url {url}": "did you mean '0000'?",
     "lint 0001:0000 --dev-url {url}": "the lower one stands first: 0000:0001",
     "stats {url} --output no/stats.json": "cannot be written: No such file",
@@ -288,7 +289,10 @@ def test_what_is_mistaken_is_said(shop: Callable[..., Shop], own_server: embedde
         assert "Traceback" not in told
         assert "--traceback" not in told
     made.project.edit(made.project.env, "config = context.config", "import os\nos.environ['NOT_SET']")
-    assert "env.py failed: KeyError: 'NOT_SET'" in run(made, "test", "--dev-url", own_server.url, code=2).stdout
+    assert (
+        "env.py failed: the environment variable NOT_SET is not set"
+        in run(made, "test", "--dev-url", own_server.url, code=2).stdout
+    )
 
 
 def test_a_database_that_is_further(shop: Callable[..., Shop]) -> None:
@@ -298,7 +302,7 @@ def test_a_database_that_is_further(shop: Callable[..., Shop]) -> None:
     run(made, "deploy")
 
     told = run(made, "deploy", "0000").stdout
-    assert "nothing to do: the database is further than 0000, at 0001; deploy never goes back" in told
+    assert "nothing to do: the database is ahead of 0000, at 0001; deploy never downgrades" in told
     assert made.version == ["0001"]
     assert "the database is at the wanted revision" in run(made, "deploy", "0001").stdout
     assert "the database is at the wanted revision" in run(made, "deploy").stdout
@@ -315,7 +319,7 @@ def test_a_database_that_drifted_is_not_deployed(shop: Callable[..., Shop], own_
     )
     made.rows("CREATE TABLE beside (id int)")
     refused = run(made, "deploy", "0000", code=1).stdout
-    assert "the database is not what its revisions made of it" in refused
+    assert "the database differs from what its revisions give" in refused
     assert "table public.beside is in production and not in the history" in refused
     made.rows("DROP TABLE beside; CREATE TABLE tmp ()")
     run(made, "deploy", "0000")

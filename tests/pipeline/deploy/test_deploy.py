@@ -119,15 +119,15 @@ def test_half_done_until_it_is_done(shop: Callable[..., Shop]) -> None:
     )  # fmt: skip
     failed = made.deploy(code=5)
     assert "0001 is partly applied" in failed.message
-    assert "invalid: public.ix_u on t (nothing builds it)" in failed.message
+    assert "invalid: public.ix_u on t (nothing is building it)" in failed.message
     made.rows("UPDATE t SET id = 10 WHERE id = 2")
     assert "committed:\n    1. CREATE UNIQUE INDEX" in made.deploy(code=5, repair=True).message
     for _ in range(2):
         again = made.deploy(code=5, repair=True).message
-        assert "there still unless somebody has undone it:\n    1. CREATE UNIQUE INDEX CONCURRENTLY ix_u" in again
+        assert "still there unless somebody has undone it:\n    1. CREATE UNIQUE INDEX CONCURRENTLY ix_u" in again
         assert 'relation "ix_u" already exists' in again
     told = made.deploy(code=5)
-    assert "there still unless somebody has undone it:\n    1. CREATE UNIQUE INDEX CONCURRENTLY ix_u" in told.message
+    assert "still there unless somebody has undone it:\n    1. CREATE UNIQUE INDEX CONCURRENTLY ix_u" in told.message
     assert not told.named("revision")
     made.rows("DROP INDEX ix_u; UPDATE t SET id = 20 WHERE id = 1")
     made.deploy(repair=True)
@@ -220,7 +220,7 @@ def test_a_revision_that_is_not_known(shop: Callable[..., Shop]) -> None:
     made.deploy()
     made.rows("UPDATE alembic_version SET version_num = 'beef'")
 
-    assert "beef, which is no revision of this checkout" in made.deploy(code=2).message
+    assert "beef, a revision that this checkout does not have" in made.deploy(code=2).message
 
 
 def test_no_server(shop: Callable[..., Shop]) -> None:
@@ -306,7 +306,7 @@ def test_the_version_table_is_locked(shop: Callable[..., Shop], boss: Callable[.
         "except sa.exc.DataError:\n    pass\nop.execute('CREATE TABLE u ()')\nraise ValueError('mine')"
     )
     ended = made.deploy(code=1)
-    assert "server: mine" in ended.message
+    assert "\n  mine (" in ended.message
     blocker = boss(made)
     blocker.execute("LOCK TABLE alembic_version IN SHARE MODE")
     path = made.project.folder / "migrations" / "versions" / "r0001.py"

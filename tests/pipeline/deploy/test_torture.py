@@ -290,7 +290,7 @@ def test_a_signal_in_what_is_no_transaction(
             assert made.version == ["0001"]
             made.rows("DROP INDEX index0001; DELETE FROM ran; UPDATE alembic_version SET version_num = '0000'")
     assert ended.code == 5, ended.text
-    assert "invalid: public.index0001 on ran (nothing builds it)" in ended.message
+    assert "invalid: public.index0001 on ran (nothing is building it)" in ended.message
     assert "failed:\n    1. CREATE INDEX CONCURRENTLY index0001" in ended.message
     assert made.start().ended().code == 5
     blocker.rollback()

@@ -14,7 +14,7 @@ from alembic_ext.drift.connection import connected
 from alembic_ext.drift.reader import Reading, read
 from alembic_ext.drift.revisions import versions
 from alembic_ext.findings import Report
-from alembic_ext.sandbox_server import parameters
+from alembic_ext.sandbox.server import parameters
 from tests.pipeline.drift.schema import ROLES, SCHEMA
 
 

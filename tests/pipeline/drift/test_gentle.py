@@ -21,7 +21,7 @@ from alembic_ext.drift.revisions import versions
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Report
 from alembic_ext.kinds import aspect_kinds, kinds
-from alembic_ext.sandbox_server import parameters
+from alembic_ext.sandbox.server import parameters
 from tests.contract import examples as schemas
 from tests.pipeline.drift.conftest import Copy, reading, run
 from tests.project import ROOT

@@ -248,7 +248,7 @@ def test_rows_make_revisions_meet_rows(tested: Callable[..., Stairs]) -> None:
         (rows / "one.sql").write_text(text)
         (finding,) = stairs.test(code=1).report["findings"]
         assert (finding["slug"], finding["file"], finding["line"]) == ("rows-fail", "tests/data/one.sql", line)
-        assert f"cannot be put in: {said}" in finding["message"]
+        assert f"cannot be loaded: {said}" in finding["message"]
 
     (rows / "one.py").write_text("")
     assert "two files hold rows: one.py and one.sql" in stairs.test(code=2).report["failures"][0]["problem"]
@@ -258,7 +258,7 @@ def test_rows_make_revisions_meet_rows(tested: Callable[..., Stairs]) -> None:
     (failure,) = stairs.test(code=2).report["failures"]
     assert failure["problem"] == "there is no revision 'on' for these rows"
     assert failure["where"].endswith("tests/data/on.sql")
-    assert failure["help"].startswith("did you mean 'one'? call the file")
+    assert failure["help"].startswith("did you mean 'one'? name the file")
 
     (stairs.project.folder / "pyproject.toml").write_text('[tool.alembic-ext.test]\nrows = "test/data"\n')
     assert "there is no folder 'test/data'" in stairs.test(code=2).report["failures"][0]["problem"]

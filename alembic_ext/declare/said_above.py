@@ -1,0 +1,31 @@
+"""What comments above a declared statement say of it that SQL has no words for."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from alembic_ext.sqltext import parts
+
+_FROM = re.compile(r"^[ \t]*--[ \t]*renamed from:?[ \t]+(.+?)[ \t\r]*$", re.MULTILINE | re.IGNORECASE)
+_VALUE = re.compile(
+    r"^[ \t]*--[ \t]*renamed value:?[ \t]+'((?:[^']|'')*)'[ \t]+to[ \t]+'((?:[^']|'')*)'", re.MULTILINE | re.IGNORECASE
+)
+_CASCADE = re.compile(r"^[ \t]*--[ \t]*cascade[ \t\r]*$", re.MULTILINE | re.IGNORECASE)
+
+
+class Hints(NamedTuple):
+    """The name that an object had, its values that had another, and whether what it is used by changes with it."""
+
+    renamed_from: str = ""
+    renamed_values: tuple[tuple[str, str], ...] = ()
+    cascade: bool = False
+
+
+def hints(above: str) -> Hints:
+    """Read ``-- renamed from old``, ``-- renamed value 'old' to 'new'`` and ``-- cascade``."""
+    if "--" not in above:
+        return Hints()
+    name = _FROM.search(above)
+    values = tuple((old.replace("''", "'"), new.replace("''", "'")) for old, new in _VALUE.findall(above))
+    return Hints(parts(name[1])[-1] if name else "", values, _CASCADE.search(above) is not None)

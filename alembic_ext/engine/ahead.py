@@ -1,0 +1,155 @@
+"""The user's database is read on a connection of our own while Alembic reflects on its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from alembic_ext.background import background
+from alembic_ext.engine import locks
+from alembic_ext.errors import AlembicExtError
+from alembic_ext.session import Live, Rows, Session, live, reader, through
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from sqlalchemy.engine import Connection
+
+    from alembic_ext.model import Snapshot
+    from alembic_ext.options import Options
+    from alembic_ext.sandbox.several import Sandboxes
+
+log = logging.getLogger(f"alembic.{__name__}")
+
+
+class Ahead:
+    """What is done for one run beside Alembic, so that it need not be waited for."""
+
+    def __init__(self, connection: Connection | None, options: Options) -> None:
+        self._connection, self._options = connection, options
+        self._known: Live | None = None
+        self._snapshot: Future[Snapshot] | None = None
+        self._bound, self._stack = ExitStack(), ExitStack()
+
+    def begin(self) -> Live:
+        """Start to read, unless Alembic's transaction has written already, so that only it sees the truth.
+
+        And bound the time that Alembic's own reflection waits for locks. Gives what the live session is.
+        """
+        if self._known is None:
+            assert self._connection is not None
+            self._known = live(self._connection)
+            self._bound.callback(locks.bound(self._connection, self._known, self._options.lock_timeout))
+            if not self._known.writing:
+                self._snapshot = self._reads(self._known)
+        return self._known
+
+    def _reads(self, known: Live) -> Future[Snapshot]:
+        """The read, begun on two sessions; while they are opened, what it takes to read is imported."""
+        first, second = (background(reader, known, self._options.lock_timeout) for _ in range(2))
+        with ExitStack() as unread:
+            unread.callback(_close, first)
+            unread.callback(_close, second)
+            from alembic_ext import catalog  # noqa: F401
+
+            asked = self._options.asked  # the kinds are imported now: two threads would wait for each other
+            return background(_read, first, second, known.version, asked, unread.pop_all())
+
+    def result(self) -> tuple[Live, Snapshot]:
+        """The live session and what its database holds; waits for the read, or reads where none was begun.
+
+        Raises:
+            Locked: another session holds a lock on something that has to be read.
+        """
+        import psycopg
+
+        known = self.begin()
+        self._bound.close()
+        if self._snapshot is not None:
+            try:
+                return known, self._snapshot.result()
+            except psycopg.OperationalError as error:
+                if error.sqlstate is not None:
+                    problem = "the database could not be read"
+                    raise AlembicExtError(problem, server=str(error).strip(), help="try again") from error
+                log.warning("no second connection can be opened; reading on Alembic's: %s", error)
+        from alembic_ext import catalog
+
+        assert self._connection is not None
+        return known, catalog.read(through(self._connection), known.version, options=self._options.asked)
+
+    @cached_property
+    def sandboxes(self) -> Sandboxes:
+        """Where this run tries what it plans."""
+        from alembic_ext.sandbox.several import Sandboxes
+
+        made = Sandboxes(self.begin(), self._options)
+        self._stack.callback(made.close)
+        return made
+
+    def make_room(self) -> None:
+        """Make the first sandbox already, unless another server than the live one was asked for."""
+        if self._known is not None and not self._known.standby and self._options.sandbox is None:
+            self.sandboxes.begin()
+
+    def close(self) -> None:
+        """End what is left of it."""
+        with self._bound, self._stack:
+            pass
+
+
+_under_way: WeakKeyDictionary[AutogenContext, Ahead] = WeakKeyDictionary()
+
+
+def of(context: AutogenContext, options: Options) -> Ahead:
+    """That of a run; Alembic calls us twice in each."""
+    return _under_way.setdefault(context, Ahead(context.connection, options))
+
+
+def _read(
+    first: Future[Session], second: Future[Session], version: int, asked: frozenset[str], unread: ExitStack
+) -> Snapshot:
+    from alembic_ext import catalog
+
+    if first.exception() is not None:
+        first, second = second, first  # the server may have had a place for one
+    with unread, locks.explained(first.result().rows):
+        return catalog.read(first.result().rows, version, options=asked, beside=partial(_beside, second))
+
+
+@contextmanager
+def _beside(second: Future[Session]) -> Iterator[Callable[[str], Rows] | None]:
+    """What asks the second session, or None where the server has no place for one."""
+    import psycopg
+
+    try:
+        query = second.result().rows
+    except psycopg.OperationalError:
+        query = None
+    yield query
+
+
+def _close(opened: Future[Session]) -> None:
+    with suppress(Exception):  # it was not opened, and who needed it was told
+        opened.result().close()
+
+
+@contextmanager
+def reading(context: AutogenContext, known: Live, lock_timeout: str) -> Iterator[Callable[[str], Rows]]:
+    """A function that gives the rows of a SELECT: on a session of our own, or on Alembic's where only that will do."""
+    import psycopg
+
+    assert context.connection is not None
+    query: Callable[[str], Rows] = through(context.connection)
+    with ExitStack() as stack:
+        if not known.writing:
+            try:
+                query = stack.enter_context(closing(reader(known, lock_timeout))).rows
+            except psycopg.OperationalError as error:
+                log.warning("no second connection can be opened; reading on Alembic's: %s", error)
+        stack.enter_context(locks.explained(query))
+        yield query
