@@ -317,7 +317,7 @@ def test_an_index_that_somebody_still_builds_is_not_dropped(
     assert running.ended().code == -9
     told = made.start().ended()
     assert told.code == 5
-    assert re.search(r"invalid: public\.index0001 on ran \(process \d+ builds it\)", told.message), told.message
+    assert re.search(r"invalid: public\.index0001 on ran \(process \d+ is building it\)", told.message), told.message
     refused = made.start(repair=True).ended()
     assert refused.code == 5
     assert "it is not repaired" in refused.message
