@@ -150,6 +150,11 @@ def in_python(error: BaseException) -> str:
     return ": ".join(filter(None, [type(error).__name__, str(error).strip()]))
 
 
+def plainly(error: BaseException) -> str:
+    """What an error says of itself; of a KeyError, which says a name alone, more than that."""
+    return in_python(error) if isinstance(error, KeyError) else str(error).strip()
+
+
 _UNSET = re.compile(r"the environment variable (\S+) is not set")
 
 
@@ -163,7 +168,7 @@ def for_unset(words: str, else_: str) -> str:
     return f"set {found[1]}; for a throw-away database any valid value will do" if found else else_
 
 
-def in_words(error: object, *parts: str) -> str:
+def in_words(error: BaseException | str, *parts: str) -> str:
     """What an error says, in one line: the server's message with these ``parts`` (``detail``, ``hint``), or Python's.
 
     ``error`` is a driver's, SQLAlchemy's around it, or any other.
@@ -171,5 +176,5 @@ def in_words(error: object, *parts: str) -> str:
     diagnostic = getattr(getattr(error, "orig", None) or error, "diag", None)
     if message := getattr(diagnostic, "message_primary", None):
         return " — ".join(filter(None, [message, *(getattr(diagnostic, f"message_{part}") for part in parts)]))
-    said = in_python(error) if isinstance(error, KeyError) else str(error)  # a KeyError says a name alone
-    return next(iter(said.strip().splitlines()), repr(error))
+    said = plainly(error) if isinstance(error, BaseException) else error
+    return next(iter(said.splitlines()), repr(error))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alembic_ext.errors import AlembicExtError
@@ -22,6 +23,8 @@ SETTINGS = (
 """Settings of the live session that parsing and printing depend on; every session of ours has the same."""
 
 READ_ONLY = {"default_transaction_read_only": "on"}
+PRINTING = {"search_path": "", "jit": "off"}
+"""Settings of a session that reads definitions: every name is printed with its schema, no query is worth compiling."""
 
 
 class Live(NamedTuple):
@@ -268,6 +271,20 @@ def reader(known: Live, lock_timeout: str, settings: Settings | None = None) -> 
         session.close()
         raise
     return session
+
+
+@contextmanager
+def spare(connect: Callable[[], Session]) -> Iterator[Callable[[str], Rows] | None]:
+    """What asks one more session for as long as it is needed, or None where the server has no place for one."""
+    import psycopg
+
+    try:
+        session = connect()
+    except psycopg.OperationalError:
+        yield None
+        return
+    with closing(session):
+        yield session.rows
 
 
 def sqlstate(error: object) -> str | None:

@@ -11,44 +11,33 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import wait
 from contextlib import AbstractContextManager, contextmanager, suppress
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 from alembic_ext.background import background
 from alembic_ext.catalog.dependencies import Columns, add_parts, edges_of, edges_query
 from alembic_ext.kinds import AspectKind, Kind, aspect_kinds, kinds
 from alembic_ext.kinds._unread import unread
 from alembic_ext.model import Aspect, Key, Place, Snapshot, Stored
+from alembic_ext.session import PRINTING, Rows
 from alembic_ext.sqltext import literal
 
-Rows = Sequence[tuple[Any, ...]]
 Query = Callable[[str], Rows]
+Beside: TypeAlias = Callable[[], AbstractContextManager[Query | None]]
 Each = Callable[[Kind], Iterable[Sequence[Any]]]
-
-PRINTING = {"search_path": "", "jit": "off"}
-"""Settings of a session that reads: every name is printed with its schema, and no query is worth compiling."""
 
 COLUMNS = """
     SELECT attrelid, attnum, attname, format_type(atttypid, atttypmod)
     FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0 AND NOT attisdropped ORDER BY attrelid, attnum"""
 
 
-def read(
-    query: Query,
-    version: int,
-    *,
-    named: bool = True,
-    options: Collection[str] = (),
-    beside: Callable[[], AbstractContextManager[Query | None]] | None = None,
-) -> Snapshot:
+def read(query: Query, version: int, *, named: bool = True, options: Collection[str] = ()) -> Snapshot:
     """Read all that users made in the database; what is of a kind that is not read is ``named`` only if asked.
 
     Kinds that want an option are read where it is among the ``options``. ``query`` gives the rows of one SELECT,
     ``version`` is ``server_version_num``. The session's search_path is empty meanwhile, so that every name is printed
-    with its schema. ``beside`` opens a second session, which answers a part of the questions at the same time.
+    with its schema.
     """
     with settings(query, PRINTING):
-        if beside is not None:
-            query = _answered(query, beside, version, options).__getitem__
         return snapshot(query, version, named=named, options=options)
 
 
@@ -64,11 +53,9 @@ class _Answers(dict[str, Rows]):
         return self[sql]
 
 
-def _answered(
-    query: Query, beside: Callable[[], AbstractContextManager[Query | None]], version: int, options: Collection[str]
-) -> _Answers:
+def _answered(query: Query, beside: Beside, version: int, wanted: Collection[Kind]) -> _Answers:
     """The answers to most of what a snapshot asks, from two sessions; each takes the next question when it is free."""
-    answers, wanted = _Answers(query), _wanted(options)
+    answers = _Answers(query)
     questions = deque(kind.query(version) for kind, _ in present(answers.__getitem__, wanted))
     questions += (COLUMNS, edges_query(wanted), *(kind.query(version) for kind in aspect_kinds().values()))
 
@@ -81,8 +68,7 @@ def _answered(
     def answer_beside() -> None:
         with beside() as ask:
             if ask is not None:  # else one is enough
-                with settings(ask, PRINTING):
-                    answer(ask)
+                answer(ask)
 
     other = background(answer_beside)
     try:
@@ -99,18 +85,27 @@ def _wanted(options: Collection[str]) -> list[Kind]:
 
 
 def snapshot(
-    query: Query, version: int, *, named: bool = True, options: Collection[str] = (), each: Each | None = None
+    query: Query,
+    version: int,
+    *,
+    named: bool = True,
+    options: Collection[str] = (),
+    each: Each | None = None,
+    beside: Beside | None = None,
 ) -> Snapshot:
     """The same in a session that has the settings for it.
 
-    ``each`` gives the rows of one kind, where that takes more than to send its query.
+    ``each`` gives the rows of one kind, where that takes more than to send its query. ``beside`` opens a second
+    session with these settings, which answers a part of the questions at the same time.
     """
     wanted = _wanted(options)
+    if beside is not None:
+        query = _answered(query, beside, version, wanted).__getitem__
     found, places = found_objects(query, version, present(query, wanted), each)
     columns = columns_of(query)
     dependencies = query(edges_query(wanted))
     aspects = [(kind, query(kind.query(version))) for kind in aspect_kinds().values()]
-    beside = query(unread()) if named else ()
+    rest = query(unread()) if named else ()
     own = {place for _, place, _ in found}
     copies = places.keys() - own
     add_parts(dependencies, places)
@@ -120,7 +115,7 @@ def snapshot(
         objects,
         edges,
         places,
-        tuple(name for *place, name in beside if name and tuple(place) not in own),  # NULL: it is gone again
+        tuple(name for *place, name in rest if name and tuple(place) not in own),  # NULL: it is gone again
         after,
     )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from alembic_ext.deploy.events import blocker
 from alembic_ext.deploy.hold import Project
 from alembic_ext.deploy.note import Note, numbered
-from alembic_ext.errors import AlembicExtError, for_unset, in_python
+from alembic_ext.errors import AlembicExtError, for_unset, plainly
 from alembic_ext.findings import Exit
 from alembic_ext.sqltext import ident, mentioned, split
 
@@ -180,7 +180,7 @@ def interrupted(project: Project, note: Note, where: str, path: str, indexes: Se
 
 def refused(step: Step | None, failure: Failure | None, error: BaseException | None, code: int, help: str) -> Failed:
     """The message for a revision that failed and was rolled back whole."""
-    words = failure.words if failure else _plainly(error)
+    words = failure.words if failure else _in_a_line(error)
     where = (step.path + _line(step.path, error)) if step else ""
     lines = [f"revision {step.revision} failed and was rolled back; nothing of it is left" if step else "failed"]
     lines += [f"  at: {numbered([step.failed]).strip()}"] if step and step.failed else []
@@ -197,10 +197,9 @@ def _line(path: str, error: BaseException | None) -> str:
     return next((f":{one.lineno}" for one in reversed(frames) if one.filename == path), "")
 
 
-def _plainly(error: BaseException | None) -> str:
+def _in_a_line(error: BaseException | None) -> str:
     """What an error of Python's says, in one line."""
-    said = in_python(error) if isinstance(error, KeyError) else str(error)  # a KeyError says a name alone
-    return " ".join(said.split())[:300] or repr(error)
+    return " ".join(plainly(error).split())[:300] or repr(error) if error else "no error"
 
 
 def drifted(found: Sequence[str]) -> Failed:

@@ -13,9 +13,8 @@ from typing import Any
 
 import psycopg  # noqa: TID253  (nothing imports this module before it is needed)
 
-from alembic_ext.catalog import PRINTING
 from alembic_ext.errors import AlembicExtError, Locked, Unreachable
-from alembic_ext.session import Rows
+from alembic_ext.session import PRINTING, Rows
 from alembic_ext.sqltext import literal
 
 SETTINGS: Mapping[str, str] = {

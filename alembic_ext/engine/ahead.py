@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from alembic_ext.background import background
 from alembic_ext.engine import locks
 from alembic_ext.errors import AlembicExtError
-from alembic_ext.session import Live, Rows, Session, live, reader, through
+from alembic_ext.session import PRINTING, Live, Rows, Session, live, reader, spare, through
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -50,7 +50,7 @@ class Ahead:
 
     def _reads(self, known: Live) -> Future[Snapshot]:
         """The read, begun on two sessions; while they are opened, what it takes to read is imported."""
-        first, second = (background(reader, known, self._options.lock_timeout) for _ in range(2))
+        first, second = (background(reader, known, self._options.lock_timeout, PRINTING) for _ in range(2))
         with ExitStack() as unread:
             unread.callback(_close, first)
             unread.callback(_close, second)
@@ -118,19 +118,8 @@ def _read(
     if first.exception() is not None:
         first, second = second, first  # the server may have had a place for one
     with unread, locks.explained(first.result().rows):
-        return catalog.read(first.result().rows, version, options=asked, beside=partial(_beside, second))
-
-
-@contextmanager
-def _beside(second: Future[Session]) -> Iterator[Callable[[str], Rows] | None]:
-    """What asks the second session, or None where the server has no place for one."""
-    import psycopg
-
-    try:
-        query = second.result().rows
-    except psycopg.OperationalError:
-        query = None
-    yield query
+        query, beside = first.result().rows, partial(spare, second.result)
+        return catalog.snapshot(query, version, options=asked, beside=beside)
 
 
 def _close(opened: Future[Session]) -> None:

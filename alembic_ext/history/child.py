@@ -117,7 +117,7 @@ _ROLE_IS_THERE = (
 def _failed(error: BaseException, done: int, *, stepping: bool) -> Message:
     from alembic.util import CommandError
 
-    from alembic_ext.errors import AlembicExtError, in_python, missing
+    from alembic_ext.errors import AlembicExtError, missing, plainly
     from alembic_ext.history.steps import Rows
     from alembic_ext.session import sqlstate
 
@@ -128,12 +128,11 @@ def _failed(error: BaseException, done: int, *, stepping: bool) -> Message:
         at, error = error.place, error.__cause__
     ours = error if isinstance(error, AlembicExtError) else None
     server, state = str(getattr(error, "orig", "") or "").strip(), sqlstate(error) or ""
-    words = in_python(error) if isinstance(error, KeyError) else str(error).strip()  # a KeyError says a name alone
     there = _ROLE_IS_THERE if state == "42710" and server.startswith('role "') else ""
     return {
         "do": "failed",
         "type": type(error).__name__,
-        "message": getattr(error, "problem", "") or server or words or type(error).__name__,
+        "message": getattr(error, "problem", "") or server or plainly(error) or type(error).__name__,
         "own": isinstance(error, CommandError),
         "where": ours.where if ours else "",
         "server": ours.server if ours else "",

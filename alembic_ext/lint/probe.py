@@ -23,7 +23,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from alembic_ext.errors import in_python
+from alembic_ext.errors import plainly
 from alembic_ext.lint.alarm import Late, alarmed
 from alembic_ext.lint.committing import commits, level, restored
 from alembic_ext.lint.facts import told
@@ -142,8 +142,7 @@ class Probe:
             with alarmed(seconds if self._limit else 0):
                 work()
         except (Exception, Late) as error:  # whatever the project raises
-            words = str(getattr(error, "orig", "") or error).strip() or type(error).__name__
-            words = in_python(error) if isinstance(error, KeyError) else words  # a KeyError says a name alone
+            words = str(getattr(error, "orig", "") or "").strip() or plainly(error) or type(error).__name__
             if isinstance(error, Late) or sqlstate(error) == _CANCELLED:
                 words = f"it takes longer than the limit of {self._limit:g} s ({words})"
             self._error, self._error_places = words, lines(self.file, error.__traceback__)

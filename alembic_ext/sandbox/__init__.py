@@ -12,13 +12,13 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from alembic_ext import catalog
 from alembic_ext.errors import SandboxUnavailable
 from alembic_ext.sandbox.server import SETTINGS, WAYS, Server, lost, provide_user, server_session
-from alembic_ext.session import Live, Rows, Session, open_session
+from alembic_ext.session import PRINTING, Live, Session, open_session, spare, tell
 from alembic_ext.sqltext import ident, literal
 
 if TYPE_CHECKING:
@@ -38,20 +38,14 @@ class Sandbox:
         self.session, self._connect = session, connect
 
     def read(self) -> Snapshot:
-        return catalog.read(self.session.rows, self.session.version, named=False, beside=self._another)
+        query = self.session.rows
+        with catalog.settings(query, PRINTING):
+            return catalog.snapshot(query, self.session.version, named=False, beside=partial(spare, self._reader))
 
-    @contextmanager
-    def _another(self) -> Iterator[Callable[[str], Rows] | None]:
-        """What asks a second session, or None where the server has no place for one."""
-        import psycopg
-
-        try:
-            session = self._connect()
-        except psycopg.OperationalError:
-            yield None
-            return
-        with closing(session):
-            yield session.rows
+    def _reader(self) -> Session:
+        session = self._connect()
+        tell(session, PRINTING)
+        return session
 
     @cached_property
     def engine(self) -> Engine:
