@@ -13,7 +13,7 @@ from alembic_ext import prove, scratch
 from alembic_ext.diff import changes
 from alembic_ext.engine.scope import Scope
 from alembic_ext.engine.world import World
-from alembic_ext.kinds import hollow, kinds, name_of
+from alembic_ext.kinds import hollow, kinds, name_of, ranks
 from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Key, Place, Snapshot, Stored
 from alembic_ext.operations import EntityOp, Texts, leaving, merged, rendered
@@ -85,6 +85,8 @@ class Job:
         order = leaving.ordered(self.operations, ways, self.known.schema)
         world.leaving = order.leaving
         scratch.in_force(place, world.standing)
+        fills = {key: text for key in self.now if (text := kinds()[key.kind].fill(self.now[key]))}
+        fill = tuple(fills[key] for key in self.now.ordered(fills, ranks()))
         back = Way(
             tuple(operation.reverse() for operation in reversed(order.operations)),
             partial(world.task, back=True),
@@ -94,6 +96,7 @@ class Job:
             unset=world.want.unset,
             said=partial(world.said, back=True),
             ahead=order.ahead[True],
+            fill=fill,
         )
         down, exact = self._tried(place if prove_it else None, back, world.want.snapshot, world.standing)
         there = Way(
@@ -106,6 +109,7 @@ class Job:
             source=world.source,
             said=partial(world.said, back=False),
             ahead=order.ahead[False],
+            fill=fill,
         )
         if exact or not prove_it:
             up, _ = self._tried(place if prove_it else None, there, self.now, world.standing)

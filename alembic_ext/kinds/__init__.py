@@ -256,6 +256,10 @@ class Kind:
         """The statements that make it in a sandbox, as it is there."""
         return stored.definition
 
+    def fill(self, stored: Stored) -> str:
+        """What fills it where it was made without its rows, if it has some there; else ''."""
+        return ""
+
     def stand_in(self, stored: Stored) -> str:
         """What may stand under its name where it cannot be made any more, until a table operation drops it; else ''."""
         return ""

@@ -73,6 +73,9 @@ class MaterializedViewKind(Kind):
     def filled(self, create: str) -> str:
         return create.removesuffix(_EMPTY)
 
+    def fill(self, stored: Stored) -> str:
+        return f"REFRESH MATERIALIZED VIEW {self.identity(stored.key)}" if stored.script else ""
+
     def spelled(self, tree: Node) -> Address:
         return Address(self.name, relation(tree["into"]["rel"]))
 

@@ -65,7 +65,7 @@ class Runner:
 
         return self._attempt(work)
 
-    def _attempt(self, work: Callable[[], None], *, whole: bool = False) -> Exception | None:
+    def _attempt(self, work: Callable[[], object], *, whole: bool = False) -> Exception | None:
         savepoint = None if whole else self.connection.begin_nested()  # an autocommit block ends the transaction itself
         try:
             work()
@@ -76,6 +76,10 @@ class Runner:
         if savepoint is not None:
             savepoint.commit()
         return None
+
+    def send(self, sql: str) -> Exception | None:
+        """Run a statement of our own that no revision has; taken back if it fails."""
+        return self._attempt(lambda: self.connection.exec_driver_sql(sql, execution_options={"no_parameters": True}))
 
     def batch(self, bodies: Sequence[str]) -> bool:
         """Run what many bodies say in one round trip; False, and nothing done, if any of it fails."""

@@ -33,6 +33,8 @@ IN_USE = "2BP01"
 NO_RIGHT, NO_WAY = "42501", "22023"
 """The role may not set an aspect; or there is no way to it, as to most versions of an extension but newer ones."""
 NOT_COMMITTED = "55P04"
+NOT_FILLED = "55000"
+"""Among other states: what is read has no rows because none were asked for."""
 
 
 class Way(NamedTuple):
@@ -40,7 +42,8 @@ class Way(NamedTuple):
 
     ``ahead`` of them stand before all else. ``schema`` is the default schema, ``unable`` what the sandbox cannot hold
     and ``unset`` the aspects it may not set, with the reasons. ``source`` gives the place where an object was declared,
-    if the direction leads there, ``said`` the statements that speak of it.
+    if the direction leads there, ``said`` the statements that speak of it. ``fill`` has the statements that fill what is
+    filled in the live database, and is not in the sandbox.
     """
 
     operations: Sequence[MigrateOperation]
@@ -52,6 +55,7 @@ class Way(NamedTuple):
     source: Callable[[Key], str] = lambda _: ""
     said: Callable[[Key], Sequence[str]] = lambda _: ()
     ahead: int = 0
+    fill: Sequence[str] = ()
 
 
 class Again(Exception):
@@ -65,7 +69,7 @@ class Trial:
         self.context, self.way, self.task, self.doubts = context, way, task, doubts
         self.first, self.kept, self.altered = doubts, plan.kept, plan.altered
         self.pieces: list[Piece] = []
-        self.failed, self.exact = False, False
+        self.failed, self.exact, self.filled = False, False, False
         self.errors: list[tuple[Piece, Exception]] = []
         self.unequal: frozenset[Key] = frozenset()
 
@@ -114,6 +118,8 @@ class Trial:
             self.pieces.append(piece.noted(reason))
             return
         error = run.attempt(self._body(piece))
+        if sqlstate(error) == NOT_FILLED and self._fill(run):
+            error = run.attempt(self._body(piece))
         if error is None:
             self.pieces.append(piece)
         elif sqlstate(error) == NOT_COMMITTED and (settling := self._settling()):
@@ -123,6 +129,15 @@ class Trial:
             self._alembics(run, piece, piece.operation, error)
         else:
             self._refused(run, piece, error)
+
+    def _fill(self, run: Runner) -> bool:
+        """Fill what is filled in the live database, unless it has been done; what is gone meanwhile cannot be."""
+        if self.filled:
+            return False
+        self.filled = True
+        for statement in self.way.fill:
+            run.send(statement)
+        return True
 
     def _alembics(self, run: Runner, piece: Piece, operation: MigrateOperation, error: Exception) -> None:
         """An operation of Alembic's failed: it is written all the same, with the reason and what may be missing."""

@@ -1,0 +1,5 @@
+-- entities
+CREATE TYPE e1 AS ENUM ('a', 'b', 'c');
+CREATE TYPE k2 AS (x e1);
+-- tables
+CREATE TABLE t1 (id integer PRIMARY KEY, c0 k2);
