@@ -25,7 +25,7 @@ from alembic_ext.kinds._common import (
     with_options,
 )
 from alembic_ext.kinds._query import DeclaredQuery
-from alembic_ext.model import Address
+from alembic_ext.model import Address, Stored
 from alembic_ext.sqltext import ident, literal
 from alembic_ext.sqltext.edit import dedented, words_of
 from alembic_ext.sqltext.parsetree import Node, relation
