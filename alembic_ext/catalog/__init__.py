@@ -54,10 +54,12 @@ class _Answers(dict[str, Rows]):
 
 
 def _answered(query: Query, beside: Beside, version: int, wanted: Collection[Kind]) -> _Answers:
-    """The answers to most of what a snapshot asks, from two sessions; each takes the next question when it is free."""
+    """The answers to most of what a snapshot asks, from two sessions; each takes the next question when it is free.
+
+    The other one begins with what is asked in any case, while this one learns what kinds there are.
+    """
     answers = _Answers(query)
-    questions = deque(kind.query(version) for kind, _ in present(answers.__getitem__, wanted))
-    questions += (COLUMNS, edges_query(wanted), *(kind.query(version) for kind in aspect_kinds().values()))
+    questions = deque([edges_query(wanted), COLUMNS, *(kind.query(version) for kind in aspect_kinds().values())])
 
     def answer(ask: Query) -> None:
         with suppress(IndexError):
@@ -72,6 +74,7 @@ def _answered(query: Query, beside: Beside, version: int, wanted: Collection[Kin
 
     other = background(answer_beside)
     try:
+        questions += [kind.query(version) for kind, _ in present(answers.__getitem__, wanted)]
         answer(query)
     finally:
         questions.clear()

@@ -5,7 +5,8 @@ A plan has four slots around Alembic's table operations:
     before   drops, users first
     early    what tables use: created or replaced
     «Alembic's table operations»
-    after    everything else that is created, replaced or made again; then comments, owners, grants
+    after    drops of what tables used and of what that used, if this is made again; everything else that is created,
+             replaced or made again; then comments, owners, grants
     last     drops of what tables, or objects replaced in place, used
 
 The same function plans both directions: a downgrade is the plan with the snapshots exchanged.
@@ -28,7 +29,7 @@ from alembic_ext.diff.aside import (
     users_of_tables,
 )
 from alembic_ext.diff.aspects import changed_aspects
-from alembic_ext.diff.drops import dropping, waiting
+from alembic_ext.diff.drops import dropping, late, waiting
 from alembic_ext.diff.plan import Plan, Task
 from alembic_ext.diff.steps import changing_states, hinted, making, moving_over, replacement, said_apart
 from alembic_ext.kinds import kinds, ranks
@@ -57,7 +58,9 @@ def diff(task: Task) -> Plan:
     replaced -= again
     made = creates | replaced | again
     first, moved = made & new.needed(aside - again), move.moving(old, again)
-    early = first | made & new.needed(made_by_tables(task) | _perhaps_used(task, made))
+    last, all_drops = waiting(task, drops, again - moved), drops | again - moved
+    made_late, dropped_first = late(task, again - moved, last)
+    early = (first | made & new.needed(made_by_tables(task) | _perhaps_used(task, made))) - made_late
     order = ordered(made, _needs(task, made, moved), ranks())
     steps = {key: making(task, key, creates, replaced, first, altered) for key in made}
     steps |= hinted(task, creates, drops, steps)
@@ -65,7 +68,6 @@ def diff(task: Task) -> Plan:
     steps |= moving_over(task, [key for key in order if key in moved], early, drops, steps)
     at_once = [step for key in order for step in steps[key] if step.committed]
     order = [key for key in order if not any(step.committed for step in steps[key])]
-    last, all_drops = waiting(task, drops, again - moved), drops | again - moved
     released = released_first(task, changed - made, creates, drops)
     back, states = changing_states(task, changed - made, released)
     return Plan(
@@ -73,7 +75,7 @@ def diff(task: Task) -> Plan:
             *at_once,
             *changed_aspects(task, again, guards=True),
             *(*leaving, *released.values()),
-            *dropping(task, all_drops, all_drops - last),
+            *dropping(task, all_drops, all_drops - last - made_late),
         ),
         early=(
             *back,
@@ -82,11 +84,12 @@ def diff(task: Task) -> Plan:
             *(step for key in order if key in early - first for step in steps[key]),
         ),
         after=(
+            *dropping(task, all_drops, made_late | dropped_first - blocking, after_tables=True),
             *(step for key in order if key not in early for step in steps[key]),
             *states,
             *(*later, *changed_aspects(task, again, guards=False)),
         ),
-        last=tuple(dropping(task, all_drops, last - blocking, after_tables=True)),
+        last=tuple(dropping(task, all_drops, last - blocking - dropped_first, after_tables=True)),
         kept=tuple(key for key in order if key in again | losing(task, altered.keys() & replaced)),
         altered=frozenset(altered.keys() & replaced),
     )

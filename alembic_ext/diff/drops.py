@@ -25,6 +25,14 @@ def waiting(task: Task, drops: set[Key], again: set[Key]) -> set[Key]:
     return last
 
 
+def late(task: Task, again: set[Key], last: set[Key]) -> tuple[set[Key], set[Key]]:
+    """What is made again only when the ``last`` drops are done, since some of them use it; and those drops."""
+    users, found = task.old.users_of, set[Key]()
+    while more := {key for key in again - found if any(user in last or user in found for user in users.get(key, ()))}:
+        found |= more
+    return found, last & task.old.users(found)
+
+
 def dropping(task: Task, dropped: set[Key], keys: set[Key], *, after_tables: bool = False) -> Iterator[Step]:
     """Drops of the keys, users first; above each what goes along with it, only named, if it goes for good."""
     holders = _holders(task.old, dropped)

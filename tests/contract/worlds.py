@@ -326,6 +326,7 @@ class Maker:
 
     def __init__(self, random: Random, major: int = 14, most: int = 9, edits: int = 4) -> None:
         self.random, self.major, self.columns, self.renames = random, major, 0, 0
+        self.gone: set[str] = set()
         self.most, self.edits = most, edits
         managed = {name for name, kind in kinds().items() if kind.managed}
         self.sorts = [
@@ -627,10 +628,10 @@ class Maker:
         """A table comes, or goes if others stay."""
         tables = self._tables(world)
         if len(tables) > 1 and self.random.random() < 0.5:
-            del world.things[self.random.choice(tables)]
+            self.gone.add(world.things.pop(self.random.choice(tables)).key)
         else:
             made = self._with_column(world, Thing("table", f"t{self.random.randint(3, 4)}"), "c0")
-            if made.key not in world:
+            if made.key not in world and made.key not in self.gone:  # Alembic would change its columns
                 world.things.append(replace(made, aspects=self._aspects(made)))
 
     def _rename(self, world: World) -> None:

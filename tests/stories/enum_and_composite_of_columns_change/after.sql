@@ -1,5 +1,0 @@
--- entities
-CREATE TYPE e1 AS ENUM ('a', 'b', 'c');
-CREATE TYPE k2 AS (x e1);
--- tables
-CREATE TABLE t1 (id integer PRIMARY KEY, c0 k2);

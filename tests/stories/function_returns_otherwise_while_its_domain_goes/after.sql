@@ -1,0 +1,6 @@
+-- tables
+CREATE TABLE t1 (id integer PRIMARY KEY, c0 date);
+CREATE TABLE t2 (id integer PRIMARY KEY, c0 integer);
+-- entities
+CREATE FUNCTION f4() RETURNS text LANGUAGE sql IMMUTABLE RETURN (SELECT (max(id))::text FROM t1 LIMIT 1);
+CREATE RULE u1 AS ON INSERT TO t1 DO INSTEAD UPDATE t2 SET id = 2 WHERE id IS NULL;
