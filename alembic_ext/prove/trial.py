@@ -42,8 +42,8 @@ class Way(NamedTuple):
 
     ``ahead`` of them stand before all else. ``schema`` is the default schema, ``unable`` what the sandbox cannot hold
     and ``unset`` the aspects it may not set, with the reasons. ``source`` gives the place where an object was declared,
-    if the direction leads there, ``said`` the statements that speak of it. ``fill`` are statements for what holds rows in
-    the live database, and none in the sandbox.
+    if the direction leads there, ``said`` the statements that speak of it. ``fill`` is for what holds rows in the
+    live database, and none in the sandbox.
     """
 
     operations: Sequence[MigrateOperation]
