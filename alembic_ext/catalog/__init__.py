@@ -41,7 +41,7 @@ def read(query: Query, version: int, *, named: bool = True, options: Collection[
         return snapshot(query, version, named=named, options=options)
 
 
-class _Answers(dict[str, Rows]):
+class Answers(dict[str, Rows]):
     """The rows of each SELECT; what was not asked yet is asked now."""
 
     def __init__(self, query: Query) -> None:
@@ -53,13 +53,17 @@ class _Answers(dict[str, Rows]):
         return self[sql]
 
 
-def _answered(query: Query, beside: Beside, version: int, wanted: Collection[Kind]) -> _Answers:
-    """The answers to most of what a snapshot asks, from two sessions; each takes the next question when it is free.
+def answered(
+    query: Query, beside: Beside, version: int, *, named: bool = True, options: Collection[str] = ()
+) -> Answers:
+    """The answers to all that a `snapshot` asks, from two sessions; each takes the next question when it is free.
 
-    The other one begins with what is asked in any case, while this one learns what kinds there are.
+    The sessions have the settings for it; ``beside`` opens the other one, which begins with what is asked in any case,
+    while this one learns what kinds there are.
     """
-    answers = _Answers(query)
+    answers, wanted = Answers(query), _wanted(options)
     questions = deque([edges_query(wanted), COLUMNS, *(kind.query(version) for kind in aspect_kinds().values())])
+    questions += [unread()] if named else []
 
     def answer(ask: Query) -> None:
         with suppress(IndexError):
@@ -94,16 +98,12 @@ def snapshot(
     named: bool = True,
     options: Collection[str] = (),
     each: Each | None = None,
-    beside: Beside | None = None,
 ) -> Snapshot:
     """The same in a session that has the settings for it.
 
-    ``each`` gives the rows of one kind, where that takes more than to send its query. ``beside`` opens a second
-    session with these settings, which answers a part of the questions at the same time.
+    ``each`` gives the rows of one kind, where that takes more than to send its query.
     """
     wanted = _wanted(options)
-    if beside is not None:
-        query = _answered(query, beside, version, wanted).__getitem__
     found, places = found_objects(query, version, present(query, wanted), each)
     columns = columns_of(query)
     dependencies = query(edges_query(wanted))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from sqlalchemy.engine import Connection
 
+    from alembic_ext.catalog import Answers
     from alembic_ext.model import Snapshot
     from alembic_ext.options import Options
     from alembic_ext.sandbox.several import Sandboxes
@@ -32,7 +33,7 @@ class Ahead:
     def __init__(self, connection: Connection | None, options: Options) -> None:
         self._connection, self._options = connection, options
         self._known: Live | None = None
-        self._snapshot: Future[Snapshot] | None = None
+        self._reading: Future[Reading] | None = None
         self._bound, self._stack = ExitStack(), ExitStack()
 
     def begin(self) -> Live:
@@ -45,10 +46,10 @@ class Ahead:
             self._known = live(self._connection)
             self._bound.callback(locks.bound(self._connection, self._known, self._options.lock_timeout))
             if not self._known.writing:
-                self._snapshot = self._reads(self._known)
+                self._reading = self._reads(self._known)
         return self._known
 
-    def _reads(self, known: Live) -> Future[Snapshot]:
+    def _reads(self, known: Live) -> Future[Reading]:
         """The read, begun on two sessions; while they are opened, what it takes to read is imported."""
         first, second = (background(reader, known, self._options.lock_timeout, PRINTING) for _ in range(2))
         with ExitStack() as unread:
@@ -56,11 +57,11 @@ class Ahead:
             unread.callback(_close, second)
             from alembic_ext import catalog  # noqa: F401
 
-            asked = self._options.asked  # the kinds are imported now: two threads would wait for each other
-            return background(_read, first, second, known.version, asked, unread.pop_all())
+            _ = self._options.asked  # the kinds are imported now: two threads would wait for each other
+            return background(_read, first, second, known.version, self._options, unread.pop_all())
 
-    def result(self) -> tuple[Live, Snapshot]:
-        """The live session and what its database holds; waits for the read, or reads where none was begun.
+    def result(self) -> tuple[Live, Reading]:
+        """The live session and what was read; waits for it, or reads where it was not begun.
 
         Raises:
             Locked: another session holds a lock on something that has to be read.
@@ -69,9 +70,9 @@ class Ahead:
 
         known = self.begin()
         self._bound.close()
-        if self._snapshot is not None:
+        if self._reading is not None:
             try:
-                return known, self._snapshot.result()
+                return known, self._reading.result()
             except psycopg.OperationalError as error:
                 if error.sqlstate is not None:
                     problem = "the database could not be read"
@@ -80,7 +81,10 @@ class Ahead:
         from alembic_ext import catalog
 
         assert self._connection is not None
-        return known, catalog.read(through(self._connection), known.version, options=self._options.asked)
+        reading = Reading(catalog.Answers(query := through(self._connection)), known.version, self._options.asked)
+        with catalog.settings(query, PRINTING):
+            _ = reading.snapshot
+        return known, reading
 
     @cached_property
     def sandboxes(self) -> Sandboxes:
@@ -110,16 +114,43 @@ def of(context: AutogenContext, options: Options) -> Ahead:
     return _under_way.setdefault(context, Ahead(context.connection, options))
 
 
+class Reading:
+    """What was read of the live database: rows, and what they tell."""
+
+    def __init__(self, answers: Answers, version: int, asked: frozenset[str]) -> None:
+        self._answers, self._version, self._asked = answers, version, asked
+
+    @cached_property
+    def mark(self) -> str:
+        """By which these rows are known again."""
+        from alembic_ext.cache import digest
+
+        return digest(sorted(self._answers.items()))
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        from alembic_ext.catalog import snapshot
+
+        found, _ = snapshot(self._answers.__getitem__, self._version, options=self._asked), self.mark
+        self._answers.clear()
+        return found
+
+
 def _read(
-    first: Future[Session], second: Future[Session], version: int, asked: frozenset[str], unread: ExitStack
-) -> Snapshot:
+    first: Future[Session], second: Future[Session], version: int, options: Options, unread: ExitStack
+) -> Reading:
     from alembic_ext import catalog
+    from alembic_ext.engine.unchanged import seen
 
     if first.exception() is not None:
         first, second = second, first  # the server may have had a place for one
     with unread, locks.explained(first.result().rows):
         query, beside = first.result().rows, partial(spare, second.result)
-        return catalog.snapshot(query, version, options=asked, beside=beside)
+        answers = catalog.answered(query, beside, version, options=options.asked)
+    reading = Reading(answers, version, options.asked)
+    if not seen(reading.mark, options):
+        _ = reading.snapshot  # while Alembic reflects
+    return reading
 
 
 def _close(opened: Future[Session]) -> None:

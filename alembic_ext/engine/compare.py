@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from alembic_ext.declare import from_models
 from alembic_ext.engine import autogen
 from alembic_ext.engine.ahead import Ahead
 from alembic_ext.engine.scope import Scope, loud, part, scoped
+from alembic_ext.engine.unchanged import Unchanged
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.kinds import kinds
 from alembic_ext.lineage import Lineage
@@ -69,8 +70,12 @@ def compare(
     if not declared and not seeds and not any(branches) and not options.manage and not options.compare:
         return
     _check_options(declared, options)
-    known, now = under_way.result()
-    there = now
+    known, reading = under_way.result()
+    before = Unchanged.recall(context, upgrade_ops.ops, known, reading.mark, declared, branches, options)
+    if before.remarks is not None and not seeds:
+        _say(before.remarks)
+        return
+    there = now = reading.snapshot
     models = autogen.models(context)
     pieces = {(key.schema, key.name) for key in now if kinds()[key.kind].is_piece(now[key])}
     for name in table_operations.made_again(upgrade_ops.ops, now, known.schema):
@@ -97,22 +102,30 @@ def compare(
                 upgrade_ops.ops = called_anew.without(upgrade_ops.ops, set(words.values()), place, context)
                 upgrade_ops.ops = called_anew.as_called(upgrade_ops.ops, words.keys(), place, context)
         about, history = scoped(context, known, now, declared, branches, options, meaning, renamed)
-    before: list[ops.MigrateOperation] = []
+    _say(about.remarks)
+    first: list[ops.MigrateOperation] = []
     if renamed:
         from alembic_ext.operations import merged
 
         up, down = renamed.pieces(known.schema, history.owned)
-        before = merged.merge(up, down, ())
+        first = merged.merge(up, down, ())
         types = {(old.schema, old.name): (new.schema, new.name) for old, new in renamed.names.items()}
         upgrade_ops.ops = table_operations.without_renamed_types(upgrade_ops.ops, types, known.schema)
     declares = [ident(key.schema, key.name) for item, key in about.keys.items() if item.creates and not item.aspect]
     upgrade_ops.ops = table_operations.as_they_are(upgrade_ops.ops, now, known.schema, declares)
     operations = tuple(_with_types_made(upgrade_ops.ops, known, now, about, options))
-    upgrade_ops.ops = [*before, *_work(context, known, now, about, history, options, operations, under_way)]
+    upgrade_ops.ops = [*first, *_work(context, known, now, about, history, options, operations, under_way)]
+    if not upgrade_ops.ops:
+        before.learn(about.remarks)
     if seeds:
         from alembic_ext.rows import stage
 
         upgrade_ops.ops = stage.compare(context, upgrade_ops.ops, seeds, known, there, options, under_way.sandboxes)
+
+
+def _say(remarks: Iterable[str]) -> None:
+    for remark in remarks:
+        log.info("%s", remark)
 
 
 def _brings(item: Declared) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from alembic_ext import lineage
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
     from alembic_ext.engine.rename import Renamed
 
-log = logging.getLogger(f"alembic.{__name__}")
-
 
 class Scope(NamedTuple):
     """What this run is about: the declared statements that the hooks let in, their keys where they exist, what goes.
@@ -39,6 +36,8 @@ class Scope(NamedTuple):
     left: frozenset[Key]
     beyond: Mapping[Key, frozenset[str]] = EMPTY
     """The aspects that nobody declared, where what is declared is all that may be set."""
+    remarks: tuple[str, ...] = ()
+    """What is to be said of what is left alone."""
 
     @property
     def by_key(self) -> dict[Key, list[Declared]]:
@@ -91,13 +90,13 @@ def scoped(
         for key in history.aspects(undeclared, known.schema)
         if now[key].aspects and autogen.included(context, key, known, reflected=True, exists=True)
     )
-    _report(beside - gone - spared, observed, known, history)
+    remarks = tuple(_remarks(beside - gone - spared, observed, known, history))
     beyond = {
         key: names
         for key, names in _beyond(now, keys, gone, observed, options).items()
         if autogen.included(context, key, known, reflected=True, exists=True)
     }
-    return Scope(kept, keys, gone, left.union(beyond), beyond), history
+    return Scope(kept, keys, gone, left.union(beyond), beyond, remarks), history
 
 
 def _beyond(
@@ -130,20 +129,20 @@ def _is_observed(key: Key, schemas: frozenset[str]) -> bool:
     return key.schema in schemas or (not key.schema and (key.name in schemas or kind.rank > 0))
 
 
-def _report(beside: set[Key], observed: frozenset[str], known: Live, history: Lineage) -> None:
+def _remarks(beside: set[Key], observed: frozenset[str], known: Live, history: Lineage) -> Iterator[str]:
     """One line for what is left alone; one for what was replaced by revisions that did not create it."""
     count = Counter(
         key.kind for key in beside if kinds()[key.kind].managed and (key.schema in observed or not key.schema)
     )
     if count:
         listed = ", ".join(f"{number} {_plural(name, number)}" for name, number in sorted(count.items()))
-        log.info(
-            "left alone beside the declarations: %s (declare them to adopt them, or say alembic_ext={'manage': …})",
-            listed,
+        yield (
+            f"left alone beside the declarations: {listed} (declare them to adopt them, or say "
+            "alembic_ext={'manage': …})"
         )
     for key in sorted(beside):
         if kinds()[key.kind].managed and label(key, known.schema) in history.replaced:
-            log.info("%s is no longer declared, but no revision created it: it is left alone", name_of(key))
+            yield f"{name_of(key)} is no longer declared, but no revision created it: it is left alone"
 
 
 def loud(scope: Scope, now: Snapshot, quiet: Quiet) -> list[Declared]:

@@ -40,7 +40,8 @@ class Sandbox:
     def read(self) -> Snapshot:
         query = self.session.rows
         with catalog.settings(query, PRINTING):
-            return catalog.snapshot(query, self.session.version, named=False, beside=partial(spare, self._reader))
+            answers = catalog.answered(query, partial(spare, self._reader), self.session.version, named=False)
+            return catalog.snapshot(answers.__getitem__, self.session.version, named=False)
 
     def _reader(self) -> Session:
         session = self._connect()
