@@ -46,12 +46,14 @@ def add_parts(rows: Sequence[tuple[Any, ...]], places: dict[Place, Key]) -> None
     """Let ``places`` know every address that stands for an object without being one."""
     belongs: dict[Place, tuple[tuple[int, bool], Place]] = {}
     for classid, objid, _, refclassid, refobjid, _, deptype in rows:
-        place = (classid, objid)
-        if place not in places and deptype in _BELONGS:
+        if deptype in _BELONGS and (place := (classid, objid)) not in places:
             order = _BELONGS.index(deptype), refclassid in _JOINED
             if place not in belongs or order < belongs[place][0]:
                 belongs[place] = order, (refclassid, refobjid)
-    for place in belongs:
+    for place, (_, above) in belongs.items():
+        if (key := places.get(above)) is not None:
+            places[place] = key
+            continue
         chain = [place]
         while chain[-1] in belongs and chain[-1] not in places and belongs[chain[-1]][1] not in chain:
             chain.append(belongs[chain[-1]][1])
@@ -71,8 +73,7 @@ def edges_of(
     after: set[tuple[Key, Key]] = set()
     for classid, objid, part, refclassid, refobjid, number, deptype in rows:
         place = classid, objid
-        user, used = places.get(place), places.get((refclassid, refobjid))
-        if user is None or used is None or user == used:
+        if (user := places.get(place)) is None or (used := places.get((refclassid, refobjid))) is None or user == used:
             continue
         if place in copies and not kinds()[used.kind].droppable:
             if deptype == "a":
