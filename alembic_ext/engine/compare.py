@@ -24,7 +24,7 @@ from alembic_ext.engine.scope import Scope, loud, part, scoped
 from alembic_ext.engine.unchanged import Unchanged
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.kinds import kinds
-from alembic_ext.lineage import Lineage
+from alembic_ext.lineage import Event, Lineage
 from alembic_ext.model import Declared, Snapshot
 from alembic_ext.names import names
 from alembic_ext.operations import tables as table_operations
@@ -75,7 +75,28 @@ def compare(
     if before.remarks is not None and not seeds:
         _say(before.remarks)
         return
-    there = now = reading.snapshot
+    about = _compared(context, upgrade_ops, declared, branches, known, reading.snapshot, options, under_way)
+    if not upgrade_ops.ops:
+        before.learn(about.remarks)
+    if seeds:
+        from alembic_ext.rows import stage
+
+        upgrade_ops.ops = stage.compare(
+            context, upgrade_ops.ops, seeds, known, reading.snapshot, options, under_way.sandboxes
+        )
+
+
+def _compared(
+    context: AutogenContext,
+    upgrade_ops: ops.UpgradeOps,
+    declared: Sequence[Declared],
+    branches: Sequence[Sequence[Event]],
+    known: Live,
+    now: Snapshot,
+    options: Options,
+    under_way: Ahead,
+) -> Scope:
+    """Do it for all but reference rows; gives what the run was about."""
     models = autogen.models(context)
     pieces = {(key.schema, key.name) for key in now if kinds()[key.kind].is_piece(now[key])}
     for name in table_operations.made_again(upgrade_ops.ops, now, known.schema):
@@ -115,12 +136,7 @@ def compare(
     upgrade_ops.ops = table_operations.as_they_are(upgrade_ops.ops, now, known.schema, declares)
     operations = tuple(_with_types_made(upgrade_ops.ops, known, now, about, options))
     upgrade_ops.ops = [*first, *_work(context, known, now, about, history, options, operations, under_way)]
-    if not upgrade_ops.ops:
-        before.learn(about.remarks)
-    if seeds:
-        from alembic_ext.rows import stage
-
-        upgrade_ops.ops = stage.compare(context, upgrade_ops.ops, seeds, known, there, options, under_way.sandboxes)
+    return about
 
 
 def _say(remarks: Iterable[str]) -> None:
