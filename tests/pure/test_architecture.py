@@ -142,7 +142,7 @@ def test_kinds_are_found_not_listed() -> None:
     files = {name.removeprefix("kinds.") for name in KINDS if not name.startswith("kinds._")}
 
     assert files == {name.replace(" ", "_").replace("-", "_") for name in (*kinds(), *aspect_kinds())}
-    assert ours(imports(tree("kinds"))) & set(KINDS) == {"kinds._aspect"}
+    assert ours(imports(tree("kinds"))) & set(KINDS) == {"kinds._aspect", "kinds._kind"}
 
 
 def test_ranks_and_names_are_apart() -> None:
