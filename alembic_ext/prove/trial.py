@@ -35,6 +35,8 @@ NO_RIGHT, NO_WAY = "42501", "22023"
 NOT_COMMITTED = "55P04"
 NOT_FILLED = "55000"
 """Among other states: what is read has no rows because none were asked for."""
+OF_ROWS = frozenset({"21", "22", "23", "38", "39", "P0"})
+"""Classes of SQLSTATEs that may be due to the rows: all tables are empty here."""
 
 
 class Way(NamedTuple):
@@ -69,7 +71,7 @@ class Trial:
         self.context, self.way, self.task, self.doubts = context, way, task, doubts
         self.first, self.kept, self.altered = doubts, plan.kept, plan.altered
         self.pieces: list[Piece] = []
-        self.failed, self.exact, self.filled = False, False, False
+        self.failed, self.exact, self.filled, self.hollow = False, False, False, False
         self.errors: list[tuple[Piece, Exception]] = []
         self.unequal: frozenset[Key] = frozenset()
 
@@ -127,6 +129,8 @@ class Trial:
             raise Again
         elif piece.operation is not None:
             self._alembics(run, piece, piece.operation, error)
+        elif self._bare(run, piece, error):
+            self.pieces.append(piece.noted(f"its query was not run: {in_words(error)}"))
         else:
             self._refused(run, piece, error)
 
@@ -136,8 +140,21 @@ class Trial:
             return False
         self.filled = True
         for statement in self.way.fill:
-            run.send(statement)
+            self.hollow = run.send(statement) is not None or self.hollow
         return True
+
+    def _bare(self, run: Runner, piece: Piece, error: Exception) -> bool:
+        """Make it without filling it, where that fails and tables with rows may be another matter; whether it works."""
+        code = sqlstate(error) or ""
+        if piece.step is None or not (code[:2] in OF_ROWS or (code == NOT_FILLED and self.hollow)):
+            return False
+        first, *rest = piece.lines.statements
+        bare = kinds()[piece.step.key.kind].bare(first)
+        if bare == first:
+            return False
+        made = run.attempt(self._body(piece._replace(lines=piece.lines._replace(statements=(bare, *rest))))) is None
+        self.hollow = self.hollow or made
+        return made
 
     def _alembics(self, run: Runner, piece: Piece, operation: MigrateOperation, error: Exception) -> None:
         """An operation of Alembic's failed: it is written all the same, with the reason and what may be missing."""

@@ -1,0 +1,78 @@
+"""Materialized views whose query fails where there are no rows: in a throw-away database all tables are empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+
+from tests.project import Project
+
+MODELS = """\
+import sqlalchemy as sa
+from alembic_ext import MaterializedView, register
+metadata = sa.MetaData()
+sa.Table("sale", metadata, sa.Column("id", sa.Integer, primary_key=True))
+"""
+SHARE = 'register(metadata, MaterializedView("share", "SELECT 100 / (SELECT count(*) FROM sale) AS one"))\n'
+MORE = """register(metadata, MaterializedView("more", "SELECT one + 1 AS two FROM share", storage={"fillfactor": 70}))
+register(metadata, "CREATE UNIQUE INDEX more_two ON more (two); ALTER MATERIALIZED VIEW more ALTER COLUMN two SET STATISTICS 7")
+"""
+
+
+def test_a_query_that_fails_without_rows_is_written(project: Callable[..., Project]) -> None:
+    shop = project(MODELS)
+    shop.revise()
+    shop.alembic("upgrade", "head")
+    with psycopg.connect(shop.url) as connection:
+        connection.execute("INSERT INTO sale VALUES (1), (2)")
+    shop.declare(MODELS + SHARE)
+
+    text = shop.revise()
+
+    assert text.count("# not proved: its query was not run: division by zero\n") == 1
+    shop.alembic("upgrade", "head")
+    with psycopg.connect(shop.url) as connection:
+        assert connection.execute("SELECT one FROM share").fetchall() == [(50,)]
+    shop.alembic("check")
+    shop.declare(MODELS + SHARE.replace("AS one", "AS each"))
+    text = shop.revise()
+
+    assert text.count("# not proved: its query was not run: division by zero\n") == 2
+    shop.alembic("upgrade", "head")
+    shop.alembic("downgrade", "-1")
+    with psycopg.connect(shop.url) as connection:
+        assert connection.execute("SELECT one FROM share").fetchall() == [(50,)]
+
+
+def test_so_does_one_that_reads_it(project: Callable[..., Project]) -> None:
+    shop = project(MODELS)
+    shop.revise()
+    shop.alembic("upgrade", "head")
+    with psycopg.connect(shop.url) as connection:
+        connection.execute("INSERT INTO sale VALUES (1), (2)")
+    shop.declare(MODELS + SHARE)
+    shop.revise()
+    shop.alembic("upgrade", "head")
+    shop.declare(MODELS + SHARE + MORE)
+
+    text = shop.revise()
+
+    assert text.count('# not proved: its query was not run: materialized view "share" has not been populated\n') == 1
+    shop.alembic("upgrade", "head")
+    with psycopg.connect(shop.url) as connection:
+        assert connection.execute("SELECT two FROM more").fetchall() == [(51,)]
+    shop.alembic("check")
+
+
+def test_one_that_is_empty_there_too_cannot_be_read(project: Callable[..., Project]) -> None:
+    shop = project(MODELS + SHARE.replace('one")', 'one", with_data=False)'))
+    shop.revise()
+    shop.alembic("upgrade", "head")
+    shop.declare(MODELS + SHARE.replace('one")', 'one", with_data=False)') + MORE)
+
+    refused = shop.alembic("revision", "--autogenerate", code=255).text
+
+    assert "the statement that would create materialized view more fails (models.py:6)" in refused
+    assert 'server: materialized view "share" has not been populated' in refused
+    assert len(shop.revisions()) == 1
