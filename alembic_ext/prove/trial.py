@@ -35,8 +35,8 @@ NO_RIGHT, NO_WAY = "42501", "22023"
 NOT_COMMITTED = "55P04"
 NOT_FILLED = "55000"
 """Among other states: what is read has no rows because none were asked for."""
-OF_ROWS = frozenset({"21", "22", "23", "38", "39", "P0"})
-"""Classes of SQLSTATEs that may be due to the rows: all tables are empty here."""
+OF_ROWS = frozenset({"08", "21", "22", "23", "38", "39", "53", "54", "HV", "P0"})
+"""Classes of SQLSTATEs that may be due to the rows: all tables are empty here, and those of other servers far away."""
 
 
 class Way(NamedTuple):

@@ -65,6 +65,19 @@ def test_so_does_one_that_reads_it(project: Callable[..., Project]) -> None:
     shop.alembic("check")
 
 
+def test_so_does_one_that_reads_another_server(project: Callable[..., Project]) -> None:
+    shop = project(
+        MODELS
+        + """
+register(metadata, "CREATE EXTENSION postgres_fdw; CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (port '1')")
+register(metadata, "CREATE USER MAPPING FOR PUBLIC SERVER far; CREATE FOREIGN TABLE there (id integer) SERVER far")
+register(metadata, MaterializedView("here", "SELECT id FROM there"))
+"""
+    )
+
+    assert '# not proved: its query was not run: could not connect to server "far"' in shop.revise()
+
+
 def test_one_that_is_empty_there_too_cannot_be_read(project: Callable[..., Project]) -> None:
     shop = project(MODELS + SHARE.replace('one")', 'one", with_data=False)'))
     shop.revise()
