@@ -85,7 +85,9 @@ class Job:
         order = leaving.ordered(self.operations, ways, self.known.schema)
         world.leaving = order.leaving
         scratch.in_force(place, world.standing)
-        fills = {key: text for key in self.now if (text := kinds()[key.kind].fill(self.now[key]))}
+        fills = {
+            key: text for key in self.now if (text := kinds()[key.kind].fill(self.now[key])) and not self._far(key)
+        }
         fill = tuple(fills[key] for key in self.now.ordered(fills, ranks()))
         back = Way(
             tuple(operation.reverse() for operation in reversed(order.operations)),
@@ -194,6 +196,9 @@ class Job:
             if error is not None and any(run.invoke(way) is None for _, way in helped.ways(self.context, operation)):
                 return None
             return error
+
+    def _far(self, key: Key) -> bool:
+        return any(kinds()[used.kind].far for used in self.now.needed([key]))
 
     def _follows(self, want: Snapshot, key: Key) -> bool:
         """Whether a table has other columns because its type has, or what it inherits from."""

@@ -59,6 +59,8 @@ class Kind:
     """A SELECT of what the server would not drop one for: its oid, database or '' for here, classid, objid, words."""
     remote: ClassVar[str] = ""
     """Why one is never made in a throw-away database, if so; then it has `imagined`."""
+    far: ClassVar[bool] = False
+    """Whether its rows are on another server, which is never asked for them from a throw-away database."""
     installed: ClassVar[bool] = False
     """Whether it comes from files beside the server, or needs rights: a sandbox may be unable to hold it."""
     inert: ClassVar[bool] = True

@@ -58,7 +58,7 @@ class ForeignTableKind(Kind):
     sign = "relkind = 'f'"
     object_type = "OBJECT_FOREIGN_TABLE"
     owner = "relowner"
-    between = BETWEEN
+    between, far = BETWEEN, True
     nodes = MappingProxyType({"CreateForeignTableStmt": ""})
 
     def query(self, version: int) -> str:

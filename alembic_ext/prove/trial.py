@@ -17,6 +17,7 @@ from alembic_ext.operations.pieces import Piece
 from alembic_ext.operations.rendered import Runner, body
 from alembic_ext.prove import helped
 from alembic_ext.prove.doubts import QUALIFIED, Doubts
+from alembic_ext.prove.rowless import Rowless, bare, is_far
 from alembic_ext.scratch.load import MISSING
 from alembic_ext.session import sqlstate, through
 
@@ -33,10 +34,6 @@ IN_USE = "2BP01"
 NO_RIGHT, NO_WAY = "42501", "22023"
 """The role may not set an aspect; or there is no way to it, as to most versions of an extension but newer ones."""
 NOT_COMMITTED = "55P04"
-NOT_FILLED = "55000"
-"""Among other states: what is read has no rows because none were asked for."""
-OF_ROWS = frozenset({"08", "21", "22", "23", "38", "39", "53", "54", "HV", "P0"})
-"""Classes of SQLSTATEs that may be due to the rows: all tables are empty here, and those of other servers far away."""
 
 
 class Way(NamedTuple):
@@ -71,7 +68,7 @@ class Trial:
         self.context, self.way, self.task, self.doubts = context, way, task, doubts
         self.first, self.kept, self.altered = doubts, plan.kept, plan.altered
         self.pieces: list[Piece] = []
-        self.failed, self.exact, self.filled, self.hollow = False, False, False, False
+        self.failed, self.exact, self.rowless = False, False, Rowless(way.fill)
         self.errors: list[tuple[Piece, Exception]] = []
         self.unequal: frozenset[Key] = frozenset()
 
@@ -93,7 +90,7 @@ class Trial:
     def _alone(self, piece: Piece) -> bool:
         step = piece.step
         apart = piece.operation is not None or (step is not None and (step.unchecked or step.committed))
-        return apart or self._unable(piece) != ""
+        return apart or self._unable(piece) != "" or is_far(piece, self.task.new)
 
     def _unable(self, piece: Piece) -> str:
         """Why a piece cannot be tried in this sandbox, or nothing; what keeps grants speaks of all that is kept."""
@@ -119,8 +116,11 @@ class Trial:
         if reason := self._unable(piece):
             self.pieces.append(piece.noted(reason))
             return
+        if is_far(piece, self.task.new) and run.attempt(self._body(bare(piece))) is None:
+            self._made_bare(piece, "it reads from another server")
+            return
         error = run.attempt(self._body(piece))
-        if sqlstate(error) == NOT_FILLED and self._fill(run):
+        if self.rowless.fill(run, error):
             error = run.attempt(self._body(piece))
         if error is None:
             self.pieces.append(piece)
@@ -129,32 +129,14 @@ class Trial:
             raise Again
         elif piece.operation is not None:
             self._alembics(run, piece, piece.operation, error)
-        elif self._bare(run, piece, error):
-            self.pieces.append(piece.noted(f"its query was not run: {in_words(error)}"))
+        elif self.rowless.may_be_why(error) and bare(piece) != piece and run.attempt(self._body(bare(piece))) is None:
+            self._made_bare(piece, in_words(error))
         else:
             self._refused(run, piece, error)
 
-    def _fill(self, run: Runner) -> bool:
-        """Fill what is filled in the live database, unless it has been done; what is gone meanwhile cannot be."""
-        if self.filled:
-            return False
-        self.filled = True
-        for statement in self.way.fill:
-            self.hollow = run.send(statement) is not None or self.hollow
-        return True
-
-    def _bare(self, run: Runner, piece: Piece, error: Exception) -> bool:
-        """Make it without filling it, where that fails and tables with rows may be another matter; whether it works."""
-        code = sqlstate(error) or ""
-        if piece.step is None or not (code[:2] in OF_ROWS or (code == NOT_FILLED and self.hollow)):
-            return False
-        first, *rest = piece.lines.statements
-        bare = kinds()[piece.step.key.kind].bare(first)
-        if bare == first:
-            return False
-        made = run.attempt(self._body(piece._replace(lines=piece.lines._replace(statements=(bare, *rest))))) is None
-        self.hollow = self.hollow or made
-        return made
+    def _made_bare(self, piece: Piece, reason: str) -> None:
+        self.rowless.left_empty()
+        self.pieces.append(piece.noted(f"its query was not run: {reason}"))
 
     def _alembics(self, run: Runner, piece: Piece, operation: MigrateOperation, error: Exception) -> None:
         """An operation of Alembic's failed: it is written all the same, with the reason and what may be missing."""
