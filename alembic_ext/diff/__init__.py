@@ -59,7 +59,7 @@ def diff(task: Task) -> Plan:
     made = creates | replaced | again
     first, moved = made & new.needed(aside - again), move.moving(old, again)
     last, all_drops = waiting(task, drops, again - moved), drops | again - moved
-    made_late, dropped_first = late(task, again - moved, last)
+    made_late, dropped_first = late(task, again, last)
     early = (first | made & new.needed(made_by_tables(task) | _perhaps_used(task, made))) - made_late
     order = ordered(made, _needs(task, made, moved), ranks())
     steps = {key: making(task, key, creates, replaced, first, altered) for key in made}
@@ -84,7 +84,7 @@ def diff(task: Task) -> Plan:
             *(step for key in order if key in early - first for step in steps[key]),
         ),
         after=(
-            *dropping(task, all_drops, made_late | dropped_first - blocking, after_tables=True),
+            *dropping(task, all_drops, made_late - moved | dropped_first - blocking, after_tables=True),
             *(step for key in order if key not in early for step in steps[key]),
             *states,
             *(*later, *changed_aspects(task, again, guards=False)),
