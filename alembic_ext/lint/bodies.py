@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from alembic_ext.sqltext import folded
+from alembic_ext.sqltext import folded, unquote
 from alembic_ext.sqltext.parsetree import Node, nodes_in
 from alembic_ext.sqltext.pgquery import SCONST, USCONST, ParseError, parse, tokens
 
 _SAID = frozenset({"raise", "debug", "log", "info", "notice", "warning", "exception"})
 """What a message stands behind."""
-_CHANGES = frozenset({"alter", "create", "drop", "grant", "perform", "revoke"})
+_CHANGES = frozenset({
+    "alter", "create", "delete", "drop", "grant", "insert", "merge", "perform", "revoke", "update",
+})  # fmt: skip
 _BEGIN = frozenset({"", "begin", ";", "then", "else", "loop", ">>"})
 """What a statement of PL/pgSQL stands behind."""
 
@@ -26,6 +28,35 @@ def ends_transactions(code: str) -> bool:
                 return True
             before = word
     return False
+
+
+def called(code: str) -> frozenset[str]:
+    """The procedures that some code calls, by their bare names: what these do, it does."""
+    spelled, found = _spelled(code), set[str]()
+    for place, word in enumerate(spelled):
+        if folded(word) == "call":
+            end = next((after for after in range(place + 1, len(spelled)) if spelled[after] == "("), 0)
+            found |= {unquote(spelled[end - 1])} if end > place + 1 else set()
+    return frozenset(found)
+
+
+def assigned(code: str) -> frozenset[str]:
+    """The columns of the new row to which the code of a trigger gives a value."""
+    spelled, found = _spelled(code), set[str]()
+    words = [folded(one) for one in spelled]
+    for place in range(1, len(words) - 3):
+        if words[place] == "new" and words[place + 1] == ".":
+            is_set = words[place - 1] in _BEGIN and words[place + 3] in (":=", "=")
+            if is_set or words[place - 1] == "into":
+                found.add(unquote(spelled[place + 2]))
+    return frozenset(found)
+
+
+def _spelled(code: str) -> list[str]:
+    content = code.encode()
+    with suppress(ParseError):
+        return [content[token.start : token.end].decode() for token in tokens(code)]
+    return []
 
 
 def body_of(tree: Node) -> str:

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from alembic_ext.lint.bodies import body_of, ends_transactions
 from alembic_ext.lint.code import autocommit, call, spelled, text
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.trace import Oid, Relation
 from alembic_ext.sqltext import escaped, ident
+from alembic_ext.sqltext.parsetree import nodes_in
 from alembic_ext.sqltext.pgquery import ParseError, tokens
 
 _DOING = {"UpdateStmt": "updated", "DeleteStmt": "deleted", "MergeStmt": "merged", "InsertStmt": "filled"}
@@ -23,6 +25,8 @@ _RANGES = _ABOVE | _BELOW | {"BETWEEN", "~~", "~~*"}
 _TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 ANY = _EQUAL | _RANGES
 """What picks rows by a value, or by a range."""
+_PARTS = frozenset({"LOOP", "LIMIT", "BETWEEN"})
+"""By what code goes over a table part by part."""
 _NUMBERS = ("integer", "bigint", "smallint")
 
 
@@ -52,6 +56,8 @@ def bulk(at: Moment) -> Bulk | None:
         return Bulk(at.table.oid, False, verb, parted=True) if _goes_on(at, at.table) else None
     if sides:
         return Bulk(at.table.oid, False, verb)
+    if at.node in ("UpdateStmt", "DeleteStmt") and _beside_value(at, at.table, where):
+        return Bulk(at.table.oid, False, verb, few=True)
     if at.node == "InsertStmt":
         return Bulk(at.table.oid, False, verb, picked(at, at.tree.get("selectStmt"))) if at.scanned else None
     narrow = where and (has(where, "ColumnRef") or has(where, "SubLink") or has(where, "CurrentOfExpr"))
@@ -62,19 +68,30 @@ def bulk(at: Moment) -> Bulk | None:
     return Bulk(at.table.oid, False, verb, picked(at, at.tree)) if read else None
 
 
-def _sides(where: Mapping[str, Any]) -> frozenset[str]:
-    """Where rows are picked by ranges of columns, or by NULL, alone: whether one range ends ``above`` and ``below``."""
+def _sides(where: Mapping[str, Any], *, alone: bool = True) -> frozenset[str]:
+    """Where rows are picked by ranges of columns, or by NULL: whether one range ends ``above`` and ``below``. If that
+    ``alone`` picks them, and not a value as well.
+    """
     found: dict[str, set[str]] = {}
     for part in _conjuncts(where):
         if "NullTest" in part:
             found.setdefault("", set()).add("null")
         for operator, column in _compared(part):
-            if operator in _EQUAL:
+            if operator in _EQUAL and alone:
                 return frozenset()
             if operator in _RANGES:
                 two = {"above", "below"} if operator == "BETWEEN" else {"above" if operator in _BELOW else "below"}
                 found.setdefault(column, set()).update(two)
     return frozenset(max(found.values(), key=len, default=()))
+
+
+def _beside_value(at: Moment, table: Relation, where: Mapping[str, Any]) -> bool:
+    """Whether rows are picked by a range that is open on one side, and by values that no key has once."""
+    if _sides(where, alone=False) not in ({"above"}, {"below"}) or {"fromClause", "usingClause"} & {*at.tree}:
+        return False
+    given = {column for part in _conjuncts(where) for operator, column in _compared(part) if operator in _EQUAL}
+    keys = [one.as_index for one in at.indexes_of(table.oid) if one.as_index and one.as_index.unique]
+    return not any(0 not in (some := one.columns[: one.keys]) and given.issuperset(table.names(some)) for one in keys)
 
 
 def _goes_on(at: Moment, table: Relation) -> bool:
@@ -137,12 +154,15 @@ def _has_few_values(at: Moment, column: str) -> bool:
 
 
 def _unseen(at: Moment) -> Bulk | None:
-    """The same of a statement that does not say it: a block of code, a call of a function, WITH."""
-    if at.node not in ("DoStmt", "CallStmt", "SelectStmt", "") or "COMMIT" in words_of_block(at):
+    """The same of a statement that does not say it: a block of code, a call of a procedure or function, WITH."""
+    if at.node not in ("DoStmt", "CallStmt", "SelectStmt", "") or _commits_parts(at):
         return None
+    limited = limits_changes(at.tree)
     for oid, modes in sorted(at.did.locks.items()):
         new = modes - at.held.get(oid, frozenset())
         if "RowExclusive" in new and oid in at.old and at.old[oid].kind == "r":
+            if limited:
+                return Bulk(at.whole(oid), False, "changed", parted=True) if _goes_on(at, at.old[oid]) else None
             if oid in at.scanned:
                 return Bulk(at.whole(oid), False, "changed")
             if "LOOP" in (words := words_of_block(at)) and words & {"UPDATE", "DELETE"}:
@@ -150,15 +170,34 @@ def _unseen(at: Moment) -> Bulk | None:
     return None
 
 
+def _commits_parts(at: Moment) -> bool:
+    """Whether the code that it runs commits part after part."""
+    return any(map(ends_transactions, at.code)) and any(_words(one) & _PARTS for one in at.code)
+
+
+def limits_changes(tree: Mapping[str, Any]) -> bool:
+    """Whether all parts of a WITH that change rows take a LIMIT of them, or what an earlier part has taken so."""
+    parts = {
+        one["CommonTableExpr"]["ctename"]: one["CommonTableExpr"]["ctequery"]
+        for one in tree.get("withClause", {}).get("ctes", ())
+    }
+    limited = set[str]()
+    for name, query in parts.items():
+        if has(query, "limitCount") or limited & {one["relname"] for one in nodes_in(query, "RangeVar")}:
+            limited.add(name)
+    changing = {name for name, query in parts.items() if _DOING.keys() & {*query}}
+    return bool(changing) and changing <= limited
+
+
 def words_of_block(at: Moment) -> frozenset[str]:
     """The words, in capitals, of the code that a DO runs; none of another statement."""
-    found = set[str]()
-    for one in at.tree.get("args", ()) if at.node == "DoStmt" else ():
-        if one["DefElem"]["defname"] == "as":
-            code = one["DefElem"]["arg"]["String"]["sval"]
-            content = code.encode()
-            with suppress(ParseError):
-                found |= {content[token.start : token.end].decode().upper() for token in tokens(code)}
+    return _words(body_of(at.tree)) if at.node == "DoStmt" else frozenset()
+
+
+def _words(code: str) -> frozenset[str]:
+    content, found = code.encode(), set[str]()
+    with suppress(ParseError):
+        found |= {content[token.start : token.end].decode().upper() for token in tokens(code)}
     return frozenset(found)
 
 

@@ -304,6 +304,8 @@ class Course:
             if did.transaction != transaction:
                 held, transaction = {}, did.transaction
             node, tree = _parsed(did.sql)
+            if node == "CreateExtensionStmt":  # its script goes through its versions: what it drops it has made
+                did = did._replace(dropped=())
             before, relations = relations, {**relations, **{oid: one for oid, one in did.relations.items() if one}}
             for oid, one in did.relations.items():
                 if one is None:

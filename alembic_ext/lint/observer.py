@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from alembic_ext.lint import questions
+from alembic_ext.lint.bodies import body_of, called
 from alembic_ext.lint.facts import facts_of, made, routines_of
 from alembic_ext.lint.sent import seconds_of
 from alembic_ext.sqltext.parsetree import Node, nodes_in, strings
@@ -125,15 +126,20 @@ class Observer:
         return str(transaction)
 
     def code(self, node: str, tree: Node) -> list[str]:
-        """The bodies of the functions and procedures that a statement calls, but for the server's own."""
-        if node not in ("CallStmt", "SelectStmt"):
+        """The bodies of the functions and procedures that a statement calls, and of the procedures that these CALL,
+        but for the server's own.
+        """
+        if node not in ("CallStmt", "DoStmt", "SelectStmt"):
             return []
         calls = [*nodes_in(tree, "FuncCall"), *nodes_in(tree, "funccall")]
-        names = sorted({strings(call["funcname"])[-1] for call in calls})
-        if not names:
-            return []
-        (answer,) = self._ask(questions.bodies(names))
-        bodies: list[str] = json.loads(answer)
+        wanted = called(body_of(tree)) | {strings(call["funcname"])[-1] for call in calls}
+        known, bodies = set[str](), list[str]()
+        while wanted:
+            (answer,) = self._ask(questions.bodies(sorted(wanted)))
+            known |= wanted
+            found: list[str] = json.loads(answer)
+            bodies += found
+            wanted = frozenset().union(*map(called, found)) - known
         return bodies
 
     def count(self, transaction: str) -> None:

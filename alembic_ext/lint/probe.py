@@ -346,7 +346,8 @@ class Probe:
         if saved:
             self.send(f"SAVEPOINT {_SAVED}")
         self._server.count(self._server.note(record))
-        record["code"] = self._server.code(piece.node, piece.tree)
+        known = piece if node else pieces_of(record["sql"])[0]
+        record["code"] = self._server.code(known.node, known.tree)
         began = time.perf_counter()
         try:
             run(text)

@@ -36,13 +36,14 @@ _RELATIONS = """(
                 concat_ws('/', x.indclass, x.indcollation, x.indoption))
             FROM pg_catalog.pg_index x JOIN pg_catalog.pg_am m ON m.oid = c.relam WHERE x.indexrelid = c.oid) END,
         'works', CASE WHEN c.relhastriggers OR c.relhasrules THEN (
-            SELECT json_agg(json_build_array(name, sort, enabled, what) ORDER BY sort, name) FROM (
-                SELECT t.tgname AS name, 'trigger' AS sort, t.tgenabled AS enabled, t.tgfoid::bigint AS what
+            SELECT json_agg(json_build_array(name, sort, enabled, what, early) ORDER BY sort, name) FROM (
+                SELECT t.tgname AS name, 'trigger' AS sort, t.tgenabled AS enabled, t.tgfoid::bigint AS what,
+                       t.tgtype & 7 = 7 AND t.tgqual IS NULL AS early
                 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgparentid = 0
-                UNION ALL SELECT r.rulename, 'rule', r.ev_enabled, 0
+                UNION ALL SELECT r.rulename, 'rule', r.ev_enabled, 0, false
                 FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.rulename <> '_RETURN') AS w) END,
         'options', c.reloptions, 'forced', c.relforcerowsecurity,
-        'replica', c.relreplident, 'rights', c.relacl,
+        'replica', c.relreplident, 'rights', c.relacl, 'owner', pg_catalog.pg_get_userbyid(c.relowner),
         'sequence', CASE WHEN c.relkind = 'S' THEN (
             SELECT json_build_array(
                 s.seqtypid::regtype::text, s.seqincrement, s.seqmin, s.seqmax, s.seqcycle, s.seqstart)

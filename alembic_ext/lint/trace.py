@@ -69,12 +69,15 @@ class Index(NamedTuple):
 
 
 class Work(NamedTuple):
-    """A trigger or a rule, which ``sort`` tells; ``enabled`` is O, A, R or D, ``function`` of a trigger."""
+    """A trigger or a rule, which ``sort`` tells; ``enabled`` is O, A, R or D, ``function`` of a trigger, ``early`` if
+    it sees each new row before that is inserted.
+    """
 
     name: str
     sort: str
     enabled: str
     function: Oid
+    early: bool
 
     @property
     def works(self) -> bool:
@@ -97,7 +100,7 @@ class Relation(NamedTuple):
     """A relation; ``kind`` is pg_class.relkind, ``file`` its relfilenode, which a rewrite changes, ``policies`` how
     many there are for its rows, ``bound`` of a partition ``FOR VALUES …`` or ``DEFAULT``, ``works`` its triggers and
     rules, ``forced`` whether row security holds for its owner too, ``replica`` is pg_class.relreplident, ``rights``
-    relacl.
+    relacl, ``owner`` a role.
     """
 
     oid: Oid
@@ -120,6 +123,7 @@ class Relation(NamedTuple):
     numbers: Numbers | None = None
     replica: str = "d"
     rights: tuple[str, ...] = ()
+    owner: str = ""
 
     @property
     def is_table(self) -> bool:
@@ -149,7 +153,7 @@ class Relation(NamedTuple):
             {one.name: one for one in columns}, {one.name: one for one in constraints},
             index, given["policies"], given["bound"] or "", tuple(Work(*one) for one in given["works"] or ()),
             tuple(given["options"] or ()), given["forced"], Numbers(*given["sequence"]) if given["sequence"] else None,
-            given["replica"], tuple(given["rights"] or ()),
+            given["replica"], tuple(given["rights"] or ()), given["owner"],
         )  # fmt: skip
 
 

@@ -77,12 +77,12 @@ class AutocommitAfterWork(Rule):
             elif earlier:
                 silent = all(map(done_twice, earlier))
                 lines = listed(list(dict.fromkeys(str(one.line) for one in earlier if one.line)))
-                what = f"what line{'s' * (not lines.isdigit())} {lines} did" if lines else "what was done before"
+                what = f"what line{'s' * (not lines.isdigit())} {lines} did" if lines else "what was done before it"
                 then = "does that once more" if silent else "stumbles over that"
                 yield Hit(
                     at,
-                    f"the autocommit_block commits {what}, before the revision is recorded: if it fails, the next "
-                    f"upgrade {then}",
+                    f"when the autocommit_block begins, {what} is committed, and the revision is not recorded: if it "
+                    f"fails, the next upgrade {then}",
                     "put the block into a revision of its own",
                     severity="warning" if silent else None,
                 )

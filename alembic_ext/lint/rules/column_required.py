@@ -8,15 +8,16 @@ known to the new code only.
 Instead give the column a ``server_default``, which costs nothing if it is a constant. Or add it as nullable, deploy
 code that writes it, fill the old rows, and make it NOT NULL in a later revision.
 
-It does not matter for a table that the same revision creates.
+It does not matter for a table that the same revision creates, nor for INSERTs where a trigger gives the column a value.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-COLUMN
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from alembic_ext.lint.bodies import assigned, body_of
 from alembic_ext.lint.code import spelled
 from alembic_ext.lint.moment import Course, Moment
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
@@ -24,8 +25,14 @@ from alembic_ext.lint.said import title
 from alembic_ext.lint.steps import add_column, not_null, revisions
 from alembic_ext.lint.trace import Column, Relation
 from alembic_ext.sqltext import ident
+from alembic_ext.sqltext.parsetree import strings
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text)"
+FILLED = (
+    'op.execute("CREATE FUNCTION lower_it() RETURNS trigger LANGUAGE plpgsql AS '
+    '$$BEGIN NEW.low \\\\:= lower(NEW.email); RETURN NEW; END$$")\n'
+    'op.execute("CREATE TRIGGER lowers {} INSERT OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION lower_it()")'
+)
 
 
 class ColumnRequired(Rule):
@@ -46,6 +53,22 @@ class ColumnRequired(Rule):
         ),
         Example('op.add_column("account", sa.Column("age", sa.Integer, server_default="0", nullable=False))', TABLE),
         Example('op.add_column("account", sa.Column("age", sa.Integer))', TABLE),
+        Example(
+            'op.add_column("account", sa.Column("low", sa.Text))\n'
+            'op.alter_column("account", "low", nullable=False)\n' + FILLED.format("BEFORE"),
+            TABLE,
+            also=("set-not-null",),
+        ),
+        Example(
+            'op.add_column("account", sa.Column("low", sa.Text))\n'
+            'op.alter_column("account", "low", nullable=False)  # <-\n' + FILLED.format("AFTER"),
+            TABLE,
+            also=("set-not-null",),
+        ),
+        Example(
+            'op.add_column("account", sa.Column("low", sa.Text, nullable=False))  # <-\n' + FILLED.format("BEFORE"),
+            TABLE,
+        ),
         Example('op.create_table("fresh", sa.Column("age", sa.Integer, nullable=False))', TABLE),
         Example(
             'op.execute("CREATE TABLE fresh (a int)")\n'
@@ -67,7 +90,7 @@ class ColumnRequired(Rule):
                     continue
                 at = _since(course, oid, column)
                 if at is not None:
-                    yield _hit(at, now, column)
+                    yield from _hit(at, now, column)
 
 
 def _since(course: Course, oid: int, column: Column) -> Moment | None:
@@ -88,8 +111,24 @@ def _is_required(table: Relation | None, column: Column) -> bool:
     return table is not None and any(one.number == column.number and one.required for one in table.columns.values())
 
 
-def _hit(at: Moment, table: Relation, column: Column) -> Hit:
+def _is_filled(course: Course, table: Relation, column: str) -> bool:
+    """Whether a trigger gives it a value: its function is made by the revision, since no older one knows the column."""
+    early = {one.function for one in table.works if one.early and one.works}
+    names = {(one.schema, one.name) for one in course.trace.routines[1] if one.oid in early}
+    for at in course.moments:
+        if at.node == "CreateFunctionStmt" and column in assigned(body_of(at.tree)):
+            *schema, name = strings(at.tree["funcname"])
+            if any(name == one[1] and schema in ([], [one[0]]) for one in names):
+                return True
+    return False
+
+
+def _hit(at: Moment, table: Relation, column: Column) -> Iterator[Hit]:
     name, added = column.name, column.number not in {one.number for one in at.before[table.oid].columns.values()}
+    filled = _is_filled(at.course, table, name)
+    if filled and not added:
+        return
+    fails = "" if filled else ", and so do the INSERTs of the code that is still deployed"
     what = f"column {name} of {title(table)} is new, NOT NULL and without a default"
     steps = [
         ("the code that comes with it writes it", [add_column(table, name, column.type)]),
@@ -99,9 +138,9 @@ def _hit(at: Moment, table: Relation, column: Column) -> Hit:
         ),
         *not_null(table, [name], at.course.trace.version),
     ]
-    return Hit(
+    yield Hit(
         at,
-        f"{what}: the statement fails if the table has rows, and so do the INSERTs of the code that is still deployed"
+        f"{what}: the statement fails if the table has rows{fails}"
         if added else f"{what}: the INSERTs of the code that is still deployed fail",
         "give it a server_default, or make it NOT NULL in a later revision, when all code writes it",
         revisions(*steps),

@@ -9,7 +9,8 @@ beside the migrations.
 
 It does not matter for a table with few rows, nor where an index leads to the few that are meant. Where no index does,
 and the rows are picked by the value of a column, they may be few or many: that is a note. A range that is open on one
-side, or LIKE, is taken for many; batches in one transaction are one large change all the same.
+side, or LIKE, is taken for many, and is a note where a value is asked for as well; batches in one transaction are one
+large change all the same.
 
 https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS
 """
@@ -24,6 +25,21 @@ from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import listed, title
 
 TABLE = "CREATE TABLE a (id int PRIMARY KEY, x int, y int)"
+BATCH = (
+    "WITH batch AS (SELECT id FROM a WHERE x IS NULL LIMIT 9), "
+    "done AS (UPDATE a SET x = 0 FROM batch WHERE a.id = batch.id RETURNING 1) SELECT count(*) FROM done"
+)
+EVENTS = "CREATE TABLE e (tenant int, at date)"
+OLDER = "DELETE FROM e WHERE tenant = 1 AND at < '2020-01-01'"
+CALL = "with op.get_context().autocommit_block():\n    op.execute('CALL go()')"
+PROCEDURE = "CREATE PROCEDURE {}() LANGUAGE plpgsql AS $$BEGIN {} END$$"
+GO = PROCEDURE.format(
+    "go",
+    "LOOP UPDATE a SET x = 0 WHERE id IN (SELECT id FROM a WHERE x IS NULL LIMIT 9); EXIT WHEN NOT FOUND; COMMIT; "
+    "END LOOP;",
+)
+OUTER = PROCEDURE.format("outer_go", "CALL go();")
+ONCE = PROCEDURE.format("go", "UPDATE a SET x = 0; IF FOUND THEN COMMIT; END IF;")
 MOODS = f"CREATE TYPE moods AS ENUM ('good', 'bad'); {TABLE}; ALTER TABLE a ADD mood moods"
 
 
@@ -82,6 +98,23 @@ class ManyRowsAtOnce(Rule):
             '    "UPDATE a SET x = 0 WHERE id BETWEEN i AND i + 2; i := i + 3; END LOOP; END$$")',
             TABLE,
         ),
+        Example(f"op.execute({OLDER!r})  # <-", EVENTS),  # a note
+        Example(f"op.execute({OLDER!r})  # <-", f"{EVENTS}; CREATE INDEX ON e (tenant, at)"),  # a note
+        Example(f"op.execute({OLDER!r})", f"{EVENTS}; CREATE UNIQUE INDEX ON e (tenant)"),
+        Example(f"while op.get_bind().exec_driver_sql({BATCH!r}).scalar():  # <-\n    break", TABLE),
+        Example(
+            f"with op.get_context().autocommit_block():\n    while op.get_bind().exec_driver_sql({BATCH!r}).scalar():\n"
+            "        pass",
+            TABLE,
+        ),
+        Example(f"op.execute({BATCH.replace(' LIMIT 9', '')!r})  # <-", TABLE),
+        Example(CALL, f"{TABLE}; {GO}"),
+        Example(f'{CALL}\n    op.execute("DO $$BEGIN CALL public.outer_go(); END$$")', f"{TABLE}; {GO}; {OUTER}"),
+        Example(f"{CALL}  # <-", f"{TABLE}; {ONCE}"),
+        Example(
+            'with op.get_context().autocommit_block():\n    op.get_bind().execute(sa.text("CALL go(:n)"), {"n": 9})',
+            f"{TABLE}; {GO.replace('go()', 'go(n int)').replace('LIMIT 9', 'LIMIT n')}",
+        ),
         Example('op.execute("UPDATE a SET x = 0 WHERE id BETWEEN 1 AND 3")', TABLE),
         Example('op.execute("UPDATE a SET x = 0 WHERE id = 3")', TABLE),
         Example('op.execute("INSERT INTO a VALUES (1, 2, 3)")', TABLE),
@@ -108,6 +141,8 @@ class ManyRowsAtOnce(Rule):
             said = f"rows of {title(table)} are {found.verb} part by part in one transaction, as in one statement"
         elif found.all:
             said = f"all rows of {title(table)} are {found.verb} at once"
+        elif not at.scanned:
+            said = f"rows of {title(table)}, however many the condition is true of, are {found.verb} at once"
         else:
             said = f"rows of {title(table)}, found by reading all of {listed(read)}, are {found.verb} at once"
         yield Hit(

@@ -63,6 +63,7 @@ class ObjectDropped(Rule):
             also=("locks-gathered",),
         ),
         Example('op.execute("DROP VIEW IF EXISTS nothing")'),
+        Example('op.execute("CREATE EXTENSION hstore")'),
         Example('op.execute("DROP CAST (mood AS text)")  # <-\n'
                 'op.execute("DROP TEXT SEARCH CONFIGURATION plain")  # <-',
                 f"{TYPES}; CREATE FUNCTION words(mood) RETURNS text LANGUAGE sql AS 'SELECT 1::text';"

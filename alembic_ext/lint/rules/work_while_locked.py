@@ -6,7 +6,8 @@ makes all wait that want to use the tables which the transaction has locked befo
 Instead do what takes long in a transaction of its own, before those that take a strong lock, or in a revision of its
 own after them.
 
-It does not matter where all these tables have few rows.
+It does not matter where all these tables have few rows, nor for a new column that is NOT NULL and has no default: the
+first row ends that statement.
 
 https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
 """
@@ -40,6 +41,11 @@ class WorkWhileLocked(Rule):
             also=("locks-gathered", "validated-while-locked"),
         ),
         Example(f'{ADD}\nop.get_bind().exec_driver_sql("SELECT y FROM b LIMIT 1")', TABLES),
+        Example(
+            f'{ADD}\nop.add_column("b", sa.Column("z", sa.Integer, nullable=False))',
+            TABLES,
+            also=("column-required", "locks-gathered"),
+        ),
         Example(f'op.get_bind().exec_driver_sql("SELECT count(*) FROM b")\n{ADD}', TABLES),
         Example(
             f"with op.get_context().autocommit_block():\n    {ADD}\n"
@@ -61,7 +67,8 @@ class WorkWhileLocked(Rule):
         if bulk(at) or (at.node == "SelectStmt" and "limitCount" in at.tree):
             return
         built = {at.after[oid].as_index.table for oid in at.built}  # type: ignore[union-attr]
-        worked = {at.whole(oid) for oid in {*at.scanned, *at.rewritten, *built}}
+        required = {one.table.oid for one in at.columns if one.old is None and one.new and one.new.required}
+        worked = {at.whole(oid) for oid in {*at.scanned, *at.rewritten, *built}} - required
         for oid, mode in at.holding.items():
             parts = {oid, *at.parts(oid)}
             others = sorted(worked - parts)
