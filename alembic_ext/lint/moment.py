@@ -96,10 +96,18 @@ class Moment:
 
     @cached_property
     def scanned(self) -> frozenset[Oid]:
-        """Tables, older than the revision, all of whose rows were read."""
+        """Tables, older than the revision, all of whose rows were read; not to see that a new column has values, which
+        ends at the first row.
+        """
+        lacking = {
+            one.table.oid for one in self.columns
+            if one.old is None and one.new is not None and one.new.required and not one.new.base
+        }  # fmt: skip
+        ended = {part for oid in lacking for part in self.family(oid)}
         return frozenset(
-            oid for oid, did in self.did.did.items() if did.scans and oid in self.old and self.old[oid].kind in "rpm"
-        )
+            oid for oid, did in self.did.did.items()
+            if did.scans and oid in self.old and self.old[oid].kind in "rpm" and oid not in ended
+        )  # fmt: skip
 
     @cached_property
     def built(self) -> frozenset[Oid]:

@@ -5,8 +5,9 @@ obtained: it waits for every query on the table that runs, and all that come lat
 
 Instead drop it with CONCURRENTLY, outside of the transaction; that only waits, and nobody waits for it.
 
-It does not matter for an index that the same revision made, or whose table goes in the same revision. An index of a
-partitioned table cannot be dropped concurrently: there a short lock_timeout, and another try, is all that can be done.
+It does not matter for an index that the same revision made, or whose table goes in the same revision, nor where a
+statement before has locked the table as strongly: that one has waited. An index of a partitioned table cannot be
+dropped concurrently: there a short lock_timeout, and another try, is all that can be done.
 
 https://www.postgresql.org/docs/current/sql-dropindex.html
 """
@@ -19,6 +20,7 @@ from alembic_ext.lint.code import autocommit, call, schema_of
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
 from alembic_ext.lint.said import lock, title
+from alembic_ext.lint.trace import Oid
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text); CREATE INDEX account_email ON account (email)"
 
@@ -40,6 +42,13 @@ class IndexDroppedAtOnce(Rule):
             TABLE,
         ),
         Example('op.execute("DROP INDEX IF EXISTS nothing")', TABLE),
+        Example(
+            'op.add_column("account", sa.Column("b", sa.Integer))\nop.drop_index("account_email", "account")', TABLE
+        ),
+        Example(
+            'op.drop_index("account_email", "account")  # <-\nop.drop_index("account_other", "account")  # <-',
+            f"{TABLE}; CREATE INDEX account_other ON account (email, id)",
+        ),
         Example('op.drop_index("account_email", "account")\nop.drop_table("account")', TABLE, also=("table-dropped",)),
         Example(
             'op.create_table("fresh", sa.Column("a", sa.Integer))\n'
@@ -56,6 +65,8 @@ class IndexDroppedAtOnce(Rule):
             table = at.old.get(one.as_index.table)
             if table is None or table.oid not in at.course.after or {other.oid for other in gone} & set(one.parents):
                 continue
+            if _is_locked(at, table.oid):
+                continue
             below: list[Effect] = [("lock", other.as_index.table) for other in gone if other.as_index]
             concurrent = call(
                 "op.drop_index", one.name, table.name, schema=schema_of(one), if_exists=True,
@@ -71,6 +82,12 @@ class IndexDroppedAtOnce(Rule):
                 table.oid,
                 (("lock", table.oid), *below),
             )  # fmt: skip
+
+
+def _is_locked(at: Moment, table: Oid) -> bool:
+    """Whether a statement of another sort has locked the table as strongly, and nothing is left to wait for."""
+    first = at.since(table) if "AccessExclusive" in at.held.get(table, ()) else None
+    return first is not None and not (first.node == "DropStmt" and first.tree["removeType"] == "OBJECT_INDEX")
 
 
 RULE = IndexDroppedAtOnce()

@@ -39,6 +39,11 @@ class TableAlteredRepeatedly(Rule):
             also=("type-change-rewrites",),
         ),
         Example("op.execute('ALTER TABLE t ADD d int')\nop.execute('ALTER TABLE t ADD e int')", TABLE),
+        Example(
+            "op.execute('ALTER TABLE t ALTER a SET NOT NULL')\nop.execute('ALTER TABLE t ADD d int NOT NULL')",
+            TABLE,
+            also=("set-not-null", "column-required"),
+        ),
     )
 
     def judge(self, at: Moment) -> Iterable[Hit]:

@@ -67,8 +67,7 @@ class WorkWhileLocked(Rule):
         if bulk(at) or (at.node == "SelectStmt" and "limitCount" in at.tree):
             return
         built = {at.after[oid].as_index.table for oid in at.built}  # type: ignore[union-attr]
-        required = {one.table.oid for one in at.columns if one.old is None and one.new and one.new.required}
-        worked = {at.whole(oid) for oid in {*at.scanned, *at.rewritten, *built}} - required
+        worked = {at.whole(oid) for oid in {*at.scanned, *at.rewritten, *built}}
         for oid, mode in at.holding.items():
             parts = {oid, *at.parts(oid)}
             others = sorted(worked - parts)
