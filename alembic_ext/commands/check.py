@@ -14,6 +14,7 @@ from alembic_ext.commands._ground import Where, sandboxed
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import NO_REVISION, Failure, Finding, Report
 from alembic_ext.project import Project
+from alembic_ext.project.git import needed
 
 if TYPE_CHECKING:
     from alembic_ext.check.history import Base
@@ -114,9 +115,7 @@ def base_of(project: Project, base: str | None) -> Base | None:
 
     if base is None:
         return None
-    repository = project.repository
-    if repository is None:
-        raise AlembicExtError("--base was given, but this is not a git repository", where=str(project.folder))
+    repository = needed(project.repository, project.folder)
     then = revisions.of_commit(project, repository, repository.merge_base(base))
     return Base(base, then, revisions.of_commit(project, repository, repository.commit(base)))
 

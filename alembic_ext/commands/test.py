@@ -16,6 +16,8 @@ from alembic_ext.errors import AlembicExtError, for_unset, meant
 from alembic_ext.findings import NO_REVISION, Case, Finding, Report, Rule
 from alembic_ext.kinds import name_of
 from alembic_ext.project import Project
+from alembic_ext.project.git import needed
+from alembic_ext.project.named import one_of
 
 if TYPE_CHECKING:
     from alembic_ext import stairway
@@ -110,15 +112,13 @@ def wanted(project: Project, revisions: Sequence[Revision], base: str | None, si
     top = project.pyproject.parent if project.pyproject else project.folder
     tested = frozenset(one.id for one in revisions)
     if since:
-        tested &= above(revisions, [_named(since, revisions, "--since")])
+        tested &= above(revisions, [one_of(since, revisions, "--since")])
     if base:
-        if project.repository is None:
-            raise AlembicExtError("--base was given, but this is not a git repository", where=str(project.folder))
-        changed = project.repository.changed(base)
+        changed = needed(project.repository, project.folder).changed(base)
         tested &= {one.id for one in revisions if project.relative(one.file) in changed}
     kept: frozenset[str] = frozenset()
     if floor := options.minimum_downgrade_revision:
-        id = _named(floor, revisions, "minimum-downgrade-revision")
+        id = one_of(floor, revisions, "minimum-downgrade-revision")
         kept = frozenset(one.id for one in revisions) - above(revisions, [id])
     if options.rows != Options.rows and not (top / options.rows).is_dir():
         raise AlembicExtError(f"there is no folder {options.rows!r}", help="correct rows in [tool.alembic-ext.test]")
@@ -145,17 +145,6 @@ def rows_of(folder: Path, revisions: Sequence[Revision]) -> dict[str, Path]:
             help = "make one file of them"
             raise AlembicExtError(f"two files hold rows: {other.name} and {file.name}", where=str(folder), help=help)
     return found
-
-
-def _named(name: str, revisions: Sequence[Revision], what: str) -> str:
-    found = [one.id for one in revisions if name in (one.id, *one.labels)]
-    found = found or [one.id for one in revisions if one.id.startswith(name)]
-    if len(found) != 1:
-        problem = "there is no revision" if not found else f"there are {len(found)} revisions"
-        there = [word for one in revisions for word in (one.id, *one.labels)]
-        help = meant(name, there, "alembic history lists them")
-        raise AlembicExtError(f"{what}: {problem} {name!r}", help=help)
-    return found[0]
 
 
 def found(project: Project, outcome: stairway.Outcome) -> list[Finding]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from alembic_ext.drift.connection import Production
-from alembic_ext.errors import AlembicExtError, meant
+from alembic_ext.errors import AlembicExtError
+from alembic_ext.project.named import not_one
 from alembic_ext.sqltext import ident, literal, parts
 
 DEFAULT = "alembic_version"
@@ -102,8 +103,7 @@ def chosen(revisions: Sequence[Known], asked: str) -> tuple[str, ...]:
         return tuple(name for name in by_id if name in branch and not any(name in by_id[one].down for one in branch))
     found = [asked] if asked in by_id else [name for name in by_id if name.startswith(asked)]
     if len(found) != 1:
-        problem = f"several revisions begin with {asked!r}" if found else f"there is no revision {asked!r}"
-        raise AlembicExtError(problem, help=meant(asked, by_id, "alembic history lists them"))
+        raise not_one(asked, by_id, len(found))
     return (found[0],)
 
 

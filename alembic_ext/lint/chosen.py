@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alembic_ext.errors import AlembicExtError, meant
+from alembic_ext.errors import AlembicExtError
 from alembic_ext.history import Revision
 from alembic_ext.project import Project
+from alembic_ext.project.git import needed
+from alembic_ext.project.named import one_of
 from alembic_ext.stairway import above
 
 
@@ -27,9 +29,7 @@ def chosen(
     if since:
         return above(revisions, [one_of(since, revisions, "--since")])
     if base:
-        if project.repository is None:
-            raise AlembicExtError("--base was given, but this is not a git repository", where=str(project.folder))
-        changed = project.repository.changed(base)
+        changed = needed(project.repository, project.folder).changed(base)
         return frozenset(one.id for one in revisions if project.relative(one.file) in changed)
     return frozenset([revisions[-1].id]) if revisions else frozenset()
 
@@ -44,19 +44,3 @@ def _of(name: str, revisions: Sequence[Revision]) -> frozenset[str]:
     if end and not found - above(revisions, [end]) and first != last:
         raise AlembicExtError(f"REV: {name!r} holds no revision", help=f"the lower one stands first: {last}:{first}")
     return found - above(revisions, [end]) if end else found
-
-
-def one_of(name: str, revisions: Sequence[Revision], what: str) -> str:
-    """The id of the one revision that a name, a label or the beginning of an id means.
-
-    Raises:
-        AlembicExtError: there is none, or there are several.
-    """
-    found = [one.id for one in revisions if name in (one.id, *one.labels)]
-    found = found or [one.id for one in revisions if one.id.startswith(name)]
-    if len(found) != 1:
-        problem = "there is no revision" if not found else f"there are {len(found)} revisions"
-        there = [word for one in revisions for word in (one.id, *one.labels)]
-        help = meant(name, there, "alembic history lists them")
-        raise AlembicExtError(f"{what}: {problem} {name!r}", help=help)
-    return found[0]

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from alembic_ext.errors import AlembicExtError, meant
 from alembic_ext.paths import below
 from alembic_ext.project.configured import TABLE, Common, Options, checked, read
-from alembic_ext.project.git import Repository
+from alembic_ext.project.git import Repository, needed
 from alembic_ext.project.scripts import loaded
 
 if TYPE_CHECKING:
@@ -229,9 +229,7 @@ def is_project(folder: Path) -> bool:
 
 
 def _concerned(folder: Path, base: str) -> bool:
-    repository = Repository.of(folder)
-    if repository is None:
-        raise AlembicExtError("--base was given, but this is not a git repository", where=str(folder))
+    repository = needed(Repository.of(folder), folder)
     ini, toml = folder / "alembic.ini", folder / TOML
     project = Project(folder.name, ini if ini.is_file() else None, toml if toml.is_file() else None)
     places = [folder, *((folder / path).resolve() for path in project.common.watch)]

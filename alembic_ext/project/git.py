@@ -98,6 +98,17 @@ class Repository:
         return {path.decode(errors="surrogateescape") for path in done.stdout.split(b"\0") if path}
 
 
+def needed(repository: Repository | None, folder: Path) -> Repository:
+    """The repository of a folder, where ``--base`` asks for one.
+
+    Raises:
+        AlembicExtError: it belongs to none.
+    """
+    if repository is None:
+        raise AlembicExtError("--base was given, but this is not a git repository", where=str(folder))
+    return repository
+
+
 def _git(folder: Path, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         ["git", "-C", folder, "--no-optional-locks", "--literal-pathspecs", "-c", "core.quotePath=off", *words],

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alembic_ext.errors import AlembicExtError, meant
+from alembic_ext.errors import AlembicExtError
+from alembic_ext.project.named import not_one
 from alembic_ext.project.revision import read
 
 if TYPE_CHECKING:
@@ -70,9 +71,7 @@ def upgrade(script: ScriptDirectory, target: str, heads: Any) -> list[RevisionSt
                 help='join them with alembic merge heads -m "…"; or name one of them, or all: heads',
             ) from error
         if isinstance(cause, ResolutionError):
-            known = [one.revision for one in script.walk_revisions()]
-            help = meant(target, known, "alembic history lists the revisions of this checkout")
-            raise AlembicExtError(f"there is no revision {target!r}", where=script.dir, help=help) from error
+            raise not_one(target, (one.revision for one in script.walk_revisions()), where=script.dir) from error
         raise
 
 
