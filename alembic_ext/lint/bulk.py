@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from alembic_ext.lint.bodies import body_of, ends_transactions
 from alembic_ext.lint.code import autocommit, call, spelled, text
 from alembic_ext.lint.moment import Moment
-from alembic_ext.lint.trace import Oid, Relation
+from alembic_ext.lint.relation import Oid, Relation
 from alembic_ext.sqltext import escaped, ident
 from alembic_ext.sqltext.parsetree import nodes_in
 from alembic_ext.sqltext.pgquery import ParseError, tokens

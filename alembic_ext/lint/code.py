@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from alembic_ext.lint.trace import Constraint, Relation
+from alembic_ext.lint.relation import Constraint, Relation
 from alembic_ext.sqltext import escaped, ident
 from alembic_ext.sqltext.parsetree import Node, strings
 from alembic_ext.sqltext.pgquery import parse, tokens

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from alembic_ext.lint.bodies import body_of, statements
 from alembic_ext.lint.modes import MODES, STOPS_READS, STOPS_WRITES, strongest
 from alembic_ext.lint.outside import outside
-from alembic_ext.lint.trace import Column, Constraint, Did, Oid, Relation, Trace, Traced
+from alembic_ext.lint.relation import Column, Constraint, Oid, Relation
+from alembic_ext.lint.trace import Did, Trace, Traced
 from alembic_ext.sqltext.parsetree import Node, strings
 from alembic_ext.sqltext.pgquery import ParseError, parse
 

@@ -16,7 +16,8 @@ from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Severity
 from alembic_ext.lint import rules as _folder
 from alembic_ext.lint.moment import Course, Moment
-from alembic_ext.lint.trace import Oid, Place
+from alembic_ext.lint.relation import Oid
+from alembic_ext.lint.trace import Place
 
 Group = Literal["blocking", "compatibility", "data loss", "project", "transaction", "types"]
 Effect = tuple[Literal["rewrite", "scan", "build", "lock"], Oid]

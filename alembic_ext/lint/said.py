@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic_ext.lint.modes import stops, strongest
 from alembic_ext.lint.modes import words as words_of
 from alembic_ext.lint.moment import Moment
-from alembic_ext.lint.trace import Oid, Relation
+from alembic_ext.lint.relation import Oid, Relation
 
 _KINDS = {
     "r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table", "i": "index",

@@ -31,7 +31,7 @@ def scripted(
 
 def _play(probe: Probe, file: Path, context: MigrationContext) -> None:
     """Run the statements of a file; what fails does not end it."""
-    probe.lenient = True
+    probe.runner.lenient = True
     text = _PSQL.sub("", file.read_text("utf-8"))
     found = split(text, str(file), numbered=True)
     marks = ignores.in_sql(text, [one.text for one in found])
@@ -45,12 +45,12 @@ def _play(probe: Probe, file: Path, context: MigrationContext) -> None:
         kind = one.tree.get("kind", "")
         if one.node == TRANSACTION and kind in ENDS:
             begun = ENDS[kind]
-            probe.send(one.text)
+            probe.runner.send(one.text)
         else:
             place = (str(file), int(one.source.rpartition(":")[2]))
-            probe.take(Piece(one.text, one.node, one.tree, comments), place, revision, begun=begun)
+            probe.runner.take(Piece(one.text, one.node, one.tree, comments), place, revision, begun=begun)
     if begun:
-        probe.send("ROLLBACK")
+        probe.runner.send("ROLLBACK")
 
 
 def _named(tree: Mapping[str, Any]) -> tuple[str, str]:

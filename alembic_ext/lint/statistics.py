@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Severity
-from alembic_ext.lint.trace import Relation
+from alembic_ext.lint.relation import Relation
 
 SMALL, LARGE = 10_000, 1_000_000
 """Below this many rows what takes time is a note, from the other on an error, and a warning between."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from alembic_ext.lint.code import Raw, autocommit, call, execute, index, schema_of, spelled, text, validated
 from alembic_ext.lint.moment import Moment
-from alembic_ext.lint.trace import Constraint, Relation
+from alembic_ext.lint.relation import Constraint, Relation
 from alembic_ext.sqltext import ident
 
 _TYPES = {

@@ -61,7 +61,8 @@ SEE_A_DRIVER = {
     "history.kept",
 }
 SEND = {
-    "lint.probe",
+    "lint.listener",
+    "lint.runner",
     "lint.observer",
     "drift.connection",
     "session",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic_ext.lint.code import autocommit, call, execute, schema_of, spelled, text, unwrapped
 from alembic_ext.lint.moment import Moment
-from alembic_ext.lint.trace import Relation
+from alembic_ext.lint.relation import Relation
 from alembic_ext.sqltext import ident
 
 NEXT = "# in the next revision:"

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from alembic_ext.lint.code import Raw, autocommit, call, schema_of, text
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Column, Relation
 from alembic_ext.lint.said import listed, title
 from alembic_ext.lint.steps import add_column, fill, kept, kept_no_more, not_null, revisions
-from alembic_ext.lint.trace import Column, Relation
 from alembic_ext.sqltext import ident
 from alembic_ext.sqltext.pgquery import tokens
 

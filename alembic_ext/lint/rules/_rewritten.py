@@ -6,7 +6,8 @@ from contextlib import suppress
 from typing import Any
 
 from alembic_ext.lint.moment import Change, Moment
-from alembic_ext.lint.trace import REASONS, Column
+from alembic_ext.lint.relation import Column
+from alembic_ext.lint.trace import REASONS
 from alembic_ext.sqltext.pgquery import ParseError, parse
 
 _STEADY = frozenset({"now", "transaction_timestamp", "statement_timestamp"})

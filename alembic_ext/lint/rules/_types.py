@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_ext.lint.moment import Moment
-from alembic_ext.lint.trace import Column, Relation
+from alembic_ext.lint.relation import Column, Relation
 
 
 def new_columns(at: Moment) -> Iterator[tuple[Relation, Column]]:

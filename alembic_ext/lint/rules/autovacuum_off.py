@@ -18,9 +18,9 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import execute, spelled
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
-from alembic_ext.lint.trace import Relation
 
 TABLE = "CREATE TABLE t (a int)"
 OFF = 'op.execute("ALTER TABLE t SET (autovacuum_enabled = false)")'

@@ -16,10 +16,10 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import check
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Constraint, Relation
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.said import lock, title
 from alembic_ext.lint.steps import Step, checked_later, revisions
-from alembic_ext.lint.trace import Constraint, Relation
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, age int, email text)"
 

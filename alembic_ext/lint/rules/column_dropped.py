@@ -18,10 +18,10 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import call, schema_of
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Column, Relation
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
 from alembic_ext.lint.said import lock, title
 from alembic_ext.lint.steps import revisions
-from alembic_ext.lint.trace import Column, Relation
 
 TABLES = (
     "CREATE TABLE account (id int PRIMARY KEY, email text NOT NULL);"

@@ -17,10 +17,10 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import call
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
 from alembic_ext.lint.said import title
 from alembic_ext.lint.steps import type_of
-from alembic_ext.lint.trace import Relation
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, mail text)"
 

@@ -20,10 +20,10 @@ from collections.abc import Iterable, Iterator
 from alembic_ext.lint.bodies import assigned, body_of
 from alembic_ext.lint.code import spelled
 from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.relation import Column, Relation
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.said import title
 from alembic_ext.lint.steps import add_column, not_null, revisions
-from alembic_ext.lint.trace import Column, Relation
 from alembic_ext.sqltext import ident
 from alembic_ext.sqltext.parsetree import strings
 

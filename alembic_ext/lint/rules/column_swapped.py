@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Column, Relation
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
 from alembic_ext.lint.said import listed, title
-from alembic_ext.lint.trace import Column, Relation
 
 TABLE = "CREATE TABLE t (id serial PRIMARY KEY, a text, a_new text, new bigint)"
 SWAP = 'op.alter_column("t", "id", new_column_name="id_old")\nop.alter_column("t", "new", new_column_name="id")'

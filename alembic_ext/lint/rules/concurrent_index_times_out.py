@@ -18,11 +18,11 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import execute
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.rules.reindex_not_concurrent import is_concurrent
 from alembic_ext.lint.said import title
 from alembic_ext.lint.steps import concurrently, patiently, seconds
-from alembic_ext.lint.trace import Relation
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text)"
 CREATE = '    op.create_index("ix", "account", ["email"], postgresql_concurrently=True)'

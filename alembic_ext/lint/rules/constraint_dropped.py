@@ -18,9 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Constraint, Relation
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import listed, title
-from alembic_ext.lint.trace import Constraint, Relation
 
 TABLE = """CREATE TABLE account (id int PRIMARY KEY, email text UNIQUE, age int CONSTRAINT adult CHECK (age >= 18),
     span int4range, CONSTRAINT apart EXCLUDE USING gist (span WITH &&))"""

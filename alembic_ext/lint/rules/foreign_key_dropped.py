@@ -19,10 +19,10 @@ from collections.abc import Iterable
 from alembic_ext.lint.code import call, execute, schema_of
 from alembic_ext.lint.modes import stops, words
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Constraint, Relation
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
 from alembic_ext.lint.rules.constraint_dropped import dropped
 from alembic_ext.lint.said import lock, title
-from alembic_ext.lint.trace import Constraint, Relation
 
 TABLES = """CREATE TABLE parent (id int PRIMARY KEY);
     CREATE TABLE child (parent_id int CONSTRAINT fk REFERENCES parent, CHECK (parent_id > 0))"""

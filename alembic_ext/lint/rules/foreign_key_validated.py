@@ -19,10 +19,10 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import foreign_key
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Constraint, Relation
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.said import lock, title
 from alembic_ext.lint.steps import Step, checked_later, columns_of, revisions
-from alembic_ext.lint.trace import Constraint, Relation
 
 TABLES = "CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (id int PRIMARY KEY, parent_id int)"
 

@@ -21,9 +21,9 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.made import made
 from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.relation import Routine
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import listed
-from alembic_ext.lint.trace import Routine
 from alembic_ext.sqltext.parsetree import placeless
 from alembic_ext.sqltext.pgquery import ParseError, parse
 

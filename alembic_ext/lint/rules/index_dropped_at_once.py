@@ -18,9 +18,9 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import autocommit, call, schema_of
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Oid
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
 from alembic_ext.lint.said import lock, title
-from alembic_ext.lint.trace import Oid
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text); CREATE INDEX account_email ON account (email)"
 

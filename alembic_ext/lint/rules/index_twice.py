@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
-from alembic_ext.lint.trace import Relation
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text, age int); CREATE INDEX account_email ON account (email)"
 

@@ -25,9 +25,9 @@ from collections.abc import Iterable, Sequence
 from alembic_ext.lint.code import call
 from alembic_ext.lint.modes import STOPS_READS
 from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.relation import Oid
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import lock, title
-from alembic_ext.lint.trace import Oid
 
 LONGEST = 60.0
 """Seconds for which the users of a table may wait for somebody else's lock."""

@@ -16,10 +16,10 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import execute, spelled
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule, effects_on
 from alembic_ext.lint.said import lock, title
 from alembic_ext.lint.steps import revisions
-from alembic_ext.lint.trace import Relation
 from alembic_ext.sqltext import ident
 
 TABLE = "CREATE TABLE account (id serial); CREATE UNLOGGED TABLE visit (id int)"

@@ -16,9 +16,9 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import autocommit, call, schema_of
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Constraint, Relation
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import listed, title
-from alembic_ext.lint.trace import Constraint, Relation
 
 TABLE = (
     "CREATE TABLE account (id int PRIMARY KEY, email text, site int, a int, b int,"

@@ -17,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import listed, title
-from alembic_ext.lint.trace import Relation
 from alembic_ext.sqltext import ident
 
 TABLE = "CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t"

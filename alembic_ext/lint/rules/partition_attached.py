@@ -19,10 +19,10 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import execute
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._partition import default_of, proved
 from alembic_ext.lint.said import listed, lock, title
-from alembic_ext.lint.trace import Relation
 
 TABLES = (
     "CREATE TABLE p (a int NOT NULL, b int) PARTITION BY LIST (a); "

@@ -17,9 +17,9 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import call, schema_of
 from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
-from alembic_ext.lint.trace import Relation
 
 
 class PrimaryKeyMissing(Rule):

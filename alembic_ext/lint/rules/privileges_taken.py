@@ -19,9 +19,9 @@ from collections.abc import Iterable, Iterator
 
 from alembic_ext.lint.made import made_before
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import listed, title
-from alembic_ext.lint.trace import Relation
 from alembic_ext.sqltext.parsetree import Node, placeless, strings
 
 TABLE = "CREATE TABLE t (a int); GRANT SELECT ON t TO pg_monitor"

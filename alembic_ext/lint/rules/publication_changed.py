@@ -19,9 +19,9 @@ from collections.abc import Iterable, Iterator
 
 from alembic_ext.lint.made import made_after, made_before
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import listed, title
-from alembic_ext.lint.trace import Relation
 from alembic_ext.sqltext.parsetree import Node, strings
 
 TABLES = "CREATE TABLE t (a int PRIMARY KEY); CREATE TABLE bare (a int)"

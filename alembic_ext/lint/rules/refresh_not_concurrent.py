@@ -19,9 +19,9 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import call, execute, schema_of, spelled
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
 from alembic_ext.lint.said import lock, title
-from alembic_ext.lint.trace import Relation
 
 VIEW = "CREATE TABLE t (a int); CREATE MATERIALIZED VIEW m AS SELECT a FROM t; "
 UNIQUE = "CREATE UNIQUE INDEX ON m (a)"

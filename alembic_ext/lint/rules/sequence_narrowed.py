@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Numbers
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
-from alembic_ext.lint.trace import Numbers
 
 SEQUENCE = "CREATE SEQUENCE s; CREATE SEQUENCE few AS integer"
 

@@ -18,9 +18,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Numbers, Relation
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
-from alembic_ext.lint.trace import Numbers, Relation
 from alembic_ext.sqltext import parts
 from alembic_ext.sqltext.parsetree import Node, nodes_in, strings
 

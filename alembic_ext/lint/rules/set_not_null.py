@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.said import listed, lock, title
 from alembic_ext.lint.steps import not_null, revisions
-from alembic_ext.lint.trace import Relation
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text, name text)"
 PROVED = f"{TABLE}; ALTER TABLE account ADD CONSTRAINT has_email CHECK (email IS NOT NULL)"

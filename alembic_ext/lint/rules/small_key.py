@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Column, Relation
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.rules._types import named, new_columns
-from alembic_ext.lint.trace import Column, Relation
 
 
 class SmallKey(Rule):

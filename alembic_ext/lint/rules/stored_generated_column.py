@@ -17,11 +17,11 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import call, execute, schema_of, spelled, unwrapped
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Column, Relation
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._rewritten import rewriting
 from alembic_ext.lint.said import lock, title
 from alembic_ext.lint.steps import Step, add_column, fill, kept, kept_no_more, revisions
-from alembic_ext.lint.trace import Column, Relation
 from alembic_ext.sqltext import ident
 
 TABLE = "CREATE TABLE item (price int, number int, total int GENERATED ALWAYS AS (price * number) STORED)"

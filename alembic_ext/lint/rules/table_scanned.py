@@ -18,9 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Oid
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import lock, title
-from alembic_ext.lint.trace import Oid
 
 TABLE = "CREATE TABLE t (a int)"
 

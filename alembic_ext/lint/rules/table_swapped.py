@@ -17,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import listed, title
-from alembic_ext.lint.trace import Relation
 
 TABLES = "CREATE TABLE t (a int PRIMARY KEY); CREATE TABLE u (a int PRIMARY KEY); CREATE TABLE w (a int REFERENCES t)"
 SWAP = 'op.rename_table("t", "t_old")\nop.rename_table("u", "t")'

@@ -17,9 +17,9 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import autocommit, spelled, text
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule, effects_on
 from alembic_ext.lint.said import listed, lock, title
-from alembic_ext.lint.trace import Relation
 
 TABLES = "CREATE TABLE account (id int PRIMARY KEY); CREATE TABLE visit (account_id int REFERENCES account)"
 

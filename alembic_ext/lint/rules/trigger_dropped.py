@@ -19,9 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.relation import Oid, Relation, Work
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
-from alembic_ext.lint.trace import Oid, Relation, Work
 
 TABLE = (
     "CREATE TABLE t (a int PRIMARY KEY, b int);"

@@ -19,11 +19,11 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import autocommit, call, execute, index, schema_of
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._retyped import beside, retyped
 from alembic_ext.lint.said import listed, lock, title
 from alembic_ext.lint.steps import revisions
-from alembic_ext.lint.trace import Relation
 
 TABLE = (
     "CREATE DOMAIN plain AS text; CREATE TABLE account (id int, name text, tag varchar(10));"

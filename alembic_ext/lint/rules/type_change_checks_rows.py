@@ -18,11 +18,11 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import call, check, execute, foreign_key, schema_of, validated
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Constraint, Relation
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._retyped import retyped
 from alembic_ext.lint.said import listed, lock, title
 from alembic_ext.lint.steps import revisions
-from alembic_ext.lint.trace import Constraint, Relation
 
 TABLE = "CREATE TABLE account (email varchar(50) CONSTRAINT email_is_one CHECK (length(email) > 3), name varchar(50))"
 

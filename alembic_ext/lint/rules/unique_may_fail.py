@@ -20,11 +20,11 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.code import spelled
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.rules.concurrent_index_times_out import new_indexes
 from alembic_ext.lint.said import listed, title
 from alembic_ext.lint.steps import concurrently
-from alembic_ext.lint.trace import Relation
 from alembic_ext.sqltext import ident
 
 TABLE = "SET lock_timeout = 0; CREATE TABLE account (id int PRIMARY KEY, email text, age int)"

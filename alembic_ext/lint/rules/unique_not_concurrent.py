@@ -18,10 +18,10 @@ from collections.abc import Iterable, Iterator
 
 from alembic_ext.lint.code import execute, spelled, using_index
 from alembic_ext.lint.moment import Moment
+from alembic_ext.lint.relation import Constraint, Relation
 from alembic_ext.lint.rule import Example, Hit, Rule, effects
 from alembic_ext.lint.said import lock, title
 from alembic_ext.lint.steps import Step, columns_of, concurrently, revisions
-from alembic_ext.lint.trace import Constraint, Relation
 from alembic_ext.sqltext import ident
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text)"
