@@ -146,6 +146,8 @@ def _reach(history: History, done: Sequence[tuple[str, str]], steps: Sequence[tu
         failure = history.walk(left)
         if failure is not None and failure.done == 0:
             raise failure.error(f"revision {left[0][1]} cannot be marked")
+    if not done and steps:
+        history.release()  # they were applied in another session: what they SET does not hold for those above them
     _tell(history)
 
 

@@ -57,6 +57,30 @@ for name in op.get_bind().scalars(sa.text(
     op.execute(sa.text(f"DROP TYPE IF EXISTS {name} CASCADE"))
 """
 """Python that empties the database, but for Alembic's own table, and has a lock_timeout as every project should."""
+KEEP = """
+op.get_bind().exec_driver_sql("CREATE SCHEMA setup")
+op.get_bind().exec_driver_sql(
+    "CREATE TABLE setup.settings AS SELECT name, current_setting(name) AS value FROM pg_settings WHERE source = 'session'")
+"""
+"""Python that keeps what the setup has SET: the first revision that is judged is run in another session than those below
+it."""
+SETTLE = """\
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+
+@event.listens_for(Engine, "connect")
+def settle(connection, _record):
+    cursor = connection.cursor()
+    cursor.execute("SELECT to_regclass('setup.settings')::text")
+    if cursor.fetchone()[0]:
+        cursor.execute("SELECT set_config(name, value, false) FROM setup.settings")
+    cursor.close()
+    connection.commit()
+
+
+"""
+"""What is put before env.py: each session has it, as if the role had it."""
 
 
 class Case(NamedTuple):
@@ -91,9 +115,10 @@ class Cases:
     def write(cls, folder: Path, cases: Sequence[Case], *, driver: str = "psycopg", **how: Any) -> Cases:
         """Make the project; its URL leads nowhere."""
         project = Project.write(folder, MODELS, "postgresql://nobody@127.0.0.1:1/nowhere", driver=driver, **how)
+        project.env.write_text(SETTLE + project.env.read_text())
         down = None
         for number, case in enumerate(cases):
-            setup = AFRESH + (f"op.get_bind().exec_driver_sql({case.setup!r})" if case.setup else "")
+            setup = AFRESH + (f"op.get_bind().exec_driver_sql({case.setup!r})" if case.setup else "") + KEEP
             for id, body in ((f"before_{number:04}", setup), (f"case_{number:04}", case.upgrade)):
                 text = REVISION.format(id=id, down=down, upgrade=textwrap.indent(body, "    "))
                 (folder / "migrations" / "versions" / f"{id}.py").write_text(text)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from tests.lint.history import Case, Cases
+from tests.lint.history import REVISION, Case, Cases
 
 CASE = Case("op.execute('ALTER TABLE t ADD b int')", "RESET lock_timeout; CREATE TABLE t (a int)")
 BEGUN = "        with context.begin_transaction():\n"
@@ -45,6 +45,20 @@ def test_what_no_revision_has_is_a_note(server_url: str, tmp_path: Path) -> None
         answer = Cases.write(tmp_path / str(len(severities)), cases).lint(dev_url=server_url)
         found = [one for one in answer.report["findings"] if one["slug"] == "lock-timeout-missing"]
         assert [one["severity"] for one in found] == severities
+
+
+def test_what_older_revisions_have_set_holds_no_more(server_url: str, tmp_path: Path) -> None:
+    cases = Cases.write(tmp_path / "project", ())
+    older = "    op.execute('SET lock_timeout = 4000')\n    op.execute('CREATE TABLE t (a int)')"
+    for id, down, upgrade in (("older", None, older), ("newer", "older", f"    {CASE.upgrade}")):
+        place = cases.project.folder / "migrations" / "versions" / f"{id}.py"
+        place.write_text(REVISION.format(id=id, down=down, upgrade=upgrade))
+
+    alone = cases.lint("newer", dev_url=server_url).report["findings"]
+    both = cases.lint("older", "newer", dev_url=server_url).report["findings"]
+
+    assert [one["slug"] for one in alone] == ["lock-timeout-missing"]
+    assert both == []
 
 
 def test_what_the_role_has(server_url: str, tmp_path: Path) -> None:

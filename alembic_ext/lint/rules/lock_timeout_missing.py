@@ -13,7 +13,9 @@ Where none of the revisions that are judged has or sets one, a line in env.py is
 sets it: then it is a note. It is a warning where a revision does without what others have, or takes it back.
 
 It does not matter for a table that the same revision creates. What counts is the value at the moment of the statement,
-whoever has set it: env.py, the role, the database or the revision. A short ``statement_timeout`` ends the wait, too.
+whoever has set it: env.py, the role, the database or the revision. The revisions that are judged at once are one
+upgrade, in which SET holds for those that follow; what older ones have SET does not. A short ``statement_timeout`` ends
+the wait, too.
 
 https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT
 """
