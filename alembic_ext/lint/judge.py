@@ -14,7 +14,7 @@ from pathlib import Path
 from alembic_ext.errors import AlembicExtError, HistoryFailed
 from alembic_ext.history import Failure, History, Revision
 from alembic_ext.lint import questions
-from alembic_ext.lint.moment import Course
+from alembic_ext.lint.course import Course
 from alembic_ext.lint.rule import Hit, Rule, hits
 from alembic_ext.lint.trace import Place, Trace
 from alembic_ext.project.named import one_of

@@ -2,24 +2,24 @@
 
 Moment     one statement: what it did, what was there before, what was held when it began
 Change     a column that a statement added, changed or dropped
-Course     all moments of a revision's upgrade
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alembic_ext.lint.bodies import body_of, statements
 from alembic_ext.lint.modes import MODES, STOPS_READS, STOPS_WRITES, strongest
 from alembic_ext.lint.outside import outside
 from alembic_ext.lint.relation import Column, Constraint, Oid, Relation
-from alembic_ext.lint.trace import Did, Trace, Traced
-from alembic_ext.sqltext.parsetree import Node, strings
-from alembic_ext.sqltext.pgquery import ParseError, parse
+from alembic_ext.lint.trace import Did, Traced
+from alembic_ext.sqltext.parsetree import Node
+
+if TYPE_CHECKING:
+    from alembic_ext.lint.course import Course
 
 Relations = Mapping[Oid, Relation]
 
@@ -293,62 +293,3 @@ class Moment:
         """The indexes of a table."""
         known = self.before if before else self.after
         return [one for one in known.values() if one.as_index and one.as_index.table == table]
-
-
-@dataclass(frozen=True)
-class Course:
-    """A revision's upgrade, statement by statement, in one database."""
-
-    trace: Trace
-    moments: list[Moment] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, trace: Trace) -> Course:
-        """The moments of a trace."""
-        course = cls(trace)
-        relations = dict(trace.before)
-        held: Mapping[Oid, frozenset[str]] = {}
-        transaction = -1
-        for did in trace.statements:
-            if did.transaction != transaction:
-                held, transaction = {}, did.transaction
-            node, tree = _parsed(did.sql)
-            if node == "CreateExtensionStmt":  # its script goes through its versions: what it drops it has made
-                did = did._replace(dropped=())
-            before, relations = relations, {**relations, **{oid: one for oid, one in did.relations.items() if one}}
-            for oid, one in did.relations.items():
-                if one is None:
-                    relations.pop(oid, None)
-            number = len(course.moments)
-            course.moments.append(Moment(number, did, node, tree, trace.before, before, relations, held, course))
-            held = did.locks if did.observed else held
-        return course
-
-    @property
-    def after(self) -> Relations:
-        """The relations as the revision leaves them."""
-        return self.moments[-1].after if self.moments else self.trace.before
-
-    def dropped_before(self, moment: Moment, name: str) -> bool:
-        """Whether a statement before this one drops an index of a name, where there is one."""
-        return any(
-            one.node == "DropStmt" and one.tree["removeType"] == "OBJECT_INDEX"
-            and any(strings(item["List"]["items"])[-1] == name for item in one.tree["objects"])
-            for one in self.moments[: moment.number]
-        )  # fmt: skip
-
-    def earlier(self, moment: Moment) -> Iterator[Moment]:
-        """The statements before this one in its transaction, the last first."""
-        for one in reversed(self.moments[: moment.number]):
-            if one.did.transaction != moment.did.transaction:
-                return
-            yield one
-
-
-def _parsed(sql: str) -> tuple[str, Mapping[str, Any]]:
-    with suppress(ParseError):
-        found = parse(sql)
-        if len(found) == 1:
-            ((node, tree),) = found[0]["stmt"].items()
-            return node, tree
-    return "", {}

@@ -15,7 +15,8 @@ from alembic_ext import errors
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Severity
 from alembic_ext.lint import rules as _folder
-from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.course import Course
+from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.relation import Oid
 from alembic_ext.lint.trace import Place
 

@@ -7,6 +7,7 @@ given one, or its locks were gone before they can be read; one that may not is r
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -35,6 +36,7 @@ from alembic_ext.lint.sent import (
 from alembic_ext.session import sqlstate
 
 CANCELLED = "57014"  # query_canceled
+_CALLS = re.compile(r"\s*(?:call|select)\b", re.IGNORECASE)
 _SAVED = "alembic_ext_probe"
 
 
@@ -182,7 +184,7 @@ class Runner:
         if saved:
             self.send(f"SAVEPOINT {_SAVED}")
         self._server.count(self._server.note(record))
-        known = piece if node else pieces_of(record["sql"])[0]
+        known = pieces_of(record["sql"])[0] if not node and _CALLS.match(text) else piece
         record["code"] = self._server.code(known.node, known.tree)
         began = time.perf_counter()
         try:

@@ -13,9 +13,10 @@ from alembic_ext import findings
 from alembic_ext.errors import for_unset
 from alembic_ext.findings import Finding, Verdict
 from alembic_ext.lint import ignores
+from alembic_ext.lint.course import Course
 from alembic_ext.lint.ignores import Ignore
 from alembic_ext.lint.judge import Judged
-from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Hit, Rule, groups, meant, rules, unknown_rule
 from alembic_ext.lint.statistics import Statistics, words
 from alembic_ext.lint.trace import Place, Traced

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from alembic_ext.history import Revision
+from alembic_ext.lint.course import Course
 from alembic_ext.lint.judge import Judged
-from alembic_ext.lint.moment import Course
 from alembic_ext.lint.rule import Example, Hit, Rule, hits, ids, rules
 from alembic_ext.lint.statistics import Statistics
 from alembic_ext.lint.told import Telling

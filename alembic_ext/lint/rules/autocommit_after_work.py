@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.course import Course
+from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import listed
 from alembic_ext.sqltext.parsetree import nodes_in, strings

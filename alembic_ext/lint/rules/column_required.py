@@ -19,7 +19,8 @@ from collections.abc import Iterable, Iterator
 
 from alembic_ext.lint.bodies import assigned, body_of
 from alembic_ext.lint.code import spelled
-from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.course import Course
+from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.relation import Column, Relation
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.said import title

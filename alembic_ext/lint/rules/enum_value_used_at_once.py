@@ -18,7 +18,8 @@ from collections.abc import Iterable
 
 from alembic_ext.lint.bodies import constants
 from alembic_ext.lint.code import autocommit, execute
-from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.course import Course
+from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.sqltext import ident, literal
 from alembic_ext.sqltext.parsetree import strings

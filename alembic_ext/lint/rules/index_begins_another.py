@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alembic_ext.lint.moment import Course
+from alembic_ext.lint.course import Course
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.rules.index_twice import new_and_others
 from alembic_ext.lint.said import title

@@ -25,8 +25,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from alembic_ext.lint.code import call
+from alembic_ext.lint.course import Course
 from alembic_ext.lint.modes import STOPS_READS
-from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.relation import Oid
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import lock, title

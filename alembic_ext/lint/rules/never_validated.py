@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alembic_ext.lint.code import validated
-from alembic_ext.lint.moment import Course
+from alembic_ext.lint.course import Course
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
 

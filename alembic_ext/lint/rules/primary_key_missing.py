@@ -16,7 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alembic_ext.lint.code import call, schema_of
-from alembic_ext.lint.moment import Course, Moment
+from alembic_ext.lint.course import Course
+from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import title
