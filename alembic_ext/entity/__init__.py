@@ -9,6 +9,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
+from alembic_ext.entity.arguments import mistake
 from alembic_ext.errors import DeclarationError
 from alembic_ext.paths import below
 from alembic_ext.sqltext import Statement, ident, literal, parts, split
@@ -80,6 +81,15 @@ class Entity:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", declared_at())
+        if wrong := mistake(self):
+            raise self._invalid(*wrong)
+        name = getattr(self, "name", "")
+        if "." in name and getattr(self, "schema", "") is None:
+            *before, last = name.split(".")
+            raise self._invalid(
+                "there is a dot in its name",
+                f"give {last!r}, and schema={'.'.join(before)!r}; if the dot is meant, declare it as SQL text",
+            )
 
     @classmethod
     def from_sql(cls, text: str) -> Self:
@@ -154,6 +164,10 @@ class Entity:
     def _check_word(self, argument: str, value: object, *allowed: object) -> None:
         if value is not None and value not in allowed:
             raise self._invalid(f"{argument}={value!r} is unknown", f"give one of {', '.join(map(repr, allowed))}")
+
+    def _check_call(self, argument: str, value: object) -> None:
+        if isinstance(value, str) and "(" not in value:
+            raise self._invalid(f"{argument}={value!r} is no call", f"give {f'{value.strip()}()'!r}, or the Function")
 
 
 def relation_name(entity: Entity, on: Any) -> str:

@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 _STATEMENT = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*create\b", re.IGNORECASE | re.DOTALL)
 
 
+def is_statement(text: str) -> bool:
+    """Whether it is a whole CREATE statement."""
+    return _STATEMENT.match(text) is not None
+
+
+def _is_query(construct: Any) -> bool:
+    """Whether SQLAlchemy can write it as a query; a mapped class, a Table and an INSERT are none."""
+    if isinstance(construct, type) or getattr(construct, "is_dml", False):
+        return False
+    return hasattr(construct, "compile") and getattr(construct, "__visit_name__", "") != "table"
+
+
 @entity
 class DeclaredQuery(Entity):
     """A view, plain or materialized."""
@@ -41,10 +53,14 @@ class DeclaredQuery(Entity):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.query, str) and _STATEMENT.match(self.query):
+        if isinstance(self.query, str) and is_statement(self.query):
             name = type(self).__name__
             help = f"give the query alone; {name}.from_sql(…) and register(metadata, …) take whole statements"
             raise self._invalid("its query is a CREATE statement", help)
+        if isinstance(self.query, str) and not self.query.strip():
+            raise self._invalid("its query is empty", "give a select(), or SQL text")
+        if not isinstance(self.query, str) and not _is_query(self.query):
+            raise self._invalid(f"its query is no query: {self.query!r}", "give a select(…), or SQL text")
 
     @classmethod
     def _read(cls, tree: Mapping[str, Any]) -> dict[str, Any]:

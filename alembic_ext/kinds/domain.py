@@ -139,7 +139,7 @@ class Domain(Entity):
     default: str | None = None
     not_null: bool = False
     checks: Mapping[str, str] = field(default_factory=dict, hash=False)
-    not_valid: Collection[str] = ()
+    not_valid: str | Collection[str] = ()
     schema: str | None = None
     comment: str | None = None
     owner: str | None = None

@@ -100,6 +100,14 @@ class EnumType(Entity):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "values", tuple(self.values))
+        if twice := next((value for place, value in enumerate(self.values) if value in self.values[:place]), None):
+            raise self._invalid(f"{twice!r} is there twice", "keep one of the two")
+        for old, new in self.renamed_values.items():
+            if new not in self.values and new not in self.renamed_values:
+                raise self._invalid(
+                    f"renamed_values says that {old!r} is {new!r} now, which is none of its values",
+                    "correct it, or leave it out",
+                )
 
     def _statements(self) -> tuple[str, ...]:
         name = ident(self.schema or "", self.name)

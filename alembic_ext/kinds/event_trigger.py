@@ -82,7 +82,7 @@ class EventTrigger(Entity):
     _: KW_ONLY
     event: str
     execute: str | Function
-    tags: Sequence[str] = ()
+    tags: str | Sequence[str] = ()
     enabled: Enabled = True
     comment: str | None = None
     owner: str | None = None
@@ -91,6 +91,7 @@ class EventTrigger(Entity):
         super().__post_init__()
         self._check_word("enabled", self.enabled, *SWITCHES)
         object.__setattr__(self, "tags", (self.tags,) if isinstance(self.tags, str) else tuple(self.tags))
+        self._check_call("execute", self.execute)
 
     @classmethod
     def _read(cls, tree: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from alembic_ext.kinds._common import (
     follows_extensions,
     with_options,
 )
-from alembic_ext.kinds._query import DeclaredQuery
+from alembic_ext.kinds._query import DeclaredQuery, is_statement
 from alembic_ext.model import Address, Stored
 from alembic_ext.sqltext import ident, literal
 from alembic_ext.sqltext.edit import dedented, words_of
@@ -123,6 +123,15 @@ class MaterializedView(DeclaredQuery):
     using: str | None = None
     storage: Mapping[str, Any] = field(default_factory=dict, hash=False)
     tablespace: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for index in self.indexes:
+            if isinstance(index, str) and not is_statement(index):
+                raise self._invalid(
+                    f"its index {index!r} is no CREATE INDEX statement",
+                    f"give one, or sqlalchemy.Index({f'{self.name}_{index}'!r}, {index!r})",
+                )
 
     def _statements(self) -> tuple[str, ...]:
         lines = [

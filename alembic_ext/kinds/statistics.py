@@ -75,9 +75,9 @@ class Statistics(Entity):
 
     name: str
     _: KW_ONLY
-    on: Sequence[Any] = field(hash=False)
+    on: str | Sequence[Any] = field(hash=False)
     from_: Any = field(hash=False)
-    kinds: Sequence[Literal["ndistinct", "dependencies", "mcv"]] = ()
+    kinds: str | Sequence[Literal["ndistinct", "dependencies", "mcv"]] = ()
     target: int | None = None
     schema: str | None = None
     comment: str | None = None

@@ -106,7 +106,7 @@ class Trigger(TablePart):
     _: KW_ONLY
     on: Any = field(default=None, hash=False)
     timing: Literal["before", "after", "instead of"]
-    events: Sequence[str]
+    events: str | Sequence[str]
     execute: str | Function
     columns: Sequence[Any] = field(default=(), hash=False)
     for_each: Literal["row", "statement"] = "row"
@@ -126,12 +126,15 @@ class Trigger(TablePart):
         self._check_word("enabled", self.enabled, *SWITCHES)
         if isinstance(self.events, str):
             object.__setattr__(self, "events", (self.events,))
+        if not self.events:
+            raise self._invalid("it has no events", "give any of 'insert', 'update', 'delete', 'truncate'")
         for event in self.events:
             if event.lower().split()[:1] not in (["insert"], ["update"], ["delete"], ["truncate"]):
                 raise self._invalid(
                     f"the event {event!r} is unknown",
                     "give any of 'insert', 'update', 'update of a, b', 'delete', 'truncate'",
                 )
+        self._check_call("execute", self.execute)
 
     @classmethod
     def _read(cls, tree: Mapping[str, Any]) -> dict[str, Any]:

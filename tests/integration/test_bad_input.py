@@ -40,6 +40,10 @@ CASES = {
         '"CREATE VIEW v AS SELCT 1"',
         ("CREATE VIEW v AS SELCT 1", "(models.py:7, line 1 of the text)", 'server: syntax error at or near "SELCT"', "help: "),
     ),
+    "text for a list": Case(
+        'MaterializedView("v", "SELECT 1 AS one", indexes="CREATE INDEX i ON v (one)")',
+        ("materialized view v: indexes='CREATE INDEX i ON v (one)' is not a list (models.py:10)", "help: give ['CREATE INDEX i ON v (one)']"),
+    ),
     "a syntax error in a body": Case(
         '"CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETRUN 1; END $$"',
         ("function f()", "(models.py:7)", 'server: syntax error at or near "RETRUN"', "help: nothing was written; the statement is:"),
