@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from alembic_ext.declare.from_models import GROUPS
 from alembic_ext.errors import AlembicExtError, meant
 
-_TIME = re.compile(r"|\s*\d+\s*(us|ms|s|min|h|d)?\s*")
+_TIME = re.compile(r"|\s*0\s*|\s*\d+\s*(us|ms|s|min|h|d)\s*")
+
+EMBEDDED = "embedded"
 
 
 class Options(NamedTuple):
@@ -64,6 +66,10 @@ class Options(NamedTuple):
         Raises:
             AlembicExtError: an option or a kind does not exist.
         """
+        if not isinstance(given, (Mapping, type(None))):
+            raise AlembicExtError(
+                f"alembic_ext={given!r} is not valid", help='give a mapping of options: alembic_ext={"manage": "all"}'
+            )
         values = {name: value for name, value in dict(given or {}).items() if value is not None}
         known = cls._fields
         if unknown := sorted(values.keys() - set(known)):
@@ -76,7 +82,8 @@ class Options(NamedTuple):
         manage = values.get("manage", ())
         names = _managed({manage} if isinstance(manage, str) else set(manage), values) if manage else frozenset()
         compare = values.get("compare", ())
-        groups = GROUPS if compare == "all" else (compare,) if isinstance(compare, str) else tuple(compare)
+        groups = (compare,) if isinstance(compare, str) else tuple(compare)
+        groups = GROUPS if "all" in groups else groups
         if wrong := sorted(set(groups) - set(GROUPS)):
             raise AlembicExtError(
                 f"alembic_ext={{'compare': …}}: there is no group {wrong[0]!r}",
@@ -98,8 +105,11 @@ def _check(name: str, value: object, default: object) -> None:
     elif name == "lock_timeout":
         good, wanted = (
             isinstance(value, str) and bool(_TIME.fullmatch(value)),
-            'a time as PostgreSQL spells it: "5s", "500ms"',
+            'a time with its unit, as PostgreSQL spells it: "5s", "500ms"',
         )
+    elif name == "sandbox":
+        good = isinstance(value, str) and (value == EMBEDDED or "://" in value or "=" in value)
+        wanted = f'the URL of a server, or "{EMBEDDED}"'
     else:
         good, wanted = isinstance(value, str), "a str"
     if not good:

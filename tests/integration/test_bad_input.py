@@ -256,6 +256,9 @@ def test_options(project: Callable[..., Project]) -> None:
     error = refused(shop, "check")
     assert "there is no kind 'vieuw'" in error
     assert "help: did you mean 'view'? say \"all\", or kinds as python -m alembic_ext.kinds lists them" in error
+    shop.edit(shop.env, '{"manage": ["vieuw"]}', '"all"')
+    error = refused(shop, "check")
+    assert error.startswith("alembic_ext='all' is not valid\n  help: give a mapping of options: ")
 
 
 def test_another_dialect(project: Callable[..., Project], tmp_path: Path) -> None:

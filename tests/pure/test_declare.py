@@ -382,14 +382,19 @@ def test_what_is_no_metadata_is_refused() -> None:
 
 
 WRONG: dict[str, tuple[Any, str]] = {
-    "a number as a time": ({"lock_timeout": 5}, "give a time as PostgreSQL spells it"),
-    "a word as a time": ({"lock_timeout": "soon"}, "give a time as PostgreSQL spells it"),
-    "a time with a strange unit": ({"lock_timeout": "1 fortnight"}, "give a time as PostgreSQL spells it"),
+    "a number as a time": ({"lock_timeout": 5}, "give a time with its unit, as PostgreSQL spells it"),
+    "a word as a time": ({"lock_timeout": "soon"}, "give a time with its unit, as PostgreSQL spells it"),
+    "a time with a strange unit": ({"lock_timeout": "1 fortnight"}, "give a time with its unit, as PostgreSQL spells it"),
     "a number": ({"manage": 7}, "give a str, or a list of them"),
     "a number among kinds": ({"manage": ["view", 3]}, "give a str, or a list of them"),
     "no word": ({"compare": True}, "give a str, or a list of them"),
     "no truth": ({"prove": "no"}, "give True or False"),
-    "no URL": ({"sandbox": 3}, "give a str"),
+    "a time without a unit": ({"lock_timeout": "250"}, "give a time with its unit, as PostgreSQL spells it"),
+    "no URL": ({"sandbox": 3}, 'give the URL of a server, or "embedded"'),
+    "nothing for a URL": ({"sandbox": ""}, 'give the URL of a server, or "embedded"'),
+    "a slip of the pen for a URL": ({"sandbox": "embeded"}, 'give the URL of a server, or "embedded"'),
+    "a word for options": ("all", 'give a mapping of options: alembic_ext={"manage": "all"}'),
+    "a list for options": (["manage"], "give a mapping of options"),
     "no major": ({"sandbox_major": 15}, 'give "same" or "any"'),
 }
 
@@ -399,13 +404,13 @@ def test_an_option_of_another_sort_is_refused(case: str) -> None:
     given, help = WRONG[case]
     with pytest.raises(AlembicExtError) as refused:
         Options.read(given)
-    assert f"alembic_ext={given} is not valid\n  help: {help}" in str(refused.value)
+    assert f"alembic_ext={given!r} is not valid\n  help: {help}" in str(refused.value)
 
 
 def test_an_option_that_is_none_is_not_given() -> None:
     assert Options.read({"manage": None, "prove": None}) == Options()
 
 
-@pytest.mark.parametrize("value", ["5s", "500 ms", "250"])
+@pytest.mark.parametrize("value", ["5s", "500 ms", "0"])
 def test_a_time_as_postgresql_has_it(value: str) -> None:
     assert Options.read({"lock_timeout": value}).lock_timeout == value
