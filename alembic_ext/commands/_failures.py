@@ -15,6 +15,10 @@ _UNREACHABLE = ("08", "28", "3D", "57P", "53300")
 """SQLSTATEs, or how they begin: no connection, not let in, no such database, shutting down, too many."""
 _LOCKED = ("55P03", "40P01")
 """lock_timeout, or a deadlock."""
+_HELP = {
+    "42501": "grant the role what it lacks, or connect as another one: the URL that env.py takes names it",
+}
+"""What to do, by SQLSTATE."""
 
 
 def failure(error: BaseException) -> Failure:
@@ -49,9 +53,10 @@ def _of_database(error: BaseException) -> Failure:
         Exit.LOCKED: "another session holds a lock that is needed",
     }.get(code, f"the database refused a statement ({state})" if state else f"{type(error).__name__}")
     server = str(inner).strip() if state or code == Exit.UNREACHABLE else str(error).strip()
-    help = {Exit.UNREACHABLE: "check the URL, the network and the role", Exit.LOCKED: "try again"}.get(
-        code, ""
-    ) or missing(error)
+    help = {
+        Exit.UNREACHABLE: "check the URL, the network and the role",
+        Exit.LOCKED: "try again",
+    }.get(code, _HELP.get(str(state), "")) or missing(error)
     return Failure(what, _place(error), server, help, code)
 
 

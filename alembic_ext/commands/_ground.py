@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from alembic_ext.errors import AlembicExtError, meant
 from alembic_ext.project import Project
 
 if TYPE_CHECKING:
@@ -27,11 +28,19 @@ class Where:
     as_role: str | None = None
     cache: bool | None = None
 
+    @property
+    def given(self) -> str:
+        """The first of these options that stands on the command line; empty if none does."""
+        words = {"--dev-url": self.dev_url, "--dev-on-server": self.on_server, "--as-role": self.as_role}
+        return next((word for word, value in words.items() if value), "")
+
     def of(self, project: Project) -> Ground:
         """Where the sandboxes of a project are, and what is in them before the first revision."""
         from alembic_ext.history import Ground
 
         common = project.common
+        if common.volatile and project.has_own_options:
+            _revisions(project, common.volatile)
         given = self.dev_url or (None if self.on_server else common.dev_url) or None
         top = project.pyproject.parent if project.pyproject else project.folder
         return Ground(
@@ -48,6 +57,21 @@ class Where:
         )
 
 
+def _revisions(project: Project, names: Iterable[str]) -> None:
+    """Refuse volatile revisions that are none.
+
+    Raises:
+        AlembicExtError: a revision is not there.
+    """
+    there = {one.revision for one in project.script.walk_revisions()}
+    if unknown := next((name for name in names if name not in there), ""):
+        raise AlembicExtError(
+            f"volatile in [tool.alembic-ext]: there is no revision {unknown!r}",
+            where=str(project.pyproject),
+            help=meant(unknown, there, "alembic history lists them; give the whole id"),
+        )
+
+
 def sandboxed(function: Decorated) -> Decorated:
     """Give a command these options, as its argument ``where``."""
 
@@ -55,6 +79,8 @@ def sandboxed(function: Decorated) -> Decorated:
     def command(
         *words: Any, dev_url: str | None, dev_on_server: bool, as_role: str | None, cache: bool | None, **others: Any
     ) -> Any:
+        if dev_url == "":
+            raise click.UsageError("--dev-url is empty: give a URL, or embedded")
         if dev_url and dev_on_server:
             raise click.UsageError("--dev-url and --dev-on-server exclude each other")
         return function(*words, where=Where(dev_url, dev_on_server, as_role, cache), **others)

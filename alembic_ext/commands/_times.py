@@ -9,20 +9,20 @@ import click
 
 from alembic_ext.errors import AlembicExtError
 
-_TIME = re.compile(r"\s*\+?(\d+\.?\d*|\.\d+)\s*(us|ms|s|min|h|d|)\s*", re.ASCII)
-_MS = {"us": 0.001, "ms": 1, "": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+_TIME = re.compile(r"\s*\+?(\d+\.?\d*|\.\d+)\s*(us|ms|s|min|h|d)\s*|\s*0\s*", re.ASCII)
+_MS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 _MOST = 2**31 - 1
 HELP = "say a number with its unit: 500ms, 3s, 2min, 1h; 0 means no limit"
 
 
 def is_time(text: str) -> bool:
-    """Whether PostgreSQL takes a text for a timeout.
+    """Whether PostgreSQL takes a text for a timeout; without a unit it would be milliseconds, which nobody means.
 
     >>> [is_time(text) for text in ("3s", "1.5 min", "500", "0", "3 S", "1x", "", "-1", "60d")]
-    [True, True, True, True, False, False, False, False, False]
+    [True, True, False, True, False, False, False, False, False]
     """
     found = _TIME.fullmatch(text)
-    return found is not None and round(float(found[1]) * _MS[found[2]]) <= _MOST
+    return found is not None and (found[1] is None or round(float(found[1]) * _MS[found[2]]) <= _MOST)
 
 
 def check(name: str, text: str, *, empty: bool = False) -> None:

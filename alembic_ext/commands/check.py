@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -11,7 +11,7 @@ import click
 from alembic_ext.commands._common import Asked, common
 from alembic_ext.commands._failures import failure
 from alembic_ext.commands._ground import Where, sandboxed
-from alembic_ext.errors import AlembicExtError
+from alembic_ext.errors import AlembicExtError, meant
 from alembic_ext.findings import NO_REVISION, Failure, Finding, Report
 from alembic_ext.project import Project
 from alembic_ext.project.git import needed
@@ -64,6 +64,8 @@ def check(asked: Asked, where: Where, from_migrations: bool, static: bool) -> No
     """
     if from_migrations and static:
         raise click.UsageError("--from-migrations and --static exclude each other")
+    if not from_migrations and (word := where.given):
+        raise click.UsageError(f"{word} belongs to --from-migrations: without it nothing runs in a sandbox")
     ground = where if from_migrations else None
     asked.run("check", lambda project: work(project, asked.base, where=ground, static=static))
 
@@ -78,6 +80,7 @@ def work(project: Project, base: str | None, *, where: Where | None = None, stat
     options = project.options(Options)
     known = revisions.of_project(project)
     against = base_of(project, base)
+    meant_heads(project, known, against, options.heads)
     found = of_history(known, against, options)
     more = offline.findings(project, which(options.sql, known, against))
     failures: tuple[Failure, ...] = ()
@@ -118,6 +121,24 @@ def base_of(project: Project, base: str | None) -> Base | None:
     repository = needed(project.repository, project.folder)
     then = revisions.of_commit(project, repository, repository.merge_base(base))
     return Base(base, then, revisions.of_commit(project, repository, repository.commit(base)))
+
+
+def meant_heads(project: Project, known: Mapping[str, Revision], base: Base | None, heads: Sequence[str]) -> None:
+    """Refuse heads that are meant, but can be none.
+
+    Raises:
+        AlembicExtError: there is neither such a branch nor such a revision, here or in the base.
+    """
+    if not known or not project.has_own_options:
+        return
+    revisions = {**known, **(base.now if base else {})}
+    there = {*revisions, *(label for one in revisions.values() for label in one.labels)}
+    if unknown := next((name for name in heads if name not in there), ""):
+        raise AlembicExtError(
+            f"heads in [tool.alembic-ext.check]: there is neither a branch nor a revision {unknown!r}",
+            where=str(project.pyproject),
+            help=meant(unknown, there, "alembic history --verbose shows both"),
+        )
 
 
 def of_history(known: Mapping[str, Revision], base: Base | None, options: Options) -> list[Finding]:

@@ -38,6 +38,10 @@ class Options:
     baseline: str = ""
     statistics: str = ""
 
+    def __post_init__(self) -> None:
+        if self.limit < 1:
+            raise AlembicExtError(f"limit: {self.limit} is not positive", help="say 1 or more, in seconds")
+
 
 @dataclass(frozen=True)
 class Wanted:

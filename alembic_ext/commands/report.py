@@ -12,7 +12,7 @@ from alembic_ext.commands import lint, test
 from alembic_ext.commands._common import Asked, commented, common
 from alembic_ext.commands._failures import failure
 from alembic_ext.commands._ground import Where, sandboxed
-from alembic_ext.commands.check import Options, base_of, of_history, which
+from alembic_ext.commands.check import Options, base_of, meant_heads, of_history, which
 from alembic_ext.errors import NO_MODELS, AlembicExtError
 from alembic_ext.findings import SEVERITIES, Case, Failure, Finding, Report, Section
 from alembic_ext.kinds import name_of
@@ -56,6 +56,7 @@ def work(project: Project, base: str | None, where: Where | None) -> Report:
     known = revisions.of_project(project)
     against = base_of(project, base)
     new = _in_order(which("new", known, against), known)
+    meant_heads(project, known, against, options.heads)
     found = of_history(known, against, options)
     changes: list[Section] = []
     cases: tuple[Case, ...] = ()

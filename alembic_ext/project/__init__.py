@@ -117,6 +117,11 @@ class Project:
         found = [place for place in (*places, *filter(None, [self.toml])) if place.is_file()]
         return next((one for one in found if TABLE in read(one).get("tool", {})), None)
 
+    @property
+    def has_own_options(self) -> bool:
+        """Whether they are of this project alone: a file above it may speak of the revisions of several."""
+        return self.pyproject is not None and self.pyproject.parent == self.folder
+
     @cached_property
     def table(self) -> Mapping[str, Any]:
         """``[tool.alembic-ext]``, unchecked."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
-from tests.pipeline.cli.conftest import Repository
+from tests.pipeline.cli.conftest import Repository, run
 
 Make = Callable[..., Repository]
 SECRET = """op.execute("COMMENT ON SCHEMA public IS '" + os.environ["FILES_PASSWORD"] + "'")"""
@@ -105,3 +107,129 @@ def test_a_database_that_is_not_there(repository: Make) -> None:
         assert 'database "nowhere" does not exist' in failure["server"]
         assert failure["help"] == "check the URL, the network and the role"
         assert "env.py:" in failure["where"]
+
+
+CONFIGURED = {
+    '[check]\nheads = ["frist"]': (
+        "check --static",
+        "heads in [tool.alembic-ext.check]: there is neither a branch nor a revision 'frist'",
+        "did you mean 'first'? alembic history --verbose shows both",
+    ),
+    '[report]\n[check]\nheads = ["frist"]': (
+        "report --no-sandbox",
+        "neither a branch nor a revision 'frist'",
+        "'first'",
+    ),
+    'volatile = ["frist"]': (
+        "check --from-migrations",
+        "volatile in [tool.alembic-ext]: there is no revision 'frist'",
+        "did you mean 'first'? alembic history lists them; give the whole id",
+    ),
+    'baseline = ["base.sql"]': (
+        "check --from-migrations",
+        "there is no file",
+        "correct baseline in [tool.alembic-ext]",
+    ),
+    "[lint]\nlimit = 0": ("lint", "[tool.alembic-ext.lint] limit: 0 is not positive", "say 1 or more, in seconds"),
+    '[deploy]\nlock-timeout = "3"': (
+        "deploy",
+        "[tool.alembic-ext.deploy] lock-timeout: '3' is not a time",
+        "say a number with its unit: 500ms, 3s, 2min, 1h; 0 means no limit",
+    ),
+}
+
+
+@pytest.mark.parametrize(("words", "problem", "help"), CONFIGURED.values(), ids=map(repr, CONFIGURED))
+def test_a_configuration_that_means_nothing(
+    repository: Make, server_url: str, words: str, problem: str, help: str
+) -> None:
+    shop = repository()
+    shop.revision("first")
+    text = next(one for one, said in CONFIGURED.items() if said == (words, problem, help))
+    tables = text.replace("[", "[tool.alembic-ext.", 1) if text.startswith("[") else f"[tool.alembic-ext]\n{text}"
+    tables = tables.replace("\n[check]", "\n[tool.alembic-ext.check]")
+    (shop.folder / "pyproject.toml").write_text(tables + "\n")
+
+    given = words.split() + (["--dev-url", server_url] if "--from-migrations" in words else [])
+    (failure,) = shop.report(*given, code=2)["failures"]
+    assert problem in failure["problem"]
+    assert help in failure["help"]
+
+
+def test_a_configuration_of_several_projects(repository: Make, server_url: str) -> None:
+    """What stands above a project may speak of the revisions of others."""
+    shop = repository()
+    shop.revision("first")
+    inner = shop.folder / "inner"
+    inner.mkdir()
+    for name in ("alembic.ini", "migrations", "models.py"):
+        (shop.folder / name).rename(inner / name)
+    shop.project.edit(inner / "alembic.ini", str(shop.folder), str(inner))
+    (shop.folder / "pyproject.toml").write_text(
+        '[tool.alembic-ext]\nvolatile = ["other"]\n[tool.alembic-ext.check]\nheads = ["other"]\n'
+    )
+    assert run(inner, "check", "--from-migrations", "--dev-url", server_url).stdout == "check: nothing found\n"
+
+
+def test_a_server_for_throw_away_databases_that_is_none(repository: Make, server_url: str) -> None:
+    shop = repository()
+    shop.revision("one")
+    another = (
+        "; or name another server with --dev-url or dev-url in [tool.alembic-ext], or none: then that of alembic-ext"
+    )
+
+    def failure(url: str, code: int) -> dict[str, str]:
+        (found,) = shop.report("check", "--from-migrations", "--dev-url", url, code=code)["failures"]
+        assert another in found["help"]
+        return dict(found, help=found["help"].partition(another)[0])
+
+    nobody = failure("postgresql://postgres@127.0.0.1:1/postgres", 3)
+    assert nobody["problem"] == "cannot connect to the server for sandboxes"
+    assert nobody["help"] == "correct its URL"
+    assert failure("nonsense", 2)["help"] == "correct it"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS no_maker")
+        connection.execute("CREATE ROLE no_maker LOGIN")
+        try:
+            poor = failure(make_conninfo(server_url, user="no_maker"), 2)
+        finally:
+            connection.execute("DROP ROLE no_maker")
+    assert poor["server"] == "permission denied to create database"
+    assert poor["help"] == "ALTER ROLE no_maker CREATEDB"
+
+    said = shop.alembic_ext("test", "--dev-url", "", code=2).text
+    assert "Error: --dev-url is empty: give a URL, or embedded" in said
+    for words in (("--dev-url", server_url), ("--static", "--as-role", "x"), ("--dev-on-server",)):
+        said = shop.alembic_ext("check", *words, code=2).text
+        assert " belongs to --from-migrations: without it nothing runs in a sandbox" in said
+
+
+def test_a_role_that_may_not(repository: Make) -> None:
+    shop = repository()
+    shop.revision("one")
+    shop.alembic_ext("deploy")
+    with psycopg.connect(shop.project.url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS no_reader")
+        connection.execute("CREATE ROLE no_reader LOGIN")
+        try:
+            env = shop.folder / "migrations" / "env.py"
+            shop.project.edit(
+                env,
+                "context.run_migrations()",
+                "connection.exec_driver_sql('SET ROLE no_reader'); context.run_migrations()",
+            )
+            (failure,) = shop.report("status", code=2)["failures"]
+        finally:
+            connection.execute("DROP ROLE no_reader")
+    assert failure["server"] == "permission denied for table alembic_version"
+    assert failure["help"].startswith("grant the role what it lacks")
+
+
+def test_a_file_that_is_no_sql(repository: Make, server_url: str) -> None:
+    shop = repository()
+    shop.revision("one")
+    (shop.folder / "release.sql").write_text("BEGIN;\nCREATE TABEL x (a integer);\nCOMMIT;\n")
+
+    (found,) = shop.report("lint", "--sql", "release.sql", "--dev-url", server_url, code=1)["findings"]
+    assert found["slug"] == "upgrade-fails"
+    assert 'SQL text cannot be read: CREATE TABEL x (a integer);: syntax error at or near "TABEL"' in found["message"]
