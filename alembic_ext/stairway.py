@@ -228,17 +228,21 @@ def _lines(stored: Stored) -> list[str]:
     return sorted(line.rstrip(",") for line in stored.create.splitlines())
 
 
-def told(stored: Stored | None) -> list[str]:
-    """An object as lines of SQL: all that was compared."""
+def told(stored: Stored | None, *, filled: bool = False) -> list[str]:
+    """An object as lines of SQL: all that was compared; ``filled`` if they say too whether it has its rows."""
     if stored is None:
         return []
+    made = kinds()[stored.key.kind].restored(stored) if filled else stored.definition
     set_on = sorted(statement for aspect in stored.aspects for statement in aspect.set)
-    return [line for statement in (*stored.definition, *set_on) for line in f"{statement};".splitlines()]
+    return [line for statement in (*made, *set_on) for line in f"{statement};".splitlines()]
 
 
 def diff(change: Change) -> str:
     """What a downgrade left: a unified diff from before the upgrade to after the downgrade."""
-    return unified(told(change.before), told(change.after), "before upgrade", "after downgrade")
+    before, after = told(change.before), told(change.after)
+    if before == after:
+        before, after = told(change.before, filled=True), told(change.after, filled=True)
+    return unified(before, after, "before upgrade", "after downgrade")
 
 
 def above(revisions: Iterable[Revision], base: Collection[str]) -> frozenset[str]:

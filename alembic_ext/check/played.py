@@ -92,7 +92,7 @@ def failed(project: Project, failure: Failure, steps: list[tuple[str, str]]) -> 
     return FAILS.found(
         f"revision {revision} cannot be run ({way}): {failure.message}",
         revision=revision,
-        sql=failure.statement,
+        sql=failure.statement.strip(),
         help=failure.help or "correct it; or name what it needs in [tool.alembic-ext]: roles, extensions, baseline",
         **place,
     )

@@ -178,7 +178,7 @@ def _finding(project: Project, revision: Revision, problem: stairway.Problem) ->
     plain = failure.state or failure.refused or failure.own or for_unset(said, "")
     if not plain and not said.startswith(failure.type):
         said = f"{failure.type}: {said}"
-    return rule.found(f"revision {revision.id}: {words}: {said}", sql=failure.statement, **about)
+    return rule.found(f"revision {revision.id}: {words}: {said}", sql=failure.statement.strip(), **about)
 
 
 def _one_line(said: str) -> str:

@@ -384,7 +384,10 @@ def test_what_is_no_metadata_is_refused() -> None:
 WRONG: dict[str, tuple[Any, str]] = {
     "a number as a time": ({"lock_timeout": 5}, "give a time with its unit, as PostgreSQL spells it"),
     "a word as a time": ({"lock_timeout": "soon"}, "give a time with its unit, as PostgreSQL spells it"),
-    "a time with a strange unit": ({"lock_timeout": "1 fortnight"}, "give a time with its unit, as PostgreSQL spells it"),
+    "a time with a strange unit": (
+        {"lock_timeout": "1 fortnight"},
+        "give a time with its unit, as PostgreSQL spells it",
+    ),
     "a number": ({"manage": 7}, "give a str, or a list of them"),
     "a number among kinds": ({"manage": ["view", 3]}, "give a str, or a list of them"),
     "no word": ({"compare": True}, "give a str, or a list of them"),

@@ -233,3 +233,13 @@ def test_a_file_that_is_no_sql(repository: Make, server_url: str) -> None:
     (found,) = shop.report("lint", "--sql", "release.sql", "--dev-url", server_url, code=1)["findings"]
     assert found["slug"] == "upgrade-fails"
     assert 'SQL text cannot be read: CREATE TABEL x (a integer);: syntax error at or near "TABEL"' in found["message"]
+
+
+def test_a_statement_of_alembics_that_fails(repository: Make, server_url: str) -> None:
+    """It is shown without the empty line that Alembic writes above it."""
+    shop = repository()
+    shop.revision("one", up="op.drop_index('nope')")
+
+    for command in ("check --from-migrations", "test"):
+        (found,) = shop.report(*command.split(), "--dev-url", server_url, code=1)["findings"]
+        assert found["sql"] == "DROP INDEX nope"

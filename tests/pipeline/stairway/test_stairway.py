@@ -165,6 +165,15 @@ def test_harmless_traces_are_no_findings(tested: Callable[..., Stairs]) -> None:
     assert tested([TABLE, last, granted, nothing]).test().report["findings"] == []
 
 
+def test_rows_that_do_not_come_back_with_their_view(tested: Callable[..., Stairs]) -> None:
+    first = Step.sql("one", "CREATE MATERIALIZED VIEW m AS SELECT 1 AS a", "DROP MATERIALIZED VIEW m")
+    empty = "DROP MATERIALIZED VIEW m; CREATE MATERIALIZED VIEW m AS SELECT 1 AS a WITH NO DATA"
+    (finding,) = tested([first, Step.sql("two", "SELECT 1", empty)]).test(code=1).report["findings"]
+
+    assert finding["message"] == "revision two: the downgrade does not bring back materialized view public.m as it was"
+    assert finding["diff"].splitlines()[-1] == "+WITH NO DATA;"
+
+
 def test_only_what_is_asked_for_is_tested(tested: Callable[..., Stairs]) -> None:
     def faulty(id: str) -> Step:
         return Step.sql(id, f"CREATE TABLE {id} ()", "SELECT 1")
