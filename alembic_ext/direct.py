@@ -31,7 +31,7 @@ def create_all(metadata: MetaData, connection: Connection) -> None:
     Raises:
         CannotCreate: the server refuses a declared statement.
     """
-    _check_connection(connection, "create_all")
+    _check(metadata, connection, "create_all")
     rows = through(connection)
     declared = _in_order(_without_shared(rows, collect(metadata)))
     final = list(filter(_comes_last, declared))
@@ -61,7 +61,7 @@ def drop_all(metadata: MetaData, connection: Connection) -> None:
 
     Roles stay: other databases may know them.
     """
-    _check_connection(connection, "drop_all")
+    _check(metadata, connection, "drop_all")
     rows = through(connection)
     now = catalog.read(rows, int(rows("SHOW server_version_num")[0][0]))
     declared = [item for item in collect(metadata) if item.creates and not item.aspect]
@@ -77,12 +77,19 @@ def drop_all(metadata: MetaData, connection: Connection) -> None:
     _drop(connection, now, needed)
 
 
-def _check_connection(given: object, name: str) -> None:
-    """Complain of what is no connection: an Engine, a Session, an async connection."""
-    from sqlalchemy.engine import Connection
+def _check(metadata: object, given: object, name: str) -> None:
+    """Complain of what is no connection to PostgreSQL: an Engine, a Session, an async connection; and no MetaData."""
+    from sqlalchemy import Connection, MetaData
 
-    if isinstance(given, Connection):
+    if not isinstance(metadata, MetaData):
+        raise AlembicExtError(f"{name}() was given {metadata!r} instead of a MetaData", help="give Base.metadata")
+    if isinstance(given, Connection) and given.dialect.name == "postgresql":
         return
+    if isinstance(given, Connection):
+        raise AlembicExtError(
+            f"{name}() was given a connection to {given.dialect.name}",
+            help=f"connect to PostgreSQL; metadata.{name}(connection) is for the tables alone",
+        )
     kind = type(given).__name__
     way = f"with engine.begin() as connection: {name}(metadata, connection)"
     if kind.startswith("Async"):

@@ -252,6 +252,20 @@ class TestCommandLine:
         assert done.stderr.startswith("$PG_BIN is '/nowhere'")
         assert "Traceback" not in done.stderr
 
+    @pytest.mark.parametrize(
+        ("words", "code", "says"),
+        [
+            (("-c", "work_mem", "true"), 2, "error: argument -c: 'work_mem' is no NAME=VALUE, as in work_mem=64MB"),
+            (("-c", "no_such_setting=1", "true"), 1, "help: correct -c, if it is that; or set $PG_BIN"),
+            (("no-such-command",), 127, "no-such-command cannot be run: No such file or directory"),
+        ],
+    )
+    def test_it_says_what_is_wrong(self, words: tuple[str, ...], code: int, says: str) -> None:
+        done = subprocess.run(self.run(*words), capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (code, "")
+        assert says in done.stderr
+        assert "Traceback" not in done.stderr
+
 
 def test_it_starts_quickly_enough() -> None:
     """Not a measurement: only that nobody waits for a time-out."""

@@ -45,7 +45,14 @@ def read(file: Path) -> Known:
             help=f"write it: alembic-ext lint --all --write-baseline {file}",
         ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise AlembicExtError("the baseline cannot be read", where=str(file), server=str(error)) from error
+        said = str(error) if isinstance(error, (OSError, ValueError)) else ""
+        raise AlembicExtError(
+            "the baseline cannot be read" if said else "this is no baseline of alembic-ext",
+            where=str(file),
+            server=said,
+            help="correct baseline in [tool.alembic-ext.lint]; or remove the file, and write it anew: "
+            f"alembic-ext lint --all --write-baseline {file}",
+        ) from error
     return known
 
 

@@ -62,8 +62,12 @@ def read(file: Path) -> Statistics:
             tuple((str(one["role"]), str(one["name"]), str(one["value"])) for one in given.get("settings", ())),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        said = str(error) if isinstance(error, (OSError, ValueError)) else ""
         raise AlembicExtError(
-            "the statistics cannot be read", where=str(file), server=str(error), help="alembic-ext stats URL > FILE"
+            "the statistics cannot be read" if said else "these are no statistics of alembic-ext",
+            where=str(file),
+            server=said,
+            help="alembic-ext stats URL > FILE",
         ) from error
 
 

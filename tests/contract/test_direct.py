@@ -96,3 +96,12 @@ def test_what_is_no_connection_is_an_error_that_says_how(connection: sa.Connecti
     }.items():
         with pytest.raises(AlembicExtError, match=way):
             function(sa.MetaData(), given)
+    with pytest.raises(
+        AlembicExtError, match=r"was given <class .*> instead of a MetaData\n  help: give Base.metadata"
+    ):
+        function(sa.MetaData, connection)
+    with (
+        sa.create_engine("sqlite://").connect() as other,
+        pytest.raises(AlembicExtError, match="was given a connection to sqlite\n  help: connect to PostgreSQL"),
+    ):
+        function(sa.MetaData(), other)

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from alembic_ext.errors import AlembicExtError
 from alembic_ext.findings import Finding
 from alembic_ext.lint import baseline, ignores, statistics
 from alembic_ext.lint.manual import document, explained, listed
@@ -138,6 +139,21 @@ def test_a_baseline_keeps_what_was_not_judged() -> None:
     assert [one["count"] for one in json.loads(first)["findings"]] == [2]
     assert [(one["revision"], one.get("count", 1)) for one in json.loads(both)["findings"]] == [("a", 2), ("b", 1)]
     assert baseline.without([old, old, old, new], known) == [old, new]
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"version": 1}', '{"version": 2}', "x"])
+def test_files_that_are_something_else(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "file.json"
+    file.write_text(text)
+    said = []
+    for read in (baseline.read, statistics.read):
+        with pytest.raises(AlembicExtError) as raised:
+            read(file)
+        said.append((raised.value.problem, raised.value.server))
+        assert raised.value.where == str(file)
+        assert "alembic-ext " in raised.value.help
+    none = [("this is no baseline of alembic-ext", ""), ("these are no statistics of alembic-ext", "")]
+    assert (said == none) == (text not in ("x", '{"version": 2}'))
 
 
 # ---------------------------------------------------------------------------------------------------------- statistics
