@@ -131,7 +131,14 @@ def _of(statement: Statement, address: Address, *, creates: bool) -> Placed:
     text = statement.text
     if statement.tree.get("concurrent"):  # what it is on is made in the same transaction
         text = without_word(text, "concurrently")
-    said = hints(statement.above)
+    try:
+        said = hints(statement.above)
+    except ValueError as error:
+        raise DeclarationError(
+            f"the comment {str(error)!r} cannot be read",
+            where=statement.source,
+            help="write -- renamed from old_name, or -- renamed value 'old' to 'new'",
+        ) from None
     declared = Declared(
         address, text, statement.source, "", creates, said.renamed_from, said.renamed_values, cascade=said.cascade
     )

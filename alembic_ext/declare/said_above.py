@@ -11,6 +11,9 @@ _FROM = re.compile(r"^[ \t]*--[ \t]*renamed from:?[ \t]+(.+?)[ \t\r]*$", re.MULT
 _VALUE = re.compile(
     r"^[ \t]*--[ \t]*renamed value:?[ \t]+'((?:[^']|'')*)'[ \t]+to[ \t]+'((?:[^']|'')*)'", re.MULTILINE | re.IGNORECASE
 )
+_MEANT = re.compile(
+    r"^[ \t]*(--[ \t]*renamed (?:value:?[ \t].*[ \t]to[ \t].*?|from:?))[ \t\r]*$", re.MULTILINE | re.IGNORECASE
+)
 _CASCADE = re.compile(r"^[ \t]*--[ \t]*cascade[ \t\r]*$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -23,9 +26,18 @@ class Hints(NamedTuple):
 
 
 def hints(above: str) -> Hints:
-    """Read ``-- renamed from old``, ``-- renamed value 'old' to 'new'`` and ``-- cascade``."""
+    """Read ``-- renamed from old``, ``-- renamed value 'old' to 'new'`` and ``-- cascade``.
+
+    >>> hints("-- renamed value 'a' to 'b'").renamed_values
+    (('a', 'b'),)
+
+    Raises:
+        ValueError: one of these is meant, and is not spelled so; with its line.
+    """
     if "--" not in above:
         return Hints()
+    if unread := next((one[1] for one in _MEANT.finditer(above) if not _VALUE.match(one[0])), ""):
+        raise ValueError(unread)
     name = _FROM.search(above)
     values = tuple((old.replace("''", "'"), new.replace("''", "'")) for old, new in _VALUE.findall(above))
     return Hints(parts(name[1])[-1] if name else "", values, _CASCADE.search(above) is not None)

@@ -237,6 +237,23 @@ def test_what_makes_a_view_is_no_rule() -> None:
     assert "\n  help: declare the view" in message
 
 
+@pytest.mark.parametrize(
+    "comment", ["-- renamed value a to b", "-- Renamed from", "--renamed value 'a' to b", "-- renamed from:"]
+)
+def test_a_rename_that_is_spelled_otherwise(comment: str) -> None:
+    message = refused(f"{comment}\nCREATE TYPE mood AS ENUM ('b')")
+    assert f"the comment {comment!r} cannot be read" in message
+    assert "help: write -- renamed from old_name, or -- renamed value 'old' to 'new'" in message
+
+
+@pytest.mark.parametrize(
+    "comment", ["-- renamed values are kept for ever", "-- renamed value by value", "-- was renamed from"]
+)
+def test_a_comment_that_is_none_of_ours(comment: str) -> None:
+    (found,) = collected(f"{comment}\nCREATE TYPE mood AS ENUM ('b')")
+    assert (found.renamed_from, found.renamed_values) == ("", ())
+
+
 def test_a_long_statement_is_shown_in_part() -> None:
     assert "... " not in refused("SELECT " + "x, " * 100 + "y")
     assert "..." in refused("SELECT " + "x, " * 100 + "y")
