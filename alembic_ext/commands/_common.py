@@ -121,14 +121,15 @@ class Asked:
         outputs = list(self.outputs)
         if all(output.file != STDOUT for output in outputs):
             outputs.append(Output(self.default))
-        if self.comment is not None:
-            _write(self.comment, cut(redact.value(report), rest=self.rest), report)
+        outputs.sort(key=lambda output: output.file != STDOUT)  # it is seen even if a file cannot be written
         for output in outputs:
             if output.file == STDOUT:
                 color = output.format == "text" and (_is_colored() if self.color is None else self.color)
                 _print(formats.render(report, output.format, color=color))
                 continue
             _write(output.file, formats.render(report, output.format), report)
+        if self.comment is not None:
+            _write(self.comment, cut(redact.value(report), rest=self.rest), report)
 
 
 def common(function: Decorated) -> Decorated:
@@ -213,6 +214,9 @@ def _outputs(wanted: Sequence[str], output: str | None) -> tuple[Output, ...]:
         if equals and not file:
             raise click.UsageError(f"--format {name}= names no file")
         found.append(Output(name, file or STDOUT))
+    for file in (*(one.file for one in found), output or STDOUT):
+        if not Path(file).parent.is_dir():
+            raise click.UsageError(f"{file} cannot be written: there is no folder {Path(file).parent}")
     if output is None:
         return tuple(found)
     without = [one for one in found if one.file == STDOUT]

@@ -97,9 +97,11 @@ def of(project: Project, parameters: Mapping[str, str], options: Options, ground
     with connected(parameters, options.statement_timeout) as production:
         found = versions(production, options.version_table, rows=not revision)
         if found is None and not revision:
+            named = options.version_table
             raise AlembicExtError(
-                "production has no version table",
-                help="name it: --version-table, or version-table in [tool.alembic-ext.drift]; or give --revision",
+                f"production has no table {named}" if named else "production has no version table",
+                help=f"{'correct' if named else 'name'} it: --version-table, or version-table in "
+                "[tool.alembic-ext.drift]; or give --revision",
             )
         with history(project, ground) as played:
             if revision:

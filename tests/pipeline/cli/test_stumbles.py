@@ -243,3 +243,16 @@ def test_a_statement_of_alembics_that_fails(repository: Make, server_url: str) -
     for command in ("check --from-migrations", "test"):
         (found,) = shop.report(*command.split(), "--dev-url", server_url, code=1)["findings"]
         assert found["sql"] == "DROP INDEX nope"
+
+
+def test_a_file_that_cannot_be_written(repository: Make) -> None:
+    """Where it is known at once nothing is done; else what was found is seen all the same."""
+    shop = repository()
+    shop.revision("one")
+
+    said = shop.alembic_ext("check", "--static", "--format", "text", "--format", "json=no/x.json", code=2)
+    assert "Error: no/x.json cannot be written: there is no folder no" in said.text
+    assert "nothing found" not in said.text
+    said = shop.alembic_ext("check", "--static", "--format", "json=migrations", code=2)
+    assert said.stdout == "check: nothing found\n"
+    assert "error: migrations cannot be written: Is a directory" in said.stderr

@@ -187,6 +187,9 @@ def test_what_goes_wrong(shop: Shop) -> None:
     (failure,) = shop.typed("postgresql://a:s3cret@127.0.0.1:1/nothing?nonsense=1", code=2)["failures"]
     assert "s3cret" not in str(failure)
     assert "raise statement-timeout" in shop.failure(statement_timeout="1ms")
+    (failure,) = shop.typed(shop.project.url, "--version-table", "ops.versions", code=2)["failures"]
+    assert failure["problem"] == "production has no table ops.versions"
+    assert failure["help"].startswith("correct it: --version-table, or version-table in [tool.alembic-ext.drift]")
     shop.revision("r1", up=("CREATE TABLE",))
     assert "history cannot be played" in shop.failure()
 
