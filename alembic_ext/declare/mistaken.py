@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from alembic_ext.entity import Entity
 
 _PATH = re.compile(r"[^\s;]*(\.sql|/)|\.{0,2}/[^\s;*]+", re.IGNORECASE)
 """No statement has but one word and ends so."""
+_WORD = re.compile(r"[^\s;]{1,200}")
 
 
 def about(value: object, *, declarable: bool) -> tuple[str, str] | None:
     """What is wrong with it, and what to give instead; None where nothing is."""
     if not declarable:
         return f"{value!r} cannot be declared", _instead(value)
-    if isinstance(value, str) and _PATH.fullmatch(value):
+    if isinstance(value, str) and (_PATH.fullmatch(value) or (_WORD.fullmatch(value) and Path(value).exists())):
         return f"{value!r} is text, and looks like a path", f"give Path({value!r})"
     return None
 

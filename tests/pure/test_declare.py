@@ -237,6 +237,16 @@ def test_what_makes_a_view_is_no_rule() -> None:
     assert "\n  help: declare the view" in message
 
 
+def test_a_word_that_is_the_name_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "SQL text cannot be read: views" in refused("views")
+    (tmp_path / "views").mkdir()
+    with pytest.raises(
+        DeclarationError, match=r"'views' is text, and looks like a path .*\n  help: give Path\('views'\)"
+    ):
+        register(MetaData(), "views")
+
+
 @pytest.mark.parametrize(
     "comment", ["-- renamed value a to b", "-- Renamed from", "--renamed value 'a' to b", "-- renamed from:"]
 )
