@@ -14,7 +14,7 @@ The project is the one whose alembic.ini or pyproject.toml is where pytest has i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,29 +50,30 @@ def _project(config: pytest.Config) -> Project:
 
 
 class _Grounds:
-    """Where the sandboxes of a session are: one server for all of them."""
+    """Where the sandboxes of a session are: each history has a server of its own, where none is named.
+
+    Roles belong to a whole server, and histories that make the same ones are open at the same time.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
         self._config, self._ending = config, ExitStack()
-        self._server: str | None = None
         config.add_cleanup(self._ending.close)
 
-    def of(self, project: Project) -> Ground:
+    def of(self, project: Project, ending: ExitStack) -> Ground:
         from alembic_ext.commands._ground import Where
         from alembic_ext.sandbox.server import embedded_url
 
         ground = Where(self._config.getoption("alembic_ext_dev_url")).of(project)
         if ground.dev_url is not None:
             return ground
-        if self._server is None:
-            self._server = self._ending.enter_context(embedded_url("embedded", ""))
-        return replace(ground, dev_url=self._server, throwaway=True)
+        return replace(ground, dev_url=ending.enter_context(embedded_url("embedded", "")), throwaway=True)
 
     def opened(self, project: Project, ending: ExitStack | None = None) -> History:
         """The history of a project, open until the session ends."""
         from alembic_ext.history import opened
 
-        return (ending or self._ending).enter_context(opened(self.of(project), words=project.words))
+        ending = ending or self._ending
+        return ending.enter_context(opened(self.of(project, ending), words=project.words))
 
 
 _GROUNDS = pytest.StashKey[_Grounds]()
@@ -90,7 +91,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add the stairway to what was collected, before -k and -m choose."""
     if config.getoption("alembic_ext"):
-        items += Stairway.from_parent(session, name="alembic-ext").collect()
+        from alembic_ext.errors import AlembicExtError
+
+        try:
+            items += Stairway.from_parent(session, name="alembic-ext").collect()
+        except AlembicExtError as error:
+            raise pytest.UsageError(str(error)) from error
 
 
 class Stairway(pytest.Collector):
@@ -194,10 +200,22 @@ class Step(pytest.Item):
 # ------------------------------------------------------------------------------------------------------------ fixtures
 
 
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What keeps a fixture from being made is told without the way that led there."""
+    from alembic_ext.errors import AlembicExtError
+
+    try:
+        yield
+    except AlembicExtError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
 @pytest.fixture(scope="session")
 def alembic_ext_project(request: pytest.FixtureRequest) -> Project:
     """The project; a conftest.py may give another, made by ``alembic_ext.project.find``."""
-    return _project(request.config)
+    with _in_words():
+        return _project(request.config)
 
 
 @dataclass(frozen=True)
@@ -256,26 +274,30 @@ class Runner:
 @pytest.fixture(scope="session")
 def _alembic_ext_walked(alembic_ext_project: Project, pytestconfig: pytest.Config) -> Iterator[History]:
     with ExitStack() as ending:
-        yield pytestconfig.stash[_GROUNDS].opened(alembic_ext_project, ending)
+        with _in_words():
+            history = pytestconfig.stash[_GROUNDS].opened(alembic_ext_project, ending)
+        yield history
 
 
 @pytest.fixture
 def alembic_ext_runner(_alembic_ext_walked: History) -> Runner:
     """Step through the history, from its beginning: an empty database."""
-    _alembic_ext_walked.afresh()
-    if failure := _alembic_ext_walked.walk([]):
-        raise failure.error("env.py failed")
+    with _in_words():
+        _alembic_ext_walked.afresh()
+        if failure := _alembic_ext_walked.walk([]):
+            raise failure.error("env.py failed")
     return Runner(_alembic_ext_walked)
 
 
 @pytest.fixture(scope="session")
 def _alembic_ext_template(alembic_ext_project: Project, pytestconfig: pytest.Config) -> Iterator[History]:
     with ExitStack() as ending:
-        history = pytestconfig.stash[_GROUNDS].opened(alembic_ext_project, ending)
-        ids = [one.id for one in history.revisions]
-        if failure := history.reach(ids):
-            raise failure.error(f"revision {ids[failure.done]}: the upgrade failed")
-        history.release()
+        with _in_words():
+            history = pytestconfig.stash[_GROUNDS].opened(alembic_ext_project, ending)
+            ids = [one.id for one in history.revisions]
+            if failure := history.reach(ids):
+                raise failure.error(f"revision {ids[failure.done]}: the upgrade failed")
+            history.release()
         yield history
 
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -64,14 +65,14 @@ def told(project: Callable[..., Project], server_url: str) -> Callable[..., subp
         text = REVISION.format(id=id, down=down, up=f"CREATE TABLE {id} (id int)", back=f"DROP TABLE {id}")
         (versions / f"{id}.py").write_text(text)
 
-    def run(*words: str, faulty: str = "", tests: str = "") -> subprocess.CompletedProcess[str]:
+    def run(*words: str, faulty: str = "", tests: str = "", url: str = server_url) -> subprocess.CompletedProcess[str]:
         if faulty:
             made.edit(versions / f"{faulty}.py", f"DROP TABLE {faulty}", "SELECT 1")
         if tests:
             (made.folder / "test_it.py").write_text(tests)
         words = ("-p", "no:cacheprovider", "-p", "alembic_ext.pytest_plugin", "-rA", *words)
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "--alembic-ext-dev-url", server_url, *words],
+            [sys.executable, "-m", "pytest", "--alembic-ext-dev-url", url, *words],
             cwd=made.folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
@@ -101,3 +102,38 @@ def test_fixtures(told: Callable[..., subprocess.CompletedProcess[str]]) -> None
 
     assert done.returncode == 0, done.stdout
     assert "4 passed" in done.stdout
+
+
+ROLES = """
+def test_database(alembic_ext_database): pass
+def test_runner(alembic_ext_runner):
+    alembic_ext_runner.upgrade()
+"""
+
+
+def test_a_history_that_makes_roles(told: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+    """All that the plugin has may be asked for in one session."""
+    told()
+    (one,) = tmp_path.glob("*/migrations/versions/one.py")
+    text = one.read_text().replace("CREATE TABLE one (id int)", "CREATE ROLE maker").replace("TABLE one", "ROLE maker")
+    one.write_text(text)
+    done = told("--alembic-ext", tests=ROLES, url="embedded")
+
+    assert done.returncode == 0, done.stdout
+    assert "4 passed" in done.stdout
+
+
+def test_what_is_mistaken_is_said_in_words(told: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = told("--alembic-ext", "--alembic-ext-since", "oen")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert (
+        done.stderr
+        == "ERROR: --since: there is no revision 'oen'\n  help: did you mean 'one'? alembic history lists them\n\n"
+    )
+    assert "INTERNALERROR" not in done.stdout
+
+    for url, said in (("postgresql://nobody@127.0.0.1:1/x", "cannot connect to"), ("nonsense", "is not valid")):
+        done = told(tests=ROLES, url=url)
+        assert "2 errors" in done.stdout
+        assert f"the server for sandboxes {said}" in done.stdout or f"{said} the server for sandboxes" in done.stdout
+        assert "pytest_plugin.py" not in done.stdout
