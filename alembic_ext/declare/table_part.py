@@ -28,6 +28,12 @@ class TablePart(Entity, SchemaItem):
             raise self._invalid(
                 "it stands where there is no table", "put it into __table_args__, Table(…) or register()"
             )
+        here = self._relation(parent)
+        if not self._text and self.on is not None and self._relation(self.on) != here:
+            raise self._invalid(
+                f"it is on {self._relation(self.on)}, and stands in the table {here}",
+                "leave on=… out; or give it to register(), beside the models",
+            )
         if self._text:
             register(parent.metadata, self)
             return

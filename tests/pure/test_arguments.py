@@ -111,6 +111,16 @@ def test_it_is_refused(made: Callable[[], Entity], problem: str, help: str) -> N
     assert HERE in raised.value.where
 
 
+def test_it_stands_in_another_table_than_it_says() -> None:
+    for on in ("item", item):
+        Table("item", MetaData(), Column("id", Integer), trigger(on=on))
+    for on in ("other", "shop.item", Table("item", MetaData(), schema="shop")):
+        with pytest.raises(DeclarationError) as raised:
+            Table("item", MetaData(), Column("id", Integer), trigger(on=on))
+        assert raised.value.problem.endswith(", and stands in the table item")
+        assert raised.value.help.startswith("leave on=… out; or give it to register()")
+
+
 def test_what_may_be_secret_is_not_shown() -> None:
     with pytest.raises(DeclarationError) as raised:
         Server("s", wrapper="w", options="password=geheim")
