@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,8 @@ else:
         """What it says is for type checkers; before Python 3.11 it is not in the standard library."""
         return lambda decorator: decorator
 
+
+log = logging.getLogger(f"alembic.{__name__}")
 
 _OURS = (__name__.partition(".")[0], "sqlalchemy")
 
@@ -83,13 +86,12 @@ class Entity:
         object.__setattr__(self, "source", declared_at())
         if wrong := mistake(self):
             raise self._invalid(*wrong)
-        name = getattr(self, "name", "")
-        if "." in name and getattr(self, "schema", "") is None:
-            *before, last = name.split(".")
-            raise self._invalid(
-                "there is a dot in its name",
-                f"give {last!r}, and schema={'.'.join(before)!r}; if the dot is meant, declare it as SQL text",
-            )
+        schema, dot, name = getattr(self, "name", "").partition(".")
+        if dot and getattr(self, "schema", "") is None:
+            log.warning(
+                "%s %s.%s has a dot in its name (%s): if %s is its schema, give %r and schema=%r",
+                self.KIND.name, schema, name, self.source, schema, name, schema,
+            )  # fmt: skip
 
     @classmethod
     def from_sql(cls, text: str) -> Self:

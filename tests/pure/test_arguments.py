@@ -88,11 +88,6 @@ MISTAKES: dict[str, tuple[Callable[..., Any], str, str]] = {
         "columns='id' is not a list",
         "give ['id']",
     ),
-    "a schema in the name": (
-        lambda: View("shop.v", "SELECT 1"),
-        "there is a dot in its name",
-        "give 'v', and schema='shop'; if the dot is meant, declare it as SQL text",
-    ),
     "no query": (lambda: View("v", None), "query=None is not valid", "give query=…"),
     "an empty query": (lambda: View("v", " "), "its query is empty", "give a select(), or SQL text"),
     "a number for a query": (lambda: View("v", 3), "its query is no query: 3", "give a select(…), or SQL text"),
@@ -109,6 +104,17 @@ def test_it_is_refused(made: Callable[[], Entity], problem: str, help: str) -> N
     assert problem in raised.value.problem
     assert help in raised.value.help
     assert HERE in raised.value.where
+
+
+def test_a_schema_in_a_name_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    """It is a name all the same, which PostgreSQL allows."""
+    assert View("shop.v", "SELECT 1").sql.startswith('CREATE VIEW "shop.v" AS')
+    assert "view shop.v has a dot in its name" in caplog.text
+    assert "if shop is its schema, give 'v' and schema='shop'" in caplog.text
+    caplog.clear()
+    View("a.b", "SELECT 1", schema="shop")
+    Policy("a.b", on="shop.item")
+    assert not caplog.text
 
 
 def test_it_stands_in_another_table_than_it_says() -> None:
