@@ -115,7 +115,7 @@ class Project:
                 break
             places.append(folder / TOML)
         found = [place for place in (*places, *filter(None, [self.toml])) if place.is_file()]
-        return next((one for one in found if TABLE in read(one).get("tool", {})), None)
+        return next((one for one in found if _has_table(one)), None)
 
     @property
     def has_own_options(self) -> bool:
@@ -141,6 +141,23 @@ class Project:
     def common(self) -> Common:
         """The options at the top."""
         return self.options(Common)
+
+
+def _has_table(file: Path) -> bool:
+    """Whether a pyproject.toml has our table.
+
+    Raises:
+        AlembicExtError: it is there under another name, and nobody would read it.
+    """
+    given = read(file)
+    tool = given.get("tool", {})
+    other = TABLE.replace("-", "_")
+    names = {"tool." + other: other in tool, TABLE: TABLE in given, other: other in given}
+    if wrong := next((name for name, there in names.items() if there), ""):
+        raise AlembicExtError(
+            f"[{wrong}] is read by nobody", where=str(file), help=f"the table is called [tool.{TABLE}]"
+        )
+    return TABLE in tool
 
 
 def tables() -> set[str]:

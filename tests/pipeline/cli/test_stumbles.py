@@ -156,6 +156,17 @@ def test_a_configuration_that_means_nothing(
     assert help in failure["help"]
 
 
+@pytest.mark.parametrize("table", ["tool.alembic_ext", "tool.alembic_ext.check", "alembic-ext", "alembic_ext.lint"])
+def test_a_configuration_under_another_name(repository: Make, table: str) -> None:
+    shop = repository()
+    shop.revision("first")
+    (shop.folder / "pyproject.toml").write_text(f"[{table}]\n")
+
+    (failure,) = shop.report("check", "--static", code=2)["failures"]
+    assert failure["problem"] == f"[{table.removesuffix('.check').removesuffix('.lint')}] is read by nobody"
+    assert failure["help"] == "the table is called [tool.alembic-ext]"
+
+
 def test_a_configuration_of_several_projects(repository: Make, server_url: str) -> None:
     """What stands above a project may speak of the revisions of others."""
     shop = repository()
