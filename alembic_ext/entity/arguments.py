@@ -21,12 +21,19 @@ _MOST = 60
 def mistake(entity: Any) -> Mistake | None:
     """What is wrong with the first argument that is not what it has to be."""
     cls: Any = type(entity)
-    return next(filter(None, (look(getattr(entity, name)) for name, look in _looks(cls))), None)
+    for name, default, look in _looks(cls):
+        value = getattr(entity, name)
+        if value is not default and (wrong := look(value)):
+            return wrong
+    return None
 
 
 @cache
-def _looks(cls: Any) -> tuple[tuple[str, Callable[[object], Mistake | None]], ...]:
-    return tuple((one.name, partial(_look, one.name, *_read(str(one.type)))) for one in fields(cls) if one.init)
+def _looks(cls: Any) -> tuple[tuple[str, object, Callable[[object], Mistake | None]], ...]:
+    """Each argument, its default, and what looks at a value."""
+    return tuple(
+        (one.name, one.default, partial(_look, one.name, *_read(str(one.type)))) for one in fields(cls) if one.init
+    )
 
 
 def _read(annotation: str) -> tuple[frozenset[str], bool, bool]:
@@ -42,8 +49,9 @@ def _read(annotation: str) -> tuple[frozenset[str], bool, bool]:
 
 
 def _look(name: str, sorts: Iterable[str], of_text: bool, shown: bool, value: object) -> Mistake | None:
-    if any(_IS.get(sort, _is_something)(value) for sort in sorts):
-        return _inside(name, value) if of_text and not isinstance(value, (str, Mapping)) else None
+    for sort in sorts:
+        if _IS.get(sort, _is_something)(value):
+            return _inside(name, value) if of_text and not isinstance(value, (str, Mapping)) else None
     said = f"{name}={_short(value)}" if shown else name
     if isinstance(value, str) and "Sequence" in sorts:
         return f"{said} is not a list", f"give [{_short(value)}]"

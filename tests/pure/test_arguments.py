@@ -153,6 +153,6 @@ def test_every_annotation_is_understood() -> None:
         cls = getattr(alembic_ext, name)
         if isinstance(cls, type) and issubclass(cls, Entity):
             finish(cls)
-            found |= {sort for _, look in _looks(cls) for sort in look.args[1]}
+            found |= {sort for _, _, look in _looks(cls) for sort in look.args[1]}
     assert found <= set(_IS) | let_be
     assert _read("Mapping[str, str | Sequence[str] | None]") == (frozenset({"Mapping"}), False, True)
