@@ -38,7 +38,7 @@ def test_a_secret_that_is_there_is_told_by_its_presence(
     execute(life.url, THERE)
     life.declare(sa.MetaData(), SERVER)
     written = life.revise("one")
-    files = [path.read_text() for path in tmp_path.rglob("*") if path.is_file()]
+    files = [path.read_text("utf-8", "replace") for path in tmp_path.rglob("*") if path.is_file()]
 
     assert VALUE not in "".join([written, caplog.text, *files])
     assert 'os.environ["S_TOKEN"]' in written

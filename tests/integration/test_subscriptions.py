@@ -45,7 +45,9 @@ def test_what_is_done_with_it_by_hand_stays(life: Life, caplog: pytest.LogCaptur
     gone = life.revise("two")
     assert 'op.execute("DROP SUBSCRIPTION sales")' in gone
     assert 'os.environ["SALES"]' in gone
-    assert "hunter2" not in caplog.text + "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
+    assert "hunter2" not in caplog.text + "".join(
+        path.read_text("utf-8", "replace") for path in tmp_path.rglob("*") if path.is_file()
+    )
     life.upgrade()
     life.downgrade("-1")
     assert execute(life.url, "SELECT subenabled, subslotname FROM pg_subscription") == [(False, None)]
