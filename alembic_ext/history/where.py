@@ -151,13 +151,14 @@ class Databases:
         missing = [f"role {name}" for name in wanted if name not in roles]
         missing += [f"extension {name}" for name in ground.extensions if name not in ready]
         missing += [f"language {name}" for name in ground.languages if name not in ready | spoken]
+        lost = [f"file {file}" for file in ground.baseline if not file.is_file()]
+        if lost and not missing:
+            raise AlembicExtError(f"there is no {', '.join(lost)}", help="correct baseline in [tool.alembic-ext]")
         if missing:
             raise SandboxUnavailable(
-                f"what the sandbox has to hold is missing on its server: {', '.join(dict.fromkeys(missing))}",
+                f"what the sandbox has to hold is missing on its server: {', '.join(dict.fromkeys(missing + lost))}",
                 help="install or make it there, or remove it from [tool.alembic-ext]",
             )
-        if lost := [str(file) for file in ground.baseline if not file.is_file()]:
-            raise AlembicExtError(f"there is no file {', '.join(lost)}", help="correct baseline in [tool.alembic-ext]")
 
     def _template(self, label: str) -> str:
         """What the sandbox for a database is a copy of; a template is one of the only database of a project."""
