@@ -275,7 +275,7 @@ MISTAKEN = {
     "stats mysql://x": "production's URL is not valid",
     "lint 00000 --dev-url {url}": "did you mean '0000'?",
     "lint 0001:0000 --dev-url {url}": "the lower one stands first: 0000:0001",
-    "stats {url} --output no/stats.json": "cannot be written: there is no folder no",
+    "stats {url} --output no/stats.json": "cannot be written: No such file",
 }
 
 
