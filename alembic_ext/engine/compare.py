@@ -30,7 +30,7 @@ from alembic_ext.names import names
 from alembic_ext.operations import tables as table_operations
 from alembic_ext.options import Options
 from alembic_ext.session import Live, through
-from alembic_ext.sqltext import ident
+from alembic_ext.sqltext import ident, words
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -114,14 +114,17 @@ def _compared(
         meaning = names(rows, known.path, addresses, now)
         if any(item.renamed_from or item.renamed_values or _brings(item) for item in declared):
             from alembic_ext.engine import called_anew, rename
+            from alembic_ext.sandbox.server import provide_roles
 
             if renamings := rename.asked(declared, meaning, now, partial(autogen.lets_in, context, known)):
+                named = frozenset(word for item in declared for word in words(item.text))
+                provide_roles(known, under_way.sandboxes.server, named)
                 place = stack.enter_context(under_way.sandboxes.one())
                 renamed = rename.renamed(place, now, renamings)
                 now, meaning = renamed.now, names(place.session.rows, known.path, addresses, renamed.now)
-                words = renamed.words
-                upgrade_ops.ops = called_anew.without(upgrade_ops.ops, set(words.values()), place, context)
-                upgrade_ops.ops = called_anew.as_called(upgrade_ops.ops, words.keys(), place, context)
+                called = renamed.words
+                upgrade_ops.ops = called_anew.without(upgrade_ops.ops, set(called.values()), place, context)
+                upgrade_ops.ops = called_anew.as_called(upgrade_ops.ops, called.keys(), place, context)
         about, history = scoped(context, known, now, declared, branches, options, meaning, renamed)
     _say(about.remarks)
     first: list[ops.MigrateOperation] = []

@@ -13,7 +13,7 @@ from alembic_ext import prove, scratch
 from alembic_ext.diff import changes
 from alembic_ext.engine.scope import Scope
 from alembic_ext.engine.world import World
-from alembic_ext.kinds import hollow, kinds, name_of, ranks
+from alembic_ext.kinds import filled_as, hollow, kinds, name_of, ranks
 from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Key, Place, Snapshot, Stored
 from alembic_ext.operations import EntityOp, Texts, leaving, merged, rendered
@@ -158,7 +158,8 @@ class Job:
             scratch.rebuild(place, self.now)
             there = place.read()
             far = self.now.part({key for key in self.now if is_remote(key.kind)})
-            return replace(there, objects={**there.objects, **far.objects}, edges=there.edges | far.edges)
+            objects = {key: filled_as(stored, self.now.objects.get(key)) for key, stored in there.objects.items()}
+            return replace(there, objects={**objects, **far.objects}, edges=there.edges | far.edges)
 
     @cached_property
     def _header(self) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from alembic_ext import scratch
 from alembic_ext.diff.plan import Step
 from alembic_ext.errors import CannotPlan, DeclarationError
-from alembic_ext.kinds import kinds, name_of
+from alembic_ext.kinds import filled_as, kinds, name_of
 from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Declared, Edge, Key, Snapshot
 from alembic_ext.names import Names
@@ -192,7 +192,7 @@ def _merged(now: Snapshot, before: Snapshot, after: Snapshot, names: Mapping[Key
     for key, stored in now.objects.items():
         new = names.get(key, key)
         same = key == new and (key not in before or before[key].definition == after[key].definition)
-        objects[new] = stored if same else after[new]
+        objects[new] = stored if same else filled_as(after[new], stored)
     edges = frozenset(
         Edge(names.get(edge.user, edge.user), names.get(edge.used, edge.used), edge.column, edge.auto)
         for edge in now.edges

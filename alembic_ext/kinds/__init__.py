@@ -10,11 +10,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 
 from alembic_ext.kinds._aspect import AspectKind as AspectKind
 from alembic_ext.kinds._kind import Kind as Kind
-from alembic_ext.model import Address, Key, Ranks, Snapshot
+from alembic_ext.model import Address, Key, Ranks, Snapshot, Stored
 from alembic_ext.sqltext.parsetree import Node, named
 
 TABLES = 50
@@ -73,6 +74,13 @@ def aspect_kind(aspect: str) -> AspectKind:
 def hollow(keys: Iterable[Key]) -> list[Key]:
     """Those that are nothing but their aspects."""
     return [key for key in keys if kinds()[key.kind].hollow]
+
+
+def filled_as(stored: Stored, there: Stored | None) -> Stored:
+    """What was read where nothing is filled, as a revision makes it: filled if it is so ``there``."""
+    if there is None or stored.script or not there.script:
+        return stored
+    return replace(stored, script=kinds()[stored.key.kind].filled(stored.create))
 
 
 @cache
