@@ -217,3 +217,36 @@ def test_parts_of_tables_follow(project: Callable[..., Project], dump: Callable[
     assert dump(shop.url) == before
     shop.alembic("upgrade", "head")
     shop.alembic("check")
+
+
+def test_roles_are_there_when_something_is_renamed_on_another_server(project: Callable[..., Project]) -> None:
+    """A role of the live server is none of the embedded one: what is granted to it is neither given nor taken again."""
+    role = "renamed_reader"
+    models = """\
+import sqlalchemy as sa
+from alembic_ext import Policy, View, register
+metadata = sa.MetaData()
+sa.Table("account", metadata, sa.Column("id", sa.Integer, primary_key=True))
+register(metadata, View("{view}", "SELECT 1 AS a", grants={{"renamed_reader": "select"}}{was}))
+register(metadata, Policy("{policy}", on="account", to="renamed_reader"{own}))
+"""
+    shop = project(models.format(view="v", policy="p", was="", own=""), configure='alembic_ext={"sandbox": "embedded"}')
+    with psycopg.connect(shop.url) as connection:
+        connection.execute(f"CREATE ROLE {role}")  # type: ignore[arg-type]
+    try:
+        shop.revise()
+        shop.alembic("upgrade", "head")
+        shop.declare(models.format(view="w", policy="q", was=', renamed_from="v"', own=', renamed_from="p"'))
+
+        text = shop.revise()
+
+        assert 'op.execute("ALTER VIEW v RENAME TO w")' in text
+        assert 'op.execute("ALTER POLICY p ON account RENAME TO q")' in text
+        assert 'op.execute("GRANT' not in text
+        assert "REVOKE" not in text
+        shop.alembic("upgrade", "head")
+        shop.alembic("check")
+        shop.alembic("downgrade", "base")
+    finally:
+        with psycopg.connect(shop.url) as connection:
+            connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")  # type: ignore[arg-type]
