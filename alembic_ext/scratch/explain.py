@@ -143,6 +143,7 @@ def _misses(no: Refused[Declared], address: Address) -> bool:
     return (
         said.endswith(" does not exist")
         and not _MISSING_ROLE.match(said)
+        and not said.startswith("column ")  # of a relation that is there
         and any(mark in said for mark in (f'"{address.names[-1]}"', f" {address.names[-1]}("))
     )
 

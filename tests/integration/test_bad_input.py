@@ -74,6 +74,11 @@ CASES = {
         'Trigger("t", on="itme", timing="before", events=["insert"], execute="f()")',
         ("trigger t on itme cannot be created (models.py:10)", 'server: relation "itme" does not exist', "help: "),
     ),
+    "a trigger called as its table, on no column": Case(
+        '"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",'
+        'Trigger("item", on="item", timing="before", events=["update"], columns=["nmae"], execute="f()")',
+        ("trigger item on item cannot be created (models.py:10)", 'server: column "nmae" of relation "item" does not', "help: "),
+    ),
     "two texts for one object": Case(
         '"CREATE VIEW v AS SELECT 1", Path("db")',
         ("view v is declared twice with different text (models.py:7 and db/v.sql:2)", "help: keep one"),
