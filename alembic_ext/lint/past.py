@@ -10,13 +10,15 @@ from typing import Any
 Hear = Callable[[Callable[[Any], Any], Any, Any], Any]
 """Is given what runs a query, the query, and its parameters; it gives what that gave."""
 
+DRIVERS = ("psycopg", "psycopg2")
+
 
 @contextmanager
 def heard(driver: Any, hear: Hear) -> Iterator[None]:
     """Let the queries of a connection of psycopg or psycopg2 be run by somebody else, but for those that SQLAlchemy
     has for itself; of other drivers none are.
     """
-    if not hasattr(driver, "cursor_factory"):
+    if not any(one.__module__.partition(".")[0] in DRIVERS for one in type(driver).__mro__):
         yield
         return
     factory = driver.cursor_factory
