@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -60,6 +61,28 @@ def child(url: str, size: int, mode: str) -> None:
     print(json.dumps([seconds, len(script.upgrade_ops.ops), megabytes]))
 
 
+def reading(url: str, runs: int) -> None:
+    """The catalog read on two fresh sessions, as autogenerate does it, but alone."""
+    from alembic_ext import catalog
+    from alembic_ext.kinds import kinds
+    from alembic_ext.sandbox.server import parameters
+    from alembic_ext.session import PRINTING, connected, spare
+
+    kinds()
+
+    def once() -> float:
+        first, second = (connected(parameters(url), PRINTING) for _ in range(2))
+        start = time.perf_counter()
+        answers = catalog.answered(first.rows, partial(spare, lambda: second), first.version)
+        catalog.snapshot(answers.__getitem__, first.version)
+        seconds = time.perf_counter() - start
+        first.close()
+        return seconds
+
+    seconds = statistics.median(once() for _ in range(2 * runs + 1))
+    print(json.dumps([seconds, 0, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+
+
 def run(url: str, size: int, mode: str, cache: str) -> tuple[float, int, float]:
     words = [sys.executable, "-m", "tests.benchmarks", "--child", mode, "--sizes", str(size), "--url", url]
     done = subprocess.run(
@@ -80,8 +103,8 @@ def floor(url: str, path: Path, psql: str, environment: dict[str, str], runs: in
     return statistics.median([once() for _ in range(runs + 1)][1:])
 
 
-def bench(server: embedded.Server, url: str, size: int, runs: int) -> None:
-    """One table of figures."""
+def bench(url: str, bin: Path, size: int, runs: int) -> None:
+    """One table of figures; ``bin`` has psql."""
     made = workload(size)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -92,13 +115,15 @@ def bench(server: embedded.Server, url: str, size: int, runs: int) -> None:
             connection.execute(";\n".join(made.entities).encode())
         script = folder / "floor.sql"
         script.write_text("BEGIN;\n" + ";\n".join(made.entities) + ";\nROLLBACK;\n")
-        base = floor(bare, script, str(server.bin / "psql"), embedded.environment(server.bin), runs)
+        base = floor(bare, script, str(bin / "psql"), embedded.environment(bin), runs)
         print(f"\n{size} objects; floor {base:.3f} s\n")
         print(f"| {'what':50} | x floor | operations | MB |\n|{'-' * 52}|---:|---:|---:|")
         own = {
             place: statistics.median(run(place, size, "alembic", str(folder))[0] for _ in range(runs))
             for place in (bare, full)
         }
+        seconds, _, megabytes = run(full, size, "read", str(folder))
+        print(f"| {'the catalog is read on two sessions':50} | {seconds / base:.3f} | 0 | {megabytes:.0f} |")
         for mode, words in MODES.items():
             place = bare if mode == "new" else full
             warm = mode.endswith("+cache")
@@ -134,16 +159,19 @@ def main() -> None:
     parser.add_argument("what", nargs="?", choices=["autogenerate", "pipeline"], default="autogenerate")
     parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1000])
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--url", default="")
+    parser.add_argument("--url", default="", help="of a superuser on a server of yours, instead of the embedded one")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if asked.child == "read":
+        return reading(asked.url, asked.runs)
     if asked.child:
         return child(asked.url, asked.sizes[0], asked.child)
     if asked.what == "pipeline":
         return pipeline.main(asked.runs)
-    with embedded.server() as server:
+    with ExitStack() as stack:
+        url = asked.url or stack.enter_context(embedded.server(tcp=True)).url  # not by the socket, as users do
         for size in asked.sizes:
-            bench(server, server.url, size, asked.runs)
+            bench(url, embedded.find_binaries(), size, asked.runs)
     imports()
     return None
 

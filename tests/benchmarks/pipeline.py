@@ -103,7 +103,7 @@ def process(folder: Path, *words: str) -> Callable[[], object]:
     return run
 
 
-def commands(server: embedded.Server, folder: Path, revisions: int, runs: int) -> Iterator[tuple[str, float]]:
+def commands(url: str, folder: Path, revisions: int, runs: int) -> Iterator[tuple[str, float]]:
     """`test`, `check --from-migrations` and `lint` on one project."""
     made = project(folder, revisions).folder
     imports = median(runs, process(made, "-c", "import alembic.config, sqlalchemy.dialects.postgresql.psycopg, models"))
@@ -115,20 +115,20 @@ def commands(server: embedded.Server, folder: Path, revisions: int, runs: int) -
         ("lint of the newest", runs, "lint"),
         ("lint of all", 1, "lint", "--all"),
     ):
-        run = process(made, "-m", "alembic_ext", *words, "--dev-url", server.url)
-        plain = process(made, "-m", "alembic_ext", *words, "--dev-url", server.url, "--no-cache")
+        run = process(made, "-m", "alembic_ext", *words, "--dev-url", url)
+        plain = process(made, "-m", "alembic_ext", *words, "--dev-url", url, "--no-cache")
         yield f"{title} of {revisions} without imports, --no-cache", median(often, plain) - imports
         if title not in ("test of all", "lint of all"):  # nothing of it can be kept
             run()
             yield f"{title} of {revisions} without imports, the second time", median(often, run) - imports
 
 
-def tracing(server: embedded.Server, folder: Path) -> Iterator[tuple[str, float]]:
+def tracing(url: str, folder: Path) -> Iterator[tuple[str, float]]:
     """What the linter asks of the server, on top of running the revision."""
     from alembic_ext.history import Ground, opened
 
     each, once = [], []
-    with opened(Ground(dev_url=server.url), folder=folder) as history:
+    with opened(Ground(dev_url=url), folder=folder) as history:
         ids = [one.id for one in history.revisions]
         history.walk([("up", id) for id in ids[:-60]])
         for id in ids[-60:]:
@@ -139,7 +139,7 @@ def tracing(server: embedded.Server, folder: Path) -> Iterator[tuple[str, float]
     yield "what lint's tracing adds to a revision with 500 relations below it", statistics.median(once)
 
 
-def fixture(server: embedded.Server, folder: Path, runs: int) -> Iterator[tuple[str, float]]:
+def fixture(url: str, folder: Path, runs: int) -> Iterator[tuple[str, float]]:
     """What `alembic_ext_database` does before a test."""
     from alembic_ext.history import Ground, opened
 
@@ -148,7 +148,7 @@ def fixture(server: embedded.Server, folder: Path, runs: int) -> Iterator[tuple[
     path = made.folder / "migrations" / "versions" / "r0000.py"
     path.write_text(REVISION.format(number=0, down=None, up=body, back="pass"))
     sys.path.insert(0, str(made.folder))
-    with opened(Ground(dev_url=server.url), folder=made.folder) as history:
+    with opened(Ground(dev_url=url), folder=made.folder) as history:
         history.walk([("up", "r0000")])
         history.release()
         took = []
@@ -193,14 +193,16 @@ def main(runs: int = 3) -> None:
     """Print the table."""
     print(f"| {'what':70} | |\n|{'-' * 72}|---:|")
     with embedded.server() as server, tempfile.TemporaryDirectory() as place:
-        for name, figure in figures(server, Path(place), runs):
+        for name, figure in figures(server.url, Path(place), runs):
             print(f"| {name:70} | {figure if isinstance(figure, int) else f'{figure:.3f} s'} |", flush=True)
 
 
-def figures(server: embedded.Server, folder: Path, runs: int) -> Iterator[tuple[str, float | int]]:
+def figures(
+    url: str, folder: Path, runs: int, *, revisions: int = 300, tables: int = 1000
+) -> Iterator[tuple[str, float | int]]:
     """All of them."""
-    yield from commands(server, folder / "shop", 300, runs)
-    yield from tracing(server, folder / "shop")
-    yield from fixture(server, folder / "fixture", runs)
-    yield from production(server.url, "bench_half", 1000, 2500, runs)
-    yield from production(server.url, "bench_whole", 2000, 5000, runs)
+    yield from commands(url, folder / "shop", revisions, runs)
+    yield from tracing(url, folder / "shop")
+    yield from fixture(url, folder / "fixture", runs)
+    for times in (1, 2):
+        yield from production(url, f"bench_{times}", times * tables, times * tables * 5 // 2, runs)
