@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alembic_ext import __version__
 from alembic_ext.cache import FORMAT, Cache, digest
+from alembic_ext.engine import autogen
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -43,12 +44,13 @@ class Unchanged(NamedTuple):
     ) -> Unchanged:
         """What is known of a run in a database whose rows have this ``mark``, when Alembic found these operations."""
         cache = Cache(options.cache)
-        hooks = any(context.opts.get(name) for name in ("include_object", "include_name", "include_schemas"))
+        hooks = context.opts.get("include_object") or context.opts.get("include_name")
         if operations or hooks or options.compare or any(item.renamed_from or item.renamed_values for item in declared):
             return cls(cache)
         asked = [sorted(value) if isinstance(value, frozenset) else value for value in options]
         session = (known.version, sorted(known.settings.items()), known.path, known.session_user, known.current_user)
-        run = digest(__version__, session, asked, [item[1:] for item in declared], branches)
+        schemas = sorted(autogen.schemas(context, known))
+        run = digest(__version__, session, asked, [item[1:] for item in declared], branches, schemas)
         name = _name(mark)
         found = cache.get(name) or {}
         return cls(cache, name, run, tuple(found["remarks"]) if found.get("run") == run else None)

@@ -102,3 +102,16 @@ def test_a_hook_is_asked_each_time(shop: Project) -> None:
 
     assert "asked a" in shop.alembic("check").text
     assert "asked a" in shop.alembic("check").text
+
+
+def test_the_schemas_that_are_looked_at_are_part_of_it(shop: Project, tmp_path: Path) -> None:
+    execute(shop, "CREATE SCHEMA other; CREATE FUNCTION other.g() RETURNS integer LANGUAGE sql RETURN 1")
+    assert LEFT in shop.alembic("check").text
+    shop.edit(shop.env, "context.configure(", "context.configure(include_schemas=True, ")
+
+    assert "left alone beside the declarations: 2 functions (" in shop.alembic("check").text
+
+    for file in remembered(tmp_path):
+        file.write_text(json.dumps({**json.loads(file.read_text()), "remarks": ["what was remembered"]}))
+
+    assert "what was remembered" in shop.alembic("check").text
