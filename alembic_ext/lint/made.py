@@ -71,7 +71,7 @@ def answers(identity: str, moments: Iterable[Moment]) -> bool:
 def bare(identity: str) -> str:
     """The last name of an object, as the server tells of it.
 
-    >>> bare('public."Total"(integer)'), bare("fk on public.account")
-    ('Total', 'fk')
+    >>> bare('public."Total"(integer)'), bare("fk on public.account"), bare("(a AS b)")
+    ('Total', 'fk', '')
     """
-    return parts(identity.partition(" on ")[0].partition("(")[0])[-1]
+    return "".join(parts(identity.partition(" on ")[0].partition("(")[0])[-1:])

@@ -44,6 +44,7 @@ class Observer:
         self._counted = ""
         self._told: frozenset[int] = frozenset()
         self._rewrites = self._drops = ""
+        self._members: frozenset[tuple[str, ...]] = frozenset()
 
     @contextmanager
     def quiet(self) -> Iterator[None]:
@@ -125,7 +126,15 @@ class Observer:
         record["lock_timeout"], record["statement_timeout"] = seconds_of(lock), seconds_of(statement)
         return str(transaction)
 
-    def code(self, node: str, tree: Node) -> list[str]:
+    def foresee(self, record: Record, node: str, tree: Node) -> None:
+        """Keep what cannot be asked any more behind the statement: the code it runs, and what an extension brought."""
+        record["code"] = self._code(node, tree)
+        self._members = frozenset()
+        if node == "DropStmt" and tree["removeType"] == "OBJECT_EXTENSION":
+            (answer,) = self._ask(questions.MEMBERS)
+            self._members = frozenset(map(tuple, json.loads(answer)))
+
+    def _code(self, node: str, tree: Node) -> list[str]:
         """The bodies of the functions and procedures that a statement calls, and of the procedures that these CALL,
         but for the server's own.
         """
@@ -206,7 +215,8 @@ class Observer:
     def _take(self, record: Record, rewrites: str | None, drops: str | None) -> None:
         """Keep which rewrites and drops were told since the last statement."""
         record["rewritten"] = dict(map(json.loads, _rest(self._rewrites, rewrites or "").splitlines()))
-        record["dropped"] = [json.loads(line) for line in _rest(self._drops, drops or "").splitlines()]
+        told = [json.loads(line) for line in _rest(self._drops, drops or "").splitlines()]
+        record["dropped"] = [one for one in told if (one[0], one[1]) not in self._members]
         self._rewrites, self._drops = rewrites or "", drops or ""
 
     def _define(self, record: Record, relations: Sequence[Mapping[str, Any]]) -> None:

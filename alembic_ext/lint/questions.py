@@ -110,6 +110,13 @@ ROUTINES = """
 """The functions and procedures that are no extension's: one JSON text."""
 
 
+MEMBERS = """
+    SELECT coalesce(json_agg(json_build_array(i.type, i.identity)), '[]')::text
+    FROM pg_catalog.pg_depend d, pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) i
+    WHERE d.deptype = 'e'"""
+"""What extensions brought, as event triggers tell of it: one JSON text."""
+
+
 def bodies(names: Iterable[str]) -> str:
     """Ask for the bodies of the functions and procedures of these names that are text: one JSON text."""
     some = ", ".join(map(literal, names))

@@ -134,7 +134,7 @@ class Runner:
         if saved:
             self.send(f"SAVEPOINT {_SAVED}", quiet=True)
         self._server.note(record)
-        record["code"] = self._server.code(piece.node, piece.tree)
+        self._server.foresee(record, piece.node, piece.tree)
         refusal = {} if alone else self._refusal(text, run)
         began = time.perf_counter()
         try:
@@ -185,7 +185,7 @@ class Runner:
             self.send(f"SAVEPOINT {_SAVED}")
         self._server.count(self._server.note(record))
         known = pieces_of(record["sql"])[0] if not node and _CALLS.match(text) else piece
-        record["code"] = self._server.code(known.node, known.tree)
+        self._server.foresee(record, known.node, known.tree)
         began = time.perf_counter()
         try:
             run(text)

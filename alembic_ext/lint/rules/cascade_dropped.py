@@ -41,6 +41,10 @@ class CascadeDropped(Rule):
         Example('op.execute("ALTER TABLE account DROP id CASCADE")  # <-', TABLES,
                 also=("column-dropped", "lost-with-column")),
         Example('op.execute("DROP TYPE mood CASCADE")  # <-', TABLES, also=("object-dropped", "column-dropped")),
+        Example('op.execute("DROP EXTENSION citext CASCADE")  # <-',
+                "CREATE EXTENSION citext; CREATE TABLE note (id int, word citext)",
+                also=("object-dropped", "column-dropped")),
+        Example('op.execute("DROP EXTENSION citext CASCADE")', "CREATE EXTENSION citext", also=("object-dropped",)),
         Example('op.execute("DROP TABLE visit CASCADE")', TABLES, also=("table-dropped",)),
         Example(
             'op.execute("DROP VIEW v CASCADE")\nop.execute("CREATE VIEW v AS SELECT a FROM t")\n'
@@ -87,6 +91,7 @@ def _goes_anyway(at: Moment, one: Dropped) -> bool:
     schemas = [f"{other.identity}." for other in at.did.dropped if other.type == "schema"]
     return (
         one.identity.startswith(tuple(schemas))
+        or one.type.endswith("of access method")
         or (
             one.type == "table constraint"
             and any(
