@@ -73,7 +73,7 @@ def _sides(where: Mapping[str, Any], *, alone: bool = True) -> frozenset[str]:
     ``alone`` picks them, and not a value as well.
     """
     found: dict[str, set[str]] = {}
-    for part in _conjuncts(where):
+    for part in conjuncts(where):
         if "NullTest" in part:
             found.setdefault("", set()).add("null")
         for operator, column in _compared(part):
@@ -89,7 +89,7 @@ def _beside_value(at: Moment, table: Relation, where: Mapping[str, Any]) -> bool
     """Whether rows are picked by a range that is open on one side, and by values that no key has once."""
     if _sides(where, alone=False) not in ({"above"}, {"below"}) or {"fromClause", "usingClause"} & {*at.tree}:
         return False
-    given = {column for part in _conjuncts(where) for operator, column in _compared(part) if operator in _EQUAL}
+    given = {column for part in conjuncts(where) for operator, column in _compared(part) if operator in _EQUAL}
     keys = [one.as_index for one in at.indexes_of(table.oid) if one.as_index and one.as_index.unique]
     return not any(0 not in (some := one.columns[: one.keys]) and given.issuperset(table.names(some)) for one in keys)
 
@@ -120,16 +120,16 @@ def picked(at: Moment, tree: Any, operators: frozenset[str] = _EQUAL) -> bool:
     given = {one["ResTarget"].get("name") for one in tree.get("targetList", ()) if at.node == "UpdateStmt"}
     return any(
         operator in operators and column not in given and not _has_few_values(at, column)
-        for part in _conjuncts(tree.get("whereClause", {}))
+        for part in conjuncts(tree.get("whereClause", {}))
         for operator, column in _compared(part)
     )
 
 
-def _conjuncts(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def conjuncts(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The parts of a condition that all have to hold."""
     both = node.get("BoolExpr", {})
     if both.get("boolop") == "AND_EXPR":
-        return [part for one in both["args"] for part in _conjuncts(one)]
+        return [part for one in both["args"] for part in conjuncts(one)]
     return [node]
 
 

@@ -2,7 +2,8 @@
 
 Where the table has rows the statement fails, and nothing shows that before, since the tables of a test are empty. And
 the code that is still deployed does not know the column: each of its INSERTs fails from then on, also where the column
-was added as nullable, filled, and made NOT NULL in the same revision. A ``default=`` of SQLAlchemy does not help: it is
+was added as nullable, filled, and made NOT NULL in the same revision, or where a CHECK of the same revision refuses
+NULL, NOT VALID or not: then each UPDATE of an old row fails as well. A ``default=`` of SQLAlchemy does not help: it is
 known to the new code only.
 
 Instead give the column a ``server_default``, which costs nothing if it is a constant. Or add it as nullable, deploy
@@ -18,15 +19,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from alembic_ext.lint.bodies import assigned, body_of
+from alembic_ext.lint.bulk import conjuncts
 from alembic_ext.lint.code import spelled
 from alembic_ext.lint.course import Course
 from alembic_ext.lint.moment import Moment
-from alembic_ext.lint.relation import Column, Relation
+from alembic_ext.lint.relation import Column, Constraint, Relation
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.said import title
 from alembic_ext.lint.steps import add_column, not_null, revisions
 from alembic_ext.sqltext import ident
 from alembic_ext.sqltext.parsetree import strings
+from alembic_ext.sqltext.pgquery import parse
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, email text)"
 FILLED = (
@@ -70,6 +73,27 @@ class ColumnRequired(Rule):
             'op.add_column("account", sa.Column("low", sa.Text, nullable=False))  # <-\n' + FILLED.format("BEFORE"),
             TABLE,
         ),
+        Example(
+            'op.add_column("account", sa.Column("age", sa.Integer))\n'
+            'op.execute("ALTER TABLE account ADD CONSTRAINT k CHECK (age IS NOT NULL AND age > 0) NOT VALID")  # <-',
+            TABLE,
+            also=("never-validated",),
+        ),
+        Example('op.execute("ALTER TABLE account ADD COLUMN age int CONSTRAINT k CHECK (age IS NOT NULL)")  # <-',
+                TABLE, also=("column-with-check",)),
+        Example(
+            'op.add_column("account", sa.Column("age", sa.Integer))\n'
+            'op.execute("ALTER TABLE account ADD CONSTRAINT k CHECK (age IS NOT NULL OR id > 9) NOT VALID")\n'
+            'op.execute("ALTER TABLE account ADD CONSTRAINT l CHECK (email IS NOT NULL) NOT VALID")',
+            TABLE,
+            also=("never-validated",),
+        ),
+        Example(
+            'op.add_column("account", sa.Column("age", sa.Integer, server_default="1"))\n'
+            'op.execute("ALTER TABLE account ADD CONSTRAINT k CHECK (age IS NOT NULL) NOT VALID")',
+            TABLE,
+            also=("never-validated",),
+        ),
         Example('op.create_table("fresh", sa.Column("age", sa.Integer, nullable=False))', TABLE),
         Example(
             'op.execute("CREATE TABLE fresh (a int)")\n'
@@ -92,6 +116,43 @@ class ColumnRequired(Rule):
                 at = _since(course, oid, column)
                 if at is not None:
                     yield from _hit(at, now, column)
+        for at in course.moments:
+            for table, one in at.added:
+                yield from _refused(at, table, one)
+
+
+def _refused(at: Moment, table: Relation, one: Constraint) -> Iterator[Hit]:
+    """A CHECK that refuses the NULL which INSERTs of old code leave in a new column."""
+    now = at.course.after.get(table.oid)
+    if one.type != "c" or not at.is_old(table) or now is None or one.name not in now.constraints:
+        return
+    for name in _not_null(at.did.definitions.get(one.oid, "")):
+        column = now.columns.get(name)
+        if column is None or column.base or column.default or column.identity or column.generated or column.notnull:
+            continue
+        if at.is_old_column(table.oid, column) or _is_filled(at.course, now, name):
+            continue
+        yield Hit(
+            at,
+            f"column {name} of {title(table)} is new and without a default, and {one.name} refuses NULL: the INSERTs of "
+            "the code that is still deployed fail, and so do UPDATEs of old rows",
+            "give it a server_default, or add the CHECK in a later revision, when all code writes it",
+            object=f"column {table.schema}.{table.name}.{name}",
+            table=table.oid,
+        )
+
+
+def _not_null(definition: str) -> Iterator[str]:
+    """The columns that a CHECK, as the server writes it, lets be NULL in no row."""
+    condition = definition.removesuffix(" NOT ENFORCED").removesuffix(" NOT VALID").removesuffix(" NO INHERIT")
+    if not definition.startswith("CHECK ") or condition + " NOT ENFORCED" == definition:
+        return
+    tree = parse(f"SELECT {condition.removeprefix('CHECK ')}")[0]["stmt"]["SelectStmt"]
+    for part in conjuncts(tree["targetList"][0]["ResTarget"]["val"]):
+        test = part.get("NullTest", {})
+        fields = test.get("arg", {}).get("ColumnRef", {}).get("fields", ())
+        if test.get("nulltesttype") == "IS_NOT_NULL" and len(fields) == 1:
+            yield strings(fields)[0]
 
 
 def _since(course: Course, oid: int, column: Column) -> Moment | None:
