@@ -11,7 +11,13 @@ _RELATIONS = """(
         'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
         'persistence', c.relpersistence, 'file', c.relfilenode::bigint, 'partition', c.relispartition,
         'security', c.relrowsecurity,
-        'policies', (SELECT count(*) FROM pg_catalog.pg_policy y WHERE y.polrelid = c.oid),
+        'policies', (
+            SELECT json_agg(json_build_array(y.polcmd, y.polpermissive, ARRAY(
+                SELECT r.rolname FROM pg_catalog.pg_roles r, pg_catalog.unnest(y.polroles) AS o(role)
+                WHERE o.role = 0 OR pg_catalog.pg_has_role(r.oid, o.role, 'USAGE'))) ORDER BY y.oid)
+            FROM pg_catalog.pg_policy y WHERE y.polrelid = c.oid),
+        'passing', CASE WHEN c.relrowsecurity THEN (
+            SELECT json_agg(r.rolname) FROM pg_catalog.pg_roles r WHERE r.rolbypassrls OR r.rolsuper) END,
         'bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid),
         'parents', (SELECT json_agg(i.inhparent::bigint) FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid),
         'columns', CASE WHEN c.relkind IN ('r', 'p', 'f', 'v', 'm') THEN (

@@ -1,6 +1,7 @@
 """The relations and routines of a database at one moment, as `questions` ask for them: frozen values.
 
-Relation    a table, index, view or sequence, with its Columns, Constraints and Works; an Index, Numbers of a sequence
+Relation    a table, index, view or sequence, with its Columns, Constraints, Policies and Works; an Index, Numbers of a
+            sequence
 Routine     a function or procedure
 """
 
@@ -81,6 +82,16 @@ class Work(NamedTuple):
         return self.enabled in "OA"
 
 
+class Policy(NamedTuple):
+    """A policy for rows; ``command`` is pg_policy.polcmd: r, a, w, d, or * for all. ``roles`` are those for which it
+    is, with their members.
+    """
+
+    command: str
+    permissive: bool
+    roles: frozenset[str]
+
+
 class Numbers(NamedTuple):
     """What a relation is besides, where it is a sequence."""
 
@@ -93,9 +104,9 @@ class Numbers(NamedTuple):
 
 
 class Relation(NamedTuple):
-    """A relation; ``kind`` is pg_class.relkind, ``file`` its relfilenode, which a rewrite changes, ``policies`` how
-    many there are for its rows, ``bound`` of a partition ``FOR VALUES …`` or ``DEFAULT``, ``works`` its triggers and
-    rules, ``forced`` whether row security holds for its owner too, ``replica`` is pg_class.relreplident, ``rights``
+    """A relation; ``kind`` is pg_class.relkind, ``file`` its relfilenode, which a rewrite changes, ``bound`` of a
+    partition ``FOR VALUES …`` or ``DEFAULT``, ``works`` its triggers and rules, ``forced`` whether row security holds
+    for its owner too, ``passing`` whom it does not concern at all, ``replica`` is pg_class.relreplident, ``rights``
     relacl, ``owner`` a role.
     """
 
@@ -111,7 +122,7 @@ class Relation(NamedTuple):
     columns: Mapping[str, Column]
     constraints: Mapping[str, Constraint]
     as_index: Index | None
-    policies: int = 0
+    policies: tuple[Policy, ...] = ()
     bound: str = ""
     works: tuple[Work, ...] = ()
     options: tuple[str, ...] = ()
@@ -120,6 +131,7 @@ class Relation(NamedTuple):
     replica: str = "d"
     rights: tuple[str, ...] = ()
     owner: str = ""
+    passing: frozenset[str] = frozenset()
 
     @property
     def is_table(self) -> bool:
@@ -147,9 +159,11 @@ class Relation(NamedTuple):
             given["oid"], given["schema"], given["name"], given["kind"], given["persistence"], given["file"],
             given["partition"], given["security"], tuple(given["parents"] or ()),
             {one.name: one for one in columns}, {one.name: one for one in constraints},
-            index, given["policies"], given["bound"] or "", tuple(Work(*one) for one in given["works"] or ()),
+            index, tuple(Policy(command, permissive, frozenset(roles))
+                         for command, permissive, roles in given["policies"] or ()), given["bound"] or "", tuple(Work(*one) for one in given["works"] or ()),
             tuple(given["options"] or ()), given["forced"], Numbers(*given["sequence"]) if given["sequence"] else None,
             given["replica"], tuple(given["rights"] or ()), given["owner"],
+            frozenset(given["passing"] or ()),
         )  # fmt: skip
 
 

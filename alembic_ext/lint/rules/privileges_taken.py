@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from alembic_ext.lint.made import made_before
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.relation import Relation
+from alembic_ext.lint.rights import WORDS, rights
 from alembic_ext.lint.rule import Example, Hit, Rule
 from alembic_ext.lint.said import listed, title
 from alembic_ext.sqltext.parsetree import Node, placeless, strings
@@ -33,10 +34,7 @@ ROLE = (
     "CREATE SCHEMA s; GRANT USAGE ON SCHEMA s TO alembic_ext_app;"
     "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'"
 )
-_LETTERS = {
-    "select": "r", "insert": "a", "update": "w", "delete": "d", "truncate": "D", "references": "x", "trigger": "t",
-    "maintain": "m", "usage": "U",
-}  # fmt: skip
+LETTERS = {word: letter for letter, word in WORDS.items()}
 _LOST = {"canlogin": "may no longer log in", "bypassrls": "no longer passes over row security",
          "superuser": "is no longer a superuser"}  # fmt: skip
 
@@ -124,7 +122,7 @@ def _is_given_again(at: Moment) -> bool:
             return False
         every = any("privileges" not in one for one in given)
         words = {p["AccessPriv"].get("priv_name", "") for one in given for p in one.get("privileges", ())}
-        letters = {_LETTERS.get(word, "") for word in words}
+        letters = {LETTERS.get(word.upper(), "") for word in words}
         if not every and not _had(at, role) <= letters:
             return False
     return True
@@ -136,11 +134,9 @@ def _had(at: Moment, role: str) -> frozenset[str]:
     found = set[str]()
     for one in at.tree["objects"]:
         relation = at.named(one["RangeVar"]) if "RangeVar" in one else None
-        for right in at.old[relation.oid].rights if relation and relation.oid in at.old else ():
-            name, _, letters = right.rpartition("/")[0].rpartition("=")
-            if name.strip('"') == role:
-                found |= {*letters} - {"*"}
-    return frozenset(found if not taken else found & {_LETTERS.get(word, "") for word in taken})
+        if relation and relation.oid in at.old:
+            found |= rights(at.old[relation.oid]).get(role, frozenset())
+    return frozenset(found if not taken else found & {LETTERS.get(word.upper(), "") for word in taken})
 
 
 def _role(node: Node) -> str:

@@ -1,9 +1,11 @@
-"""A table has row security and no policy: nobody sees its rows any more.
+"""A table has row security, and no policy for those who use it: nobody sees its rows any more.
 
 Where a table has row security and no policy allows anything, nothing is allowed: every query of a role that does not
 own the table finds it empty, and INSERT fails. No error tells of it.
 
 That is so after ENABLE ROW LEVEL SECURITY where there is no policy yet, and after DROP POLICY where it was the last.
+Where there are some, it is so for the roles and the commands that none of them names: what a role was granted is of no
+use to it then, its INSERT fails, and its UPDATE and DELETE find no row.
 
 Instead create the policies before, or after it in the same transaction.
 
@@ -17,17 +19,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alembic_ext.lint.course import Course
+from alembic_ext.lint.relation import Relation
+from alembic_ext.lint.rights import WORDS, rights
 from alembic_ext.lint.rule import Example, Hit, Rule
-from alembic_ext.lint.said import title
+from alembic_ext.lint.said import listed, title
 
 TABLE = "CREATE TABLE t (a int)"
 SECURE = f"{TABLE}; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (a > 0)"
 DROP = 'op.execute("DROP POLICY p ON t")'
 ENABLE = 'op.execute("ALTER TABLE t ENABLE ROW LEVEL SECURITY")'
+APP = (
+    "DO $$BEGIN IF to_regrole('alembic_ext_app') IS NULL THEN CREATE ROLE alembic_ext_app LOGIN; END IF; END$$;"
+    f"{TABLE}; GRANT SELECT, INSERT ON t TO alembic_ext_app"
+)
 
 
 class RowSecurityWithoutPolicy(Rule):
-    """ENABLE ROW LEVEL SECURITY, or DROP POLICY, on an old table that has no policy when its transaction ends."""
+    """ENABLE ROW LEVEL SECURITY, or DROP POLICY, on an old table that has none for those who
+    use it when its transaction ends.
+    """
 
     id, slug, group = "LC201", "row-security-without-policy", "compatibility"
     examples = (
@@ -39,6 +49,11 @@ class RowSecurityWithoutPolicy(Rule):
         Example(f'{DROP}\nop.execute("CREATE POLICY p ON t USING (a > 1)")', SECURE),
         Example(DROP, f"{SECURE}; CREATE POLICY q ON t USING (true)", also=("rows-hidden",)),
         Example(DROP, f"{TABLE}; CREATE POLICY p ON t"),
+        Example(f'{ENABLE}  # <-\nop.execute("CREATE POLICY p ON t FOR SELECT TO alembic_ext_app USING (true)")', APP),
+        Example(f'{ENABLE}  # <-\nop.execute("CREATE POLICY p ON t TO pg_monitor USING (true)")', APP),
+        Example(f'{ENABLE}\nop.execute("CREATE POLICY p ON t USING (true)")', APP),
+        Example(f'{ENABLE}\nop.execute("CREATE POLICY p ON t FOR SELECT USING (true)")\n'
+                'op.execute("CREATE POLICY q ON t FOR INSERT TO alembic_ext_app WITH CHECK (true)")', APP),
     )
 
     def judge_whole(self, course: Course) -> Iterable[Hit]:
@@ -59,6 +74,34 @@ class RowSecurityWithoutPolicy(Rule):
                         object=title(now),
                         table=oid,
                     )
+                elif last is not None and last.security and not then.security and (lost := _shut_out(last)):
+                    yield Hit(
+                        at,
+                        f"{title(now)} gets row security, and no policy lets {listed(lost)}: rows are refused, or "
+                        "passed over without an error",
+                        "create policies for all who use it, in the same transaction",
+                        object=title(now),
+                        table=oid,
+                    )
+
+
+def _shut_out(table: Relation) -> list[str]:
+    """The roles that may use a table, with the commands for which they have no policy."""
+    users = dict(rights(table)) | ({table.owner: frozenset("rawd")} if table.forced else {})
+    if not table.forced:
+        users.pop(table.owner, None)
+    found = []
+    for role, letters in users.items():
+        shut = [
+            WORDS[letter] for letter in "rawd"
+            if letter in letters and role not in table.passing and not any(
+                one.permissive and one.command in (letter, "*") and (role in one.roles or not role)
+                for one in table.policies
+            )
+        ]  # fmt: skip
+        if shut:
+            found.append(f"{role or 'PUBLIC'} {listed(shut, 4)}")
+    return found
 
 
 RULE = RowSecurityWithoutPolicy()

@@ -56,7 +56,7 @@ class RowsHidden(Rule):
             if oid not in at.old or then is None or not (then.security and now.security and now.policies):
                 continue
             end = [one for one in at.course.moments if one.did.transaction == at.did.transaction][-1].after.get(oid)
-            if now.policies < then.policies and end is not None and now.policies == end.policies:
+            if len(now.policies) < len(then.policies) and end is not None and len(now.policies) == len(end.policies):
                 yield Hit(
                     at,
                     f"a policy of {title(now)} is dropped: code that is still deployed sees other rows",

@@ -79,7 +79,7 @@ def _belongings(at: Moment, old: Relation, new: Relation) -> Iterator[str]:
     names = {one.name for one in new.works}
     if works := sorted(one.name for one in old.works if one.name not in names):
         yield f"triggers and rules ({listed(works)})"
-    if old.policies > new.policies:
+    if len(old.policies) > len(new.policies):
         yield "policies"
 
 
