@@ -155,15 +155,16 @@ class Relation(NamedTuple):
         if given["index"]:
             table, unique, primary, valid, numbers, method, partial, keys, order = given["index"]
             index = Index(table, unique, primary, valid, tuple(numbers or ()), method, partial, keys, order)
+        policies = [
+            Policy(command, permissive, frozenset(roles)) for command, permissive, roles in given["policies"] or ()
+        ]
         return cls(
             given["oid"], given["schema"], given["name"], given["kind"], given["persistence"], given["file"],
             given["partition"], given["security"], tuple(given["parents"] or ()),
             {one.name: one for one in columns}, {one.name: one for one in constraints},
-            index, tuple(Policy(command, permissive, frozenset(roles))
-                         for command, permissive, roles in given["policies"] or ()), given["bound"] or "", tuple(Work(*one) for one in given["works"] or ()),
+            index, tuple(policies), given["bound"] or "", tuple(Work(*one) for one in given["works"] or ()),
             tuple(given["options"] or ()), given["forced"], Numbers(*given["sequence"]) if given["sequence"] else None,
-            given["replica"], tuple(given["rights"] or ()), given["owner"],
-            frozenset(given["passing"] or ()),
+            given["replica"], tuple(given["rights"] or ()), given["owner"], frozenset(given["passing"] or ()),
         )  # fmt: skip
 
 

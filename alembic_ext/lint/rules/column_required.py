@@ -79,8 +79,11 @@ class ColumnRequired(Rule):
             TABLE,
             also=("never-validated",),
         ),
-        Example('op.execute("ALTER TABLE account ADD COLUMN age int CONSTRAINT k CHECK (age IS NOT NULL)")  # <-',
-                TABLE, also=("column-with-check",)),
+        Example(
+            'op.execute("ALTER TABLE account ADD COLUMN age int CONSTRAINT k CHECK (age IS NOT NULL)")  # <-',
+            TABLE,
+            also=("column-with-check",),
+        ),
         Example(
             'op.add_column("account", sa.Column("age", sa.Integer))\n'
             'op.execute("ALTER TABLE account ADD CONSTRAINT k CHECK (age IS NOT NULL OR id > 9) NOT VALID")\n'
@@ -134,8 +137,8 @@ def _refused(at: Moment, table: Relation, one: Constraint) -> Iterator[Hit]:
             continue
         yield Hit(
             at,
-            f"column {name} of {title(table)} is new and without a default, and {one.name} refuses NULL: the INSERTs of "
-            "the code that is still deployed fail, and so do UPDATEs of old rows",
+            f"column {name} of {title(table)} is new and without a default, and {one.name} refuses NULL: the INSERTs "
+            "of the code that is still deployed fail, and so do UPDATEs of old rows",
             "give it a server_default, or add the CHECK in a later revision, when all code writes it",
             object=f"column {table.schema}.{table.name}.{name}",
             table=table.oid,

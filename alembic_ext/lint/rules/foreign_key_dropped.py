@@ -6,8 +6,8 @@ writes of both wait, for an instant once the locks are obtained, and until the t
 Instead drop it in a revision of its own, with a lock_timeout, so that one table is not kept locked while the lock on
 the other is waited for.
 
-With a lock_timeout in force it is only a note where one table is concerned, or where the same revision makes a foreign
-key of the same columns again. It does not matter for tables that the same revision creates.
+With a lock_timeout in force it is only a note: then it cannot stop others for long, and what else the revision does
+while it holds the locks is judged by itself. It does not matter for tables that the same revision creates.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-CONSTRAINT
 """
@@ -19,7 +19,6 @@ from collections.abc import Iterable
 from alembic_ext.lint.code import call, execute, schema_of
 from alembic_ext.lint.modes import stops, words
 from alembic_ext.lint.moment import Moment
-from alembic_ext.lint.relation import Constraint, Relation
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
 from alembic_ext.lint.rules.constraint_dropped import dropped
 from alembic_ext.lint.said import lock, title
@@ -67,17 +66,8 @@ class ForeignKeyDropped(Rule):
                 title(table),
                 table.oid,
                 (("lock", table.oid), *there),
-                severity="note" if at.did.lock_timeout and (not there or _again(at, table, key)) else None,
+                severity="note" if at.did.lock_timeout else None,
             )  # fmt: skip
-
-
-def _again(at: Moment, table: Relation, key: Constraint) -> bool:
-    """Whether the same columns get a foreign key later in the revision."""
-    return any(
-        (one.oid, new.type, new.columns) == (table.oid, "f", key.columns)
-        for later in at.course.moments[at.number + 1 :]
-        for one, new in later.added
-    )
 
 
 RULE = ForeignKeyDropped()

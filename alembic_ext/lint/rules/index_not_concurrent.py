@@ -7,7 +7,8 @@ EXCLUSIVE lock meanwhile, and SELECT waits as well.
 Instead build it with CONCURRENTLY, which lets others write meanwhile. That cannot run in a transaction: Alembic's
 ``autocommit_block`` is the place for it, best in a revision of its own.
 
-It does not matter for a table that the same revision creates, nor for one with few rows.
+On a materialized view it is only a note: nobody writes to one but REFRESH, and who reads does not wait. It does not
+matter for a table that the same revision creates, nor for one with few rows.
 
 https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
 """
@@ -59,16 +60,19 @@ class IndexNotConcurrent(Rule):
         built = [at.after[oid] for oid in sorted(at.built)]
         if not built and at.did.observed:
             return  # IF NOT EXISTS
+        refreshed = at.table.kind == "m" and not at.stopped(at.table.oid)
         yield Hit(
             at,
-            lock(at, at.table.oid, "while the index is built", expected="Share"),
+            f"a REFRESH of {title(at.table)} waits while the index is built" if refreshed
+            else lock(at, at.table.oid, "while the index is built", expected="Share"),
             "build it with CONCURRENTLY, outside of the transaction",
             "\n".join(concurrently(at, built)),
             title(at.table),
             at.table.oid,
             effects(at, "scan", "build", "lock"),
             "observed" if at.scanned else "static",
-        )
+            "note" if refreshed else None,
+        )  # fmt: skip
 
 
 RULE = IndexNotConcurrent()

@@ -52,8 +52,11 @@ class RowSecurityWithoutPolicy(Rule):
         Example(f'{ENABLE}  # <-\nop.execute("CREATE POLICY p ON t FOR SELECT TO alembic_ext_app USING (true)")', APP),
         Example(f'{ENABLE}  # <-\nop.execute("CREATE POLICY p ON t TO pg_monitor USING (true)")', APP),
         Example(f'{ENABLE}\nop.execute("CREATE POLICY p ON t USING (true)")', APP),
-        Example(f'{ENABLE}\nop.execute("CREATE POLICY p ON t FOR SELECT USING (true)")\n'
-                'op.execute("CREATE POLICY q ON t FOR INSERT TO alembic_ext_app WITH CHECK (true)")', APP),
+        Example(
+            f'{ENABLE}\nop.execute("CREATE POLICY p ON t FOR SELECT USING (true)")\n'
+            'op.execute("CREATE POLICY q ON t FOR INSERT TO alembic_ext_app WITH CHECK (true)")',
+            APP,
+        ),
     )
 
     def judge_whole(self, course: Course) -> Iterable[Hit]:
