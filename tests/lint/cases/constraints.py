@@ -231,6 +231,12 @@ CASES = (
         op.create_table("a", sa.Column("id", sa.BigInteger, primary_key=True), sa.Column("n", sa.Integer))
         op.alter_column("a", "n", nullable=False)
         """),
+    bad("a check that is not proved refuses the NULL of a new column", """
+        op.add_column("post", sa.Column("lang", sa.Text))
+        op.execute("ALTER TABLE post ADD CONSTRAINT pl CHECK (lang IS NOT NULL) NOT VALID")
+        """, "lock AccessExclusive post", "compatibility"),
+    good("a check that is not proved refuses the NULL of an old column",
+        'op.execute("ALTER TABLE post ADD CONSTRAINT pl CHECK (body IS NOT NULL) NOT VALID")'),
     good("NOT NULL that is not proved", 'op.execute("ALTER TABLE post ADD CONSTRAINT nn NOT NULL body NOT VALID")', oldest=18),
     good("NOT NULL is proved", 'op.execute("ALTER TABLE post VALIDATE CONSTRAINT nn")', oldest=18,
          setup="ALTER TABLE post ADD CONSTRAINT nn NOT NULL body NOT VALID;"),

@@ -85,6 +85,23 @@ CASES = (
         op.execute("ALTER TYPE mood ADD VALUE 'calm'")
         op.alter_column("feeling", "mood", server_default="calm")
         """, "error", "transaction", setup="CREATE TABLE feeling (id bigint PRIMARY KEY, mood mood);"),
+    bad("row security with a policy for another command", """
+        op.execute("ALTER TABLE post ENABLE ROW LEVEL SECURITY")
+        op.execute("CREATE POLICY seen ON post FOR SELECT USING (true)")
+        """, "", "compatibility", setup="GRANT SELECT, UPDATE ON post TO pg_monitor;"),
+    good("row security with a policy for all who may", """
+        op.execute("ALTER TABLE post ENABLE ROW LEVEL SECURITY")
+        op.execute("CREATE POLICY seen ON post TO pg_monitor USING (true)")
+        """, setup="GRANT SELECT, UPDATE ON post TO pg_monitor;"),
+    bad("a view is made again without its rights", """
+        op.execute("DROP VIEW account_list")
+        op.execute("CREATE VIEW account_list AS SELECT state, id FROM account")
+        """, "", "compatibility", setup="GRANT SELECT ON account_list TO pg_monitor;"),
+    good("a view is made again with its rights", """
+        op.execute("DROP VIEW account_list")
+        op.execute("CREATE VIEW account_list AS SELECT state, id FROM account")
+        op.execute("GRANT SELECT ON account_list TO pg_monitor")
+        """, setup="GRANT SELECT ON account_list TO pg_monitor;"),
     bad("row security without a policy", 'op.execute("ALTER TABLE post ENABLE ROW LEVEL SECURITY")', "", "compatibility"),
     bad("triggers are switched off", 'op.execute("ALTER TABLE account DISABLE TRIGGER ALL")', "lock ShareRowExclusive account", "data loss"),
     bad("a table is copied into a new one", 'op.execute("CREATE TABLE account_copy AS SELECT * FROM account")', "", "transaction"),
