@@ -39,6 +39,11 @@ class TableDropped(Rule):
             'op.execute("DROP TABLE event")  # <-',
             "CREATE TABLE event (id int) PARTITION BY LIST (id); CREATE TABLE e PARTITION OF event DEFAULT",
         ),
+        Example(
+            'with op.batch_alter_table("account", recreate="always") as batch:  # <-\n'
+            '    batch.add_column(sa.Column("b", sa.Integer))',
+            "CREATE TABLE account (id int PRIMARY KEY)", also=("table-scanned", "locks-gathered"),
+        ),
         Example('op.execute("CREATE TABLE fresh (a int)")\nop.drop_table("fresh")'),
         Example('op.execute("DROP TABLE IF EXISTS nothing")'),
         Example('op.execute("CREATE TEMPORARY TABLE few AS SELECT 1 AS a")\nop.execute("DROP TABLE few")'),
@@ -53,15 +58,32 @@ class TableDropped(Rule):
             others = [one for one in at.blocking if one not in gone and at.old[one].is_table]
             also = "".join(f"; {lock(at, one)}{_why(table, at.before[one])}" for one in others)
             explained: list[Effect] = [("lock", one) for one in (*others, *at.family(oid))]
+            replaced = any(
+                (one.schema, one.name) == (table.schema, table.name) and one.is_table for one in at.course.after.values()
+            )
+            said = (
+                f"{title(table)} is dropped, and another table takes its name: rows that were not copied are lost, and "
+                "so are its privileges, policies and triggers"
+                if replaced
+                else f"{title(table)} is dropped with all its rows, and the code that is still deployed fails on it"
+            )
             yield Hit(
                 at,
-                f"{title(table)} is dropped with all its rows, and the code that is still deployed fails on it{also}",
-                "deploy code that does not use it, and drop it in a later revision, its foreign keys first",
-                _steps(at, table),
+                said + also,
+                _instead(at, table, replaced=replaced),
+                "" if replaced else _steps(at, table),
                 title(table),
                 oid,
                 tuple(explained),
             )
+
+
+def _instead(at: Moment, table: Relation, *, replaced: bool) -> str:
+    if not replaced:
+        return "deploy code that does not use it, and drop it in a later revision, its foreign keys first"
+    if any(one.name == f"_alembic_tmp_{table.name}" for one in at.before.values()):
+        return "leave recreate= away: PostgreSQL alters a table in place"
+    return "keep both in step until the swap, and drop the old one in a later revision"
 
 
 def _why(table: Relation, other: Relation) -> str:
