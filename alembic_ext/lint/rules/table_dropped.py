@@ -42,7 +42,8 @@ class TableDropped(Rule):
         Example(
             'with op.batch_alter_table("account", recreate="always") as batch:  # <-\n'
             '    batch.add_column(sa.Column("b", sa.Integer))',
-            "CREATE TABLE account (id int PRIMARY KEY)", also=("table-scanned", "locks-gathered"),
+            "CREATE TABLE account (id int PRIMARY KEY)",
+            also=("table-scanned", "locks-gathered"),
         ),
         Example('op.execute("CREATE TABLE fresh (a int)")\nop.drop_table("fresh")'),
         Example('op.execute("DROP TABLE IF EXISTS nothing")'),
@@ -58,9 +59,8 @@ class TableDropped(Rule):
             others = [one for one in at.blocking if one not in gone and at.old[one].is_table]
             also = "".join(f"; {lock(at, one)}{_why(table, at.before[one])}" for one in others)
             explained: list[Effect] = [("lock", one) for one in (*others, *at.family(oid))]
-            replaced = any(
-                (one.schema, one.name) == (table.schema, table.name) and one.is_table for one in at.course.after.values()
-            )
+            after = {(one.schema, one.name) for one in at.course.after.values() if one.is_table}
+            replaced = (table.schema, table.name) in after
             said = (
                 f"{title(table)} is dropped, and another table takes its name: rows that were not copied are lost, and "
                 "so are its privileges, policies and triggers"
