@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 import pytest
@@ -49,4 +50,97 @@ def test_help_is_sound(group: str, server_url: str, tmp_path: Path) -> None:
         ]  # fmt: skip
         if bad:
             wrong.append("\n".join([f"{rule.slug}:", finding["code"], *(f"  {one['message']}" for one in bad)]))
+    assert not wrong, "\n\n".join(wrong) + answer.stderr
+
+
+class Rewrite(NamedTuple):
+    """A revision in which a rule finds something; once its code has run in its place this condition is true."""
+
+    rule: str
+    upgrade: str
+    setup: str
+    then: str = "true"
+    newest: int = 99
+
+
+def made(partition: str, bound: str) -> str:
+    return f"""op.execute("CREATE TABLE {partition} FOR VALUES {bound}")"""
+
+
+def attached(partition: str, bound: str, table: str = "p") -> str:
+    return f"""op.execute("ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES {bound}")"""
+
+
+REST = "CREATE TABLE rest PARTITION OF p DEFAULT; "
+LISTED = (
+    "CREATE TABLE p (a text NOT NULL, b varchar(9)) PARTITION BY LIST (a);"
+    f"CREATE TABLE one PARTITION OF p FOR VALUES IN ('x'); {REST}"
+)
+RANGED = (
+    "CREATE TABLE p (a int, at timestamptz NOT NULL) PARTITION BY RANGE (at); CREATE TABLE one PARTITION OF p "
+    f"FOR VALUES FROM ('2024-01-01') TO ('2024-02-01'); {REST}"
+)
+TWICE = (
+    "CREATE TABLE p (a int, b int) PARTITION BY RANGE (a, (b + 1));"
+    f"CREATE TABLE one PARTITION OF p FOR VALUES FROM (MINVALUE, MINVALUE) TO (1, 2); {REST}"
+)
+NESTED = (
+    "CREATE TABLE p (a int, b varchar(9)) PARTITION BY RANGE (a);"
+    "CREATE TABLE one PARTITION OF p FOR VALUES FROM (0) TO (9) PARTITION BY LIST (b);"
+    "CREATE TABLE one_x PARTITION OF one FOR VALUES IN ('x');"
+    "CREATE TABLE one_rest PARTITION OF one DEFAULT;"
+    "CREATE TABLE rest PARTITION OF p DEFAULT PARTITION BY LIST (b);"
+    "CREATE TABLE rest_x PARTITION OF rest FOR VALUES IN ('x');"
+    "CREATE TABLE rest_rest PARTITION OF rest DEFAULT"
+)
+REWRITES = (
+    Rewrite("LB302", made("two PARTITION OF p", "FROM ('2024-02-01') TO ('2024-03-01')"), RANGED),
+    Rewrite("LB302", made("two PARTITION OF p", "IN ('y', NULL, 'z'' AND (')"), LISTED),
+    Rewrite("LB302", made("two PARTITION OF p", "IN ('y')"), LISTED),
+    Rewrite("LB302", made("two PARTITION OF p", "FROM (1, 2) TO (2, 7)"), TWICE),
+    Rewrite("LB302", made("one_y PARTITION OF one", "IN ('y')"), NESTED),
+    Rewrite("LB302", made("rest_y PARTITION OF rest", "IN ('y', NULL)"), NESTED),
+    Rewrite("LB302", made("two PARTITION OF p", "FROM (9) TO (19)"), NESTED),
+    Rewrite(
+        "LB301", attached("two", "FROM ('2024-02-01') TO ('2024-03-01')"),
+        f"{RANGED}; CREATE TABLE two (at timestamptz NOT NULL, a int)",
+    ),
+    Rewrite("LB301", attached("two", "IN ('y')"), f"{LISTED}; CREATE TABLE two (a text NOT NULL, b varchar(9))"),
+    Rewrite(
+        "LB301", attached("one_y", "IN ('y', NULL)", "one"), f"{NESTED}; CREATE TABLE one_y (a int, b varchar(9))"
+    ),
+    Rewrite(
+        "LB301", attached("two", "FROM (9) TO (19)"),
+        f"{NESTED}; CREATE TABLE two (a int, b varchar(9)) PARTITION BY LIST (b);"
+        "CREATE TABLE two_x PARTITION OF two FOR VALUES IN ('x'); CREATE TABLE two_rest PARTITION OF two DEFAULT",
+    ),
+    Rewrite(
+        "LB301", "op.execute('ALTER TABLE p ATTACH PARTITION rest DEFAULT')",
+        f"{RANGED.removesuffix(REST)}; CREATE TABLE rest (a int, at timestamptz NOT NULL)",
+    ),
+)  # fmt: skip
+
+
+def test_help_does_what_is_meant(server_url: str, tmp_path: Path) -> None:
+    """In the place of what was found its code has the same result, and the rule finds nothing."""
+    with psycopg.connect(server_url) as connection:
+        major = connection.info.server_version // 10000
+    some = [one for one in REWRITES if major <= one.newest]
+    found = Cases.write(tmp_path / "found", [Case(one.upgrade, one.setup) for one in some])
+    answer = found.lint(dev_url=server_url)
+    codes = [[each["code"] for each in answer.of(number) if each["id"] == one.rule] for number, one in enumerate(some)]
+    assert all(map(any, codes)), answer.stderr + str([one for one, code in zip(some, codes, strict=True) if not code])
+
+    checks = [f'op.execute("""DO $$BEGIN ASSERT {one.then}; END$$""")' for one in some]
+    again = Cases.write(
+        tmp_path / "again",
+        [Case("\n".join([*code, check]), one.setup) for one, code, check in zip(some, codes, checks, strict=True)],
+    )
+    answer = again.lint(dev_url=server_url)
+
+    wrong = [
+        "\n".join([one.rule, *code, *(f"  {each['message']}" for each in bad)])
+        for number, (one, code) in enumerate(zip(some, codes, strict=True))
+        if (bad := [each for each in answer.of(number) if each["id"] in (one.rule, "LP101")])
+    ]
     assert not wrong, "\n\n".join(wrong) + answer.stderr
