@@ -93,6 +93,29 @@ NESTED = (
     "CREATE TABLE rest_x PARTITION OF rest FOR VALUES IN ('x');"
     "CREATE TABLE rest_rest PARTITION OF rest DEFAULT"
 )
+DOMAINS = (
+    "CREATE DOMAIN mail AS varchar(50) COLLATE \"C\" CHECK (VALUE ~ '@') CHECK (VALUE <> ':VALUE \"VALUE\"');"
+    "CREATE DOMAIN short_mail AS mail CHECK (length(VALUE) < 9); CREATE DOMAIN token AS uuid DEFAULT gen_random_uuid() "
+    "CHECK (VALUE IS NOT NULL); CREATE DOMAIN tag AS text NOT NULL; CREATE DOMAIN few AS int[] CHECK (VALUE[1] > 0);"
+    "CREATE TABLE t (id int); INSERT INTO t VALUES (1)"
+)
+PRODUCTS = "CREATE TABLE product (id int PRIMARY KEY, sku varchar(40) NOT NULL UNIQUE, tag text UNIQUE)"
+
+
+def checked(column: str, *, good: str, bad: str) -> str:
+    """A body that is no error where a table takes one value, and refuses another."""
+    return (
+        f"true; INSERT INTO t (id, {column}) VALUES (2, {good}); BEGIN INSERT INTO t (id, {column}) VALUES (3, {bad}); "
+        "RAISE 'it is taken'; EXCEPTION WHEN check_violation OR not_null_violation THEN NULL; END; "
+        "ASSERT (SELECT count(*) FROM t) = 2"
+    )
+
+
+def column(table: str, name: str, says: str) -> str:
+    """A condition on pg_attribute."""
+    return f"(SELECT {says} FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attname = '{name}')"
+
+
 REWRITES = (
     Rewrite("LB302", made("two PARTITION OF p", "FROM ('2024-02-01') TO ('2024-03-01')"), RANGED),
     Rewrite("LB302", made("two PARTITION OF p", "IN ('y', NULL, 'z'' AND (')"), LISTED),
@@ -118,6 +141,47 @@ REWRITES = (
         "LB301", "op.execute('ALTER TABLE p ATTACH PARTITION rest DEFAULT')",
         f"{RANGED.removesuffix(REST)}; CREATE TABLE rest (a int, at timestamptz NOT NULL)",
     ),
+    Rewrite(
+        "LB205", "op.execute('ALTER TABLE t ADD a mail')", DOMAINS, checked("a", good="'a@'", bad="'a'"), 18
+    ),
+    Rewrite("LB205", "op.execute('ALTER TABLE t ADD a mail')", DOMAINS, checked("a", good="NULL", bad="':VALUE'"), 18),
+    Rewrite(
+        "LB205", "op.execute('ALTER TABLE t ADD a short_mail')", DOMAINS,
+        column("t", "a", """attcollation = '"C"'::regcollation AND atttypmod = 54"""), 18,
+    ),
+    Rewrite(
+        "LB205", "op.execute('ALTER TABLE t ADD a short_mail')", DOMAINS,
+        checked("a", good="'a@12'", bad="'a@1234567'"), 18,
+    ),
+    Rewrite(
+        "LB205", """op.execute("ALTER TABLE t ADD a tag DEFAULT 'new'")""", DOMAINS,
+        "(SELECT a FROM t) = 'new'; ASSERT " + checked("a", good="'a'", bad="NULL"), 18,
+    ),
+    Rewrite(
+        "LB205", """op.execute("ALTER TABLE t ADD a mail NOT NULL DEFAULT '@'")""", DOMAINS,
+        checked("a", good="'@a'", bad="NULL"), 18,
+    ),
+    Rewrite(
+        "LB205", "op.execute('ALTER TABLE t ADD a token')", DOMAINS,
+        "(SELECT a FROM t) IS NOT NULL; ASSERT " + checked("a", good="DEFAULT", bad="NULL"), 18,
+    ),
+    Rewrite(
+        "LB205", """op.execute("ALTER TABLE t ADD \\"A b\\" few")""", DOMAINS,
+        checked('"A b"', good="'{1}'", bad="'{0}'"), 18,
+    ),
+    Rewrite(
+        "LB207", 'op.alter_column("product", "sku", type_=sa.String(40, collation="C"))', PRODUCTS,
+        column("product", "sku", """attnotnull AND attcollation = '"C"'::regcollation"""),
+    ),
+    Rewrite(
+        "LB207", """op.execute('ALTER TABLE product ALTER tag TYPE text COLLATE "POSIX"')""", PRODUCTS,
+        column("product", "tag", """attcollation = '"POSIX"'::regcollation"""),
+    ),
+    Rewrite(
+        "LB207", "op.execute('ALTER TABLE product ALTER tag TYPE text COLLATE own.mine')",
+        f"CREATE SCHEMA own; CREATE COLLATION own.mine (locale = 'C'); {PRODUCTS}",
+        column("product", "tag", """attcollation = 'own.mine'::regcollation"""),
+    ),
 )  # fmt: skip
 
 
@@ -129,9 +193,10 @@ def test_help_does_what_is_meant(server_url: str, tmp_path: Path) -> None:
     found = Cases.write(tmp_path / "found", [Case(one.upgrade, one.setup) for one in some])
     answer = found.lint(dev_url=server_url)
     codes = [[each["code"] for each in answer.of(number) if each["id"] == one.rule] for number, one in enumerate(some)]
-    assert all(map(any, codes)), answer.stderr + str([one for one, code in zip(some, codes, strict=True) if not code])
+    said = [each["message"] for number, code in enumerate(codes) if not any(code) for each in answer.of(number)]
+    assert all(map(any, codes)), "\n".join(said) + answer.stderr
 
-    checks = [f'op.execute("""DO $$BEGIN ASSERT {one.then}; END$$""")' for one in some]
+    checks = [f"op.get_bind().exec_driver_sql({f'DO $$BEGIN ASSERT {one.then}; END$$'!r})" for one in some]
     again = Cases.write(
         tmp_path / "again",
         [Case("\n".join([*code, check]), one.setup) for one, code, check in zip(some, codes, checks, strict=True)],

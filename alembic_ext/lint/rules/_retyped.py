@@ -78,7 +78,7 @@ def beside(at: Moment, found: Retyped) -> str:
     for before, column in found.columns:
         new, old = f"{column.name}_new", f"{column.name}_old"
         value = using(at) or f"{ident(column.name)}::{column.type}"
-        adding += [add_column(table, new, column.type), *kept(table, new, value)]
+        adding += [add_column(table, new, column.type, column.collate), *kept(table, new, value)]
         filling += fill(table, new, value)
         indexing += _indexes(at, table, column, new)
         proving += [new] if column.notnull else []
