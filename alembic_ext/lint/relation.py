@@ -43,8 +43,8 @@ class Column(NamedTuple):
     def of(cls, given: Sequence[Any]) -> Column:
         """One of the probe's JSON."""
         *plain, domain, choice, collate = given
-        base, *more = domain or ("", "", "")
-        return cls(*plain, base, choice, collate, *more)
+        base, condition, default = domain or ("", "", "")
+        return cls._make([*plain, base, choice, collate, condition, default])
 
 
 class Constraint(NamedTuple):

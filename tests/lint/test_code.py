@@ -177,6 +177,25 @@ REWRITES = (
         "LB207", """op.execute('ALTER TABLE product ALTER tag TYPE text COLLATE "POSIX"')""", PRODUCTS,
         column("product", "tag", """attcollation = '"POSIX"'::regcollation"""),
     ),
+    *(
+        Rewrite(
+            rule, f'{zone}\nop.alter_column("visit", "at", type_=sa.DateTime(timezone=True))',
+            f"SET TimeZone = 'Asia/Tokyo'; CREATE TABLE visit (at timestamp{unique}); CREATE INDEX ON visit (at);"
+            "INSERT INTO visit VALUES ('2024-02-01 12:00')",
+            "(SELECT at AT TIME ZONE 'UTC' FROM visit) = '2024-02-01 12:00'",
+        )
+        for unique in ("", " UNIQUE") for rule, zone in (
+            ("LB207", "op.execute(\"SET LOCAL timezone TO 'UTC'\")"),
+            ("LB207", "op.execute(\"SET TIME ZONE 'utc'\")"),
+            ("LB207", "op.execute(\"SELECT set_config('TimeZone', 'UTC', true)\")"),
+        )
+    ),
+    Rewrite(
+        "LB206", "op.execute(\"SET TIME ZONE 'Europe/Paris'\")\n"
+        'op.alter_column("visit", "at", type_=sa.DateTime(timezone=True))',
+        "CREATE TABLE visit (at timestamp); INSERT INTO visit VALUES ('2024-02-01 12:00')",
+        "(SELECT at AT TIME ZONE 'UTC' FROM visit) = '2024-02-01 11:00'",
+    ),
     Rewrite(
         "LB207", "op.execute('ALTER TABLE product ALTER tag TYPE text COLLATE own.mine')",
         f"CREATE SCHEMA own; CREATE COLLATION own.mine (locale = 'C'); {PRODUCTS}",
