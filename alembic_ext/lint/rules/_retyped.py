@@ -88,9 +88,7 @@ def zone(at: Moment) -> Zone | None:
         if one.node == "VariableSetStmt" and one.tree.get("name", "").lower() == "timezone":
             if one.tree["kind"] != "VAR_SET_VALUE":
                 return None
-            if not one.tree.get("is_local"):
-                return Zone(one.did.sql, _only_text(one.tree.get("args", ())))
-            if one.did.transaction == at.did.transaction:
+            if not one.tree.get("is_local") or one.did.transaction == at.did.transaction:
                 return Zone(one.did.sql, _only_text(one.tree.get("args", ())))
         for call_ in nodes_in(one.tree, "FuncCall") if one.node == "SelectStmt" else ():
             name, value = (_only_text([arg]) for arg in [*call_.get("args", ()), {}, {}][:2])
@@ -105,11 +103,7 @@ def _only_text(args: Sequence[Node]) -> str:
 
 def zoned(before: Column, after: Column) -> bool:
     """Whether what becomes of the values depends on the TimeZone of the session."""
-    return (
-        any(_ZONED in one.type for one in (before, after))
-        and before.type != after.type
-        and not (_ZONED in before.type and _ZONED in after.type)
-    )
+    return (_ZONED in before.type) != (_ZONED in after.type)
 
 
 def _value(at: Moment, before: Column, column: Column) -> str:
