@@ -356,4 +356,4 @@ def test_what_a_trigger_filled(server_url: str, tmp_path: Path) -> None:
 
     said = [[one["message"].partition("no longer kept up")[2] for one in answer.of(number)] for number in range(3)]
     silent = ", and no error tells"
-    assert said == [[f"{silent}, unless it filled slug: then INSERTs that leave it out fail"], [silent], [silent]]
+    assert said == [[f"{silent}, unless it filled slug: then INSERTs without that fail"], [silent], [silent]]

@@ -23,7 +23,7 @@ from alembic_ext.lint.course import Course
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.relation import Oid, Relation, Work
 from alembic_ext.lint.rule import Example, Hit, Rule
-from alembic_ext.lint.said import listed, title
+from alembic_ext.lint.said import title
 
 TABLE = (
     "CREATE TABLE t (a int PRIMARY KEY, b int);"
@@ -98,7 +98,7 @@ def _said(at: Moment, table: Relation, one: Work) -> Hit:
     return Hit(
         at,
         f"the {one.sort} {one.name} of {title(table)} {how}: what it kept up is no longer kept up, and no error tells"
-        + (f", unless it filled {listed(left_out, 9)}: then INSERTs that leave it out fail" if left_out else ""),
+        + (f", unless it filled {' or '.join(left_out)}: then INSERTs without that fail" if left_out else ""),
         "deploy code first that does without it",
         object=f"{one.sort} {one.name} on {table.schema}.{table.name}",
         table=table.oid,
