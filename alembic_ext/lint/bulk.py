@@ -27,6 +27,8 @@ ANY = _EQUAL | _RANGES
 """What picks rows by a value, or by a range."""
 _PARTS = frozenset({"LOOP", "LIMIT", "BETWEEN"})
 """By what code goes over a table part by part."""
+_VARYING = ("ColumnRef", "SubLink", "CurrentOfExpr", "FuncCall", "SQLValueFunction", "ParamRef", "TypeCast")
+"""What may be another value elsewhere."""
 _NUMBERS = ("integer", "bigint", "smallint")
 
 
@@ -51,6 +53,8 @@ def bulk(at: Moment) -> Bulk | None:
     if not at.is_old(at.table) or at.table.kind not in "rpf":
         return None
     where = at.tree.get("whereClause", {})
+    if at.node in ("UpdateStmt", "DeleteStmt") and _never(at, at.table, where):
+        return None
     sides = _sides(where) if at.node in ("UpdateStmt", "DeleteStmt") else frozenset()
     if has(at.tree, "limitCount") or sides == {"above", "below"}:
         return Bulk(at.table.oid, False, verb, parted=True) if _goes_on(at, at.table) else None
@@ -66,6 +70,21 @@ def bulk(at: Moment) -> Bulk | None:
     joined = {"fromClause", "usingClause", "sourceRelation"} & {*at.tree}
     read = at.scanned if joined else {at.table.oid, *at.parts(at.table.oid)} & at.scanned
     return Bulk(at.table.oid, False, verb, picked(at, at.tree)) if read else None
+
+
+def _never(at: Moment, table: Relation, where: Mapping[str, Any]) -> bool:
+    """Whether a condition is false whatever rows there are: by its words, or it is constant, and no row was read."""
+    if any(_is_false(part) for part in _conjuncts(where)):
+        return True
+    if not where or not at.did.observed or not at.course.trace.counting or any(has(where, one) for one in _VARYING):
+        return False
+    return not {table.oid, *at.parts(table.oid)} & at.scanned
+
+
+def _is_false(node: Mapping[str, Any]) -> bool:
+    """Whether it is the constant false, or null."""
+    constant = node.get("TypeCast", {}).get("arg", node).get("A_Const", {})
+    return constant.get("boolval") == {} or bool(constant.get("isnull"))
 
 
 def _sides(where: Mapping[str, Any], *, alone: bool = True) -> frozenset[str]:

@@ -223,6 +223,7 @@ class Observer:
         """Ask for the definitions of the indexes and constraints that are new."""
         if fresh := made(relations) - self._defined:
             others = {one["oid"] for one in relations if one["bound"] == "DEFAULT"}
+            others |= {above for one in relations if one["bound"] for above in one["parents"] or ()}
             (answer,) = self._ask(questions.definitions(sorted(fresh | others)))
             record["definitions"] = json.loads(answer)
             self._defined |= fresh

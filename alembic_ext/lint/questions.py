@@ -6,7 +6,20 @@ from collections.abc import Iterable
 
 from alembic_ext.sqltext import literal
 
-_RELATIONS = """(
+_DOMAIN = """(
+    WITH RECURSIVE below AS (
+        SELECT t.oid, t.typbasetype, t.typtypmod, t.typnotnull, 1 AS depth
+        UNION ALL SELECT b.oid, b.typbasetype, b.typtypmod, b.typnotnull, w.depth + 1
+        FROM below w JOIN pg_catalog.pg_type b ON b.oid = w.typbasetype WHERE b.typtype = 'd')
+    SELECT json_build_array(
+        (SELECT pg_catalog.format_type(w.typbasetype, w.typtypmod) FROM below w ORDER BY w.depth DESC LIMIT 1),
+        concat_ws(' AND ', (SELECT 'VALUE IS NOT NULL' FROM below w WHERE w.typnotnull LIMIT 1), (
+            SELECT string_agg(pg_catalog.pg_get_expr(k.conbin, 0), ' AND ' ORDER BY w.depth DESC, k.conname)
+            FROM below w JOIN pg_catalog.pg_constraint k ON k.contypid = w.oid AND k.contype = 'c')),
+        coalesce(t.typdefault, '')))"""
+"""Of the domain ``t``: the type below all domains, what has to hold of a VALUE, and its default."""
+
+_RELATIONS = f"""(
     SELECT json_agg(json_build_object(
         'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
         'persistence', c.relpersistence, 'file', c.relfilenode::bigint, 'partition', c.relispartition,
@@ -25,8 +38,11 @@ _RELATIONS = """(
                 a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
                 pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attcollation::bigint,
                 a.atttypid::bigint,
-                CASE WHEN t.typtype = 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) ELSE '' END,
-                t.typtype = 'e' OR a.atttypid = 'pg_catalog.bool'::pg_catalog.regtype) ORDER BY a.attnum)
+                CASE WHEN t.typtype = 'd' THEN {_DOMAIN} END,
+                t.typtype = 'e' OR a.atttypid = 'pg_catalog.bool'::pg_catalog.regtype,
+                CASE WHEN a.attcollation NOT IN (0, 'pg_catalog."default"'::pg_catalog.regcollation)
+                     AND (t.typtype = 'd' OR a.attcollation <> t.typcollation)
+                THEN a.attcollation::pg_catalog.regcollation::text ELSE '' END) ORDER BY a.attnum)
             FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
             LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) END,

@@ -15,7 +15,9 @@ Oid = int
 
 class Column(NamedTuple):
     """A column; ``type`` as it is printed, ``generated`` is "s" (stored) or "v" (virtual), ``identity`` "a" or "d",
-    ``base`` the type below, where its own is a domain; ``choice`` where it has few values, as boolean and enums have.
+    ``base`` the type below, where its own is a domain; ``choice`` where it has few values, as boolean and enums have;
+    ``collate`` its collation as SQL, where that is not the usual one; ``condition`` what the domain asks of a VALUE,
+    ``domain_default`` what it brings along.
     """
 
     number: int
@@ -29,11 +31,21 @@ class Column(NamedTuple):
     type_oid: Oid
     base: str
     choice: bool = False
+    collate: str = ""
+    condition: str = ""
+    domain_default: str = ""
 
     @property
     def required(self) -> bool:
         """Whether an INSERT has to give a value for it."""
         return self.notnull and self.default is None and not self.identity and not self.generated
+
+    @classmethod
+    def of(cls, given: Sequence[Any]) -> Column:
+        """One of the probe's JSON."""
+        *plain, domain, choice, collate = given
+        base, condition, default = domain or ("", "", "")
+        return cls._make([*plain, base, choice, collate, condition, default])
 
 
 class Constraint(NamedTuple):
@@ -146,7 +158,7 @@ class Relation(NamedTuple):
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Relation:
         """One of the probe's JSON."""
-        columns = [Column(*one) for one in given["columns"] or ()]
+        columns = [Column.of(one) for one in given["columns"] or ()]
         constraints = [
             Constraint(oid, name, type_, valid, tuple(keys or ()), references, tuple(referenced or ()), backing)
             for oid, name, type_, valid, keys, references, referenced, backing in given["constraints"] or ()

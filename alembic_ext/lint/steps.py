@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from alembic_ext.lint.code import Raw, autocommit, call, execute, index, schema_of, spelled, text, validated
@@ -34,12 +35,24 @@ def type_of(printed: str) -> Raw | None:
     return Raw(_TYPES[printed]) if printed in _TYPES else None
 
 
-def add_column(table: Relation, name: str, printed: str) -> str:
-    """A column that may be null, by its type as PostgreSQL prints it."""
+def add_column(table: Relation, name: str, printed: str, collate: str = "") -> str:
+    """A column that may be null, by its type and collation as PostgreSQL prints them."""
     python = type_of(printed)
+    if collate and python is not None:
+        plain = re.fullmatch(r'"([^".]+)"', collate)
+        python = Raw(f"{python[:-1]}{', ' * (python[-2] != '(')}collation={plain[1]!r})") if plain else None
     if python is None:
-        return execute(f"ALTER TABLE {spelled(table)} ADD COLUMN {ident(name)} {printed}")
+        return execute(f"ALTER TABLE {spelled(table)} ADD COLUMN {ident(name)} {declared(printed, collate)}")
     return call("op.add_column", table.name, Raw(f"sa.Column({name!r}, {python})"), schema=schema_of(table))
+
+
+def declared(printed: str, collate: str) -> str:
+    """A column's type with its collation.
+
+    >>> declared("text", '"C"'), declared("integer", "")
+    ('text COLLATE "C"', 'integer')
+    """
+    return f"{printed} COLLATE {collate}" if collate else printed
 
 
 def fill(table: Relation, column: str, value: str) -> list[str]:
@@ -134,9 +147,10 @@ def columns_of(at: Moment, table: Relation, constraint: Constraint) -> list[Step
     for column in table.columns.values():
         if column.number in constraint.columns and column.number not in known:
             if column.default is None:
-                lines.append(add_column(table, column.name, column.type))
+                lines.append(add_column(table, column.name, column.type, column.collate))
             else:
-                words = f"{ident(column.name)} {column.type} DEFAULT {column.default}{' NOT NULL' * column.notnull}"
+                type_ = declared(column.type, column.collate)
+                words = f"{ident(column.name)} {type_} DEFAULT {column.default}{' NOT NULL' * column.notnull}"
                 lines.append(execute(f"ALTER TABLE {spelled(table)} ADD COLUMN {words}"))
     return [("without the constraint", lines)] if lines else []
 

@@ -335,3 +335,25 @@ def test_files_that_cannot_be_read(what: str, tmp_path: Path) -> None:
             read(tmp_path / "file")
     with pytest.raises(AlembicExtError):
         read(tmp_path / "missing")
+
+
+# ------------------------------------------------------------------------------------------------------------ messages
+
+PAGES = (
+    "CREATE TABLE page (id bigserial PRIMARY KEY, title text, slug text {}); CREATE FUNCTION slugged() RETURNS trigger "
+    "LANGUAGE plpgsql AS 'BEGIN NEW.slug := lower(NEW.title); RETURN NEW; END';"
+    "CREATE TRIGGER slugged {} INSERT ON page FOR EACH ROW EXECUTE FUNCTION slugged()"
+)
+
+
+def test_what_a_trigger_filled(server_url: str, tmp_path: Path) -> None:
+    """INSERTs fail where it may have filled a column that is required: that is no loss of which no error tells."""
+    setups = [PAGES.format(*how) for how in (("NOT NULL", "BEFORE"), ("", "BEFORE"), ("NOT NULL", "AFTER"))]
+    cases = Cases.write(
+        tmp_path / "project", [Case('op.execute("DROP TRIGGER slugged ON page")', one) for one in setups]
+    )
+    answer = cases.lint(dev_url=server_url)
+
+    said = [[one["message"].partition("no longer kept up")[2] for one in answer.of(number)] for number in range(3)]
+    silent = ", and no error tells"
+    assert said == [[f"{silent}, unless it filled slug: then INSERTs without that fail"], [silent], [silent]]

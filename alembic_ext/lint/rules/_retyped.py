@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from alembic_ext.lint.code import Raw, autocommit, call, schema_of, text
@@ -9,8 +10,11 @@ from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.relation import Column, Relation
 from alembic_ext.lint.said import listed, title
 from alembic_ext.lint.steps import add_column, fill, kept, kept_no_more, not_null, revisions
-from alembic_ext.sqltext import ident
+from alembic_ext.sqltext import ident, literal
+from alembic_ext.sqltext.parsetree import Node, nodes_in, strings
 from alembic_ext.sqltext.pgquery import tokens
+
+_ZONED = "with time zone"
 
 
 class Retyped(NamedTuple):
@@ -71,14 +75,56 @@ def using(at: Moment) -> str:
     return content[starts[0] : ends[-1]].decode().strip() if starts else ""
 
 
+class Zone(NamedTuple):
+    """A TimeZone that a revision sets: by which statement, and which it is; "" where that is no plain text."""
+
+    sql: str
+    name: str
+
+
+def zone(at: Moment) -> Zone | None:
+    """The TimeZone that is in force because the revision says so."""
+    for one in reversed(at.course.moments[: at.number]):
+        if one.node == "VariableSetStmt" and one.tree.get("name", "").lower() == "timezone":
+            if one.tree["kind"] != "VAR_SET_VALUE":
+                return None
+            if not one.tree.get("is_local") or one.did.transaction == at.did.transaction:
+                return Zone(one.did.sql, _only_text(one.tree.get("args", ())))
+        for call_ in nodes_in(one.tree, "FuncCall") if one.node == "SelectStmt" else ():
+            name, value = (_only_text([arg]) for arg in [*call_.get("args", ()), {}, {}][:2])
+            if strings(call_["funcname"])[-1] == "set_config" and name.lower() == "timezone":
+                return Zone(one.did.sql, value)
+    return None
+
+
+def _only_text(args: Sequence[Node]) -> str:
+    return str(args[0].get("A_Const", {}).get("sval", {}).get("sval", "")) if len(args) == 1 else ""
+
+
+def zoned(before: Column, after: Column) -> bool:
+    """Whether what becomes of the values depends on the TimeZone of the session."""
+    return (_ZONED in before.type) != (_ZONED in after.type)
+
+
+def _value(at: Moment, before: Column, column: Column) -> str:
+    """The new value, made of the old one."""
+    name, set_ = ident(column.name), zone(at)
+    both = all(one.type.startswith("timestamp") for one in (before, column))
+    if both and zoned(before, column) and set_ and set_.name:
+        return f"({name} AT TIME ZONE {literal(set_.name)})::{column.type}"
+    return f"{name}::{column.type}"
+
+
 def beside(at: Moment, found: Retyped) -> str:
     """The safe way: a column beside the old one, which takes its name when it is filled."""
     table, schema = found.table, schema_of(found.table)
     adding, filling, indexing, proving, swapping, ending = (list[str]() for _ in range(6))
     for before, column in found.columns:
         new, old = f"{column.name}_new", f"{column.name}_old"
-        value = using(at) or f"{ident(column.name)}::{column.type}"
-        adding += [add_column(table, new, column.type), *kept(table, new, value)]
+        value = using(at) or _value(at, before, column)
+        if value == f"{ident(column.name)}::{column.type}" and zoned(before, column):
+            adding.append(f"# say which with AT TIME ZONE: {value} is read in the TimeZone of whoever writes")
+        adding += [add_column(table, new, column.type, column.collate), *kept(table, new, value)]
         filling += fill(table, new, value)
         indexing += _indexes(at, table, column, new)
         proving += [new] if column.notnull else []

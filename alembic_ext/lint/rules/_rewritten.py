@@ -42,12 +42,16 @@ def _cause(change: Change) -> str:
         return ""
     if column.identity:
         return "identity"
-    called = _functions(column.default or "")
-    if "nextval" in called:
+    if "nextval" in _functions(column.default or ""):
         return "serial"
-    if called - _STEADY:
+    if not is_steady(column.default or ""):
         return "default"
     return "domain" if column.base else ""
+
+
+def is_steady(default: str) -> bool:
+    """Whether a default is the same for all rows, so that none has to be written for it."""
+    return not _functions(default) - _STEADY
 
 
 def _functions(expression: str) -> set[str]:

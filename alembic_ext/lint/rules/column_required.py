@@ -196,7 +196,7 @@ def _hit(at: Moment, table: Relation, column: Column) -> Iterator[Hit]:
     fails = "" if filled else ", and so do the INSERTs of the code that is still deployed"
     what = f"column {name} of {title(table)} is new, NOT NULL and without a default"
     steps = [
-        ("the code that comes with it writes it", [add_column(table, name, column.type)]),
+        ("the code that comes with it writes it", [add_column(table, name, column.type, column.collate)]),
         (
             "old rows, in batches",
             [f"# UPDATE {spelled(table)} SET {ident(name)} = … WHERE {ident(name)} IS NULL AND …"],

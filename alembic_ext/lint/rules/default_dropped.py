@@ -21,6 +21,7 @@ from alembic_ext.lint.code import call, schema_of, text
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.rule import Effect, Example, Hit, Rule
 from alembic_ext.lint.said import title
+from alembic_ext.sqltext import parts
 
 TABLE = "CREATE TABLE account (id int PRIMARY KEY, age int NOT NULL DEFAULT 0, note text DEFAULT '')"
 
@@ -43,6 +44,11 @@ class DefaultDropped(Rule):
         Example(
             'op.execute("ALTER TABLE visit ALTER double DROP EXPRESSION")  # <-',
             "CREATE TABLE visit (id int PRIMARY KEY, double int GENERATED ALWAYS AS (id * 2) STORED)",
+        ),
+        Example(
+            'op.execute("DROP SEQUENCE s CASCADE")  # <-',
+            "CREATE SEQUENCE s; CREATE TABLE visit (id int PRIMARY KEY DEFAULT nextval('s'))",
+            also=("cascade-dropped", "object-dropped"),
         ),
         Example('op.alter_column("account", "age", server_default="1")', TABLE),
         Example('op.alter_column("account", "note", server_default=None)', TABLE),
@@ -73,7 +79,7 @@ class DefaultDropped(Rule):
             if last is None or not any(one.number == new.number and one.required for one in last.columns.values()):
                 continue
             explained: list[Effect] = [("lock", one) for one in at.family(table.oid)]
-            default = text(old.default) if old.default else None
+            default = text(old.default) if old.default and not _is_gone(at, old.default) else None
             setting = call("op.alter_column", table.name, new.name, server_default=default, schema=schema_of(table))
             yield Hit(
                 at,
@@ -85,6 +91,18 @@ class DefaultDropped(Rule):
                 table.oid,
                 tuple(explained),
             )
+
+
+def _is_gone(at: Moment, default: str) -> bool:
+    """Whether a default cannot be set again, since what it names is dropped: with it, or by a later statement."""
+    if at.node == "DropStmt" or any(one.type == "default value" and one.cascade for one in at.did.dropped):
+        return True
+    made = {one.name for each in at.course.moments for one in each.gone if one.kind == "S"}
+    made |= {
+        parts(one.identity.partition("(")[0])[-1]
+        for each in at.course.moments for one in each.did.dropped if one.type in ("function", "sequence", "type")
+    }  # fmt: skip
+    return any(name in default for name in made)
 
 
 RULE = DefaultDropped()

@@ -60,6 +60,12 @@ class EnumValueUsedAtOnce(Rule):
         ),
         Example(ADD, SETUP),
         Example(
+            "op.execute(\"ALTER TYPE mood RENAME VALUE 'sad' TO 'glad'\")\n"
+            "op.execute(\"DO $$BEGIN UPDATE t SET m = 'glad' WHERE id = 3; END$$\")",
+            SETUP,
+            also=("object-renamed",),
+        ),
+        Example(
             f'{ADD}\nop.execute("CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$BEGIN UPDATE t SET '
             "m = 'glad'; END$$\")\nop.execute(\"DO $$BEGIN RAISE NOTICE 'glad'; PERFORM 'gladly'; END$$\")",
             SETUP,
@@ -83,7 +89,7 @@ class EnumValueUsedAtOnce(Rule):
 
     def judge_whole(self, course: Course) -> Iterable[Hit]:
         for at in course.moments:
-            added = [one for one in at.earlier if one.node == "AlterEnumStmt" and "newVal" in one.tree]
+            added = [one for one in at.earlier if one.node == "AlterEnumStmt" and _adds(one)]
             if at.did.state == UNSAFE:
                 used = [one for one in added if f'"{one.tree["newVal"]}"' in at.did.error]
                 said = "is used in the transaction in which it is {where} to type {name}: PostgreSQL refuses that"
@@ -103,11 +109,24 @@ class EnumValueUsedAtOnce(Rule):
                     at,
                     f"{literal(value)} {said.format(where=where, name=ident(*name))}",
                     "add the value in an autocommit_block, in a revision of its own before this one",
-                    autocommit([execute(f"ALTER TYPE {ident(*name)} ADD VALUE {literal(value)}")]),
+                    autocommit([execute(_adding(meant))]),
                     f"type {ident(*name)}",
                     verdict="observed" if at.did.error else "static",
                     severity=None if at.did.error else "warning",
                 )
+
+
+def _adds(at: Moment) -> bool:
+    return "newVal" in at.tree and "oldVal" not in at.tree  # that is a name for a value that is there
+
+
+def _adding(added: Moment) -> str:
+    """The statement that adds a value, with the place that it has among the others."""
+    tree = added.tree
+    beside = "AFTER" if tree.get("newValIsAfter") else "BEFORE"
+    place = f" {beside} {literal(tree['newValNeighbor'])}" if tree.get("newValNeighbor") else ""
+    known = "IF NOT EXISTS " * bool(tree.get("skipIfNewValExists"))
+    return f"ALTER TYPE {ident(*strings(tree['typeName']))} ADD VALUE {known}{literal(tree['newVal'])}{place}"
 
 
 def _meant(code: str) -> set[str]:

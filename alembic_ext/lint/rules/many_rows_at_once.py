@@ -52,6 +52,12 @@ class ManyRowsAtOnce(Rule):
         Example('op.execute("UPDATE a SET x = y")  # <-', TABLE),
         Example('op.execute("DELETE FROM a")  # <-', TABLE),
         Example('op.execute("DELETE FROM a WHERE 1 = 1")  # <-', TABLE),
+        Example(
+            'op.execute("UPDATE a SET x = 0 WHERE false")\nop.execute("DELETE FROM a WHERE x < 3 AND NULL")\n'
+            'op.execute("DELETE FROM a WHERE 1 = 0")\nop.execute("UPDATE a SET x = y WHERE NOT true")',
+            TABLE,
+        ),
+        Example("op.execute(\"DELETE FROM a WHERE current_setting('server_version') = ''\")  # <-", TABLE),
         Example('op.execute("UPDATE a SET x = 0 WHERE x IS NULL")  # <-', TABLE),
         Example('a = sa.table("a", sa.column("x"))\nop.execute(a.update().values(x=3))  # <-', TABLE),
         Example('op.execute("WITH gone AS (DELETE FROM a RETURNING x) SELECT count(*) FROM gone")  # <-', TABLE),

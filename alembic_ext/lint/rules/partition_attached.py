@@ -69,7 +69,7 @@ class PartitionAttached(Rule):
                 at,
                 lock(at, first.oid, meanwhile) + also,
                 "let a CHECK constraint prove it beforehand" if read else "build the index beforehand",
-                proved(at, read, execute(at.did.sql)) if read else "",
+                proved(at, child, read, execute(at.did.sql)) if read else "",
                 title(first),
                 first.oid,
                 effects_on(at, *(one.oid for one in involved)),

@@ -51,7 +51,7 @@ class PartitionBesideDefault(Rule):
                 at,
                 lock(at, parent.oid, f"while every row of its default partition {default.name} is read"),
                 "let a CHECK constraint prove beforehand that the default partition has none of its rows",
-                proved(at, [default], execute(at.did.sql)),
+                proved(at, at.named(at.tree["relation"], new=True), [default], execute(at.did.sql)),
                 title(default),
                 default.oid,
                 tuple(("scan", oid) for oid in read),

@@ -21,7 +21,7 @@ from alembic_ext.lint.relation import Column, Relation
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
 from alembic_ext.lint.rules._rewritten import rewriting
 from alembic_ext.lint.said import lock, title
-from alembic_ext.lint.steps import Step, add_column, fill, kept, kept_no_more, revisions
+from alembic_ext.lint.steps import Step, add_column, declared, fill, kept, kept_no_more, revisions
 from alembic_ext.sqltext import ident
 
 TABLE = "CREATE TABLE item (price int, number int, total int GENERATED ALWAYS AS (price * number) STORED)"
@@ -58,11 +58,13 @@ class StoredGeneratedColumn(Rule):
 
 def _steps(table: Relation, column: Column, *, virtual: bool, there: bool) -> str:
     name, value, schema = f"{column.name}_new" if there else column.name, str(column.default), schema_of(table)
-    generated = f"{ident(name)} {column.type} GENERATED ALWAYS AS ({unwrapped(value)}) VIRTUAL"
+    generated = (
+        f"{ident(name)} {declared(column.type, column.collate)} GENERATED ALWAYS AS ({unwrapped(value)}) VIRTUAL"
+    )
     steps: list[Step] = [("no row is written", [execute(f"ALTER TABLE {spelled(table)} ADD COLUMN {generated}")])]
     if not virtual:
         steps = [
-            ("new rows are filled", [add_column(table, name, column.type), *kept(table, name, value)]),
+            ("new rows are filled", [add_column(table, name, column.type, column.collate), *kept(table, name, value)]),
             ("old rows are filled, in batches", fill(table, name, value)),
         ]
     if there:

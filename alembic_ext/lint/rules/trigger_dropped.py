@@ -1,7 +1,8 @@
 """A trigger or a rule no longer does its work.
 
 What it kept up (a column that others read, a row in a log, a check) is no longer kept up, for no code and with no
-error: whoever relies on it finds out by wrong rows. So it is when it is dropped, when it is disabled, and when it is
+error: whoever relies on it finds out by wrong rows. Only where it filled a column that is NOT NULL and has no default
+there is one: INSERTs that leave that out fail. So it is when it is dropped, when it is disabled, and when it is
 enabled for replicas only. To drop a trigger takes an ACCESS EXCLUSIVE lock, to disable it a SHARE ROW EXCLUSIVE one.
 
 Instead deploy code first that does without it, and drop it in a later revision. For a large change of rows that a
@@ -93,9 +94,11 @@ def _does(table: Relation, one: Work) -> bool:
 def _said(at: Moment, table: Relation, one: Work) -> Hit:
     left = next((other for other in table.works if (other.sort, other.name) == (one.sort, one.name)), None)
     how = "is dropped" if left is None else "is disabled" if left.enabled == "D" else "works on replicas only"
+    left_out = [column.name for column in table.columns.values() if column.required] if one.early else []
     return Hit(
         at,
-        f"the {one.sort} {one.name} of {title(table)} {how}: what it kept up is no longer kept up, and no error tells",
+        f"the {one.sort} {one.name} of {title(table)} {how}: what it kept up is no longer kept up, and no error tells"
+        + (f", unless it filled {' or '.join(left_out)}: then INSERTs without that fail" if left_out else ""),
         "deploy code first that does without it",
         object=f"{one.sort} {one.name} on {table.schema}.{table.name}",
         table=table.oid,

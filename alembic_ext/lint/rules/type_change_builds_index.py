@@ -21,7 +21,7 @@ from alembic_ext.lint.code import autocommit, call, execute, index, schema_of
 from alembic_ext.lint.moment import Moment
 from alembic_ext.lint.relation import Relation
 from alembic_ext.lint.rule import Example, Hit, Rule, effects_on
-from alembic_ext.lint.rules._retyped import beside, retyped
+from alembic_ext.lint.rules._retyped import Retyped, beside, retyped, using, zone, zoned
 from alembic_ext.lint.said import listed, lock, title
 from alembic_ext.lint.steps import revisions
 
@@ -42,6 +42,11 @@ class TypeChangeBuildsIndex(Rule):
         Example(
             'op.alter_column("account", "name", type_=sa.Text(collation="POSIX"))  # <-',
             "CREATE TABLE account (name text UNIQUE)",
+        ),
+        Example(
+            "op.execute(\"SET LOCAL TimeZone = 'UTC'\")\n"
+            'op.alter_column("visit", "at", type_=sa.DateTime(timezone=True))  # <-',
+            "CREATE TABLE visit (at timestamp); CREATE INDEX visit_at ON visit (at)",
         ),
         Example('op.alter_column("account", "tag", type_=sa.String(20))', TABLE),
         Example('op.alter_column("account", "tag", type_=sa.Text)', TABLE),
@@ -67,7 +72,7 @@ class TypeChangeBuildsIndex(Rule):
                 lock(at, oid, f"while {names} {'is' if len(built) == 1 else 'are'} built anew: {found.words}"),
                 "add a column of the new type, fill it in batches, and swap the names" if bound
                 else "drop the index before, and build it afterwards, both CONCURRENTLY",
-                beside(at, found) if bound else _steps(at, found.table, built),
+                beside(at, found) if bound else _steps(at, found, built),
                 title(at.old[oid]),
                 oid,
                 effects_on(at, oid),
@@ -78,7 +83,12 @@ def _table(relation: Relation) -> int:
     return relation.as_index.table if relation.as_index else 0
 
 
-def _steps(at: Moment, table: Relation, built: list[Relation]) -> str:
+def _steps(at: Moment, found: Retyped, built: list[Relation]) -> str:
+    table, set_, change = found.table, zone(at), [execute(at.did.sql)]
+    if set_ is not None:
+        change.insert(0, execute(set_.sql))
+    elif any(zoned(*one) for one in found.columns) and not using(at):
+        change.insert(0, "# only where the TimeZone is UTC, as in the sandbox: else every row is written for it")
     dropping = [
         call("op.drop_index", one.name, table_name=table.name, schema=schema_of(table), postgresql_concurrently=True)
         for one in built
@@ -87,7 +97,7 @@ def _steps(at: Moment, table: Relation, built: list[Relation]) -> str:
     building = [index(definition, postgresql_concurrently=True) for definition in definitions]
     return revisions(
         ("without the index", autocommit(dropping).splitlines()),
-        ("nothing is read or written for this", [execute(at.did.sql)]),
+        ("nothing is read or written for this", change),
         ("the index while others write", autocommit(building).splitlines()),
     )
 

@@ -69,7 +69,7 @@ class VolatileDefault(Rule):
             default, schema = text(str(column.default)), schema_of(table)
             setting = call("op.alter_column", table.name, column.name, server_default=default, schema=schema)
             steps = [
-                ("new rows have the default", [add_column(table, column.name, column.type), setting]),
+                ("new rows have the default", [add_column(table, column.name, column.type, column.collate), setting]),
                 ("old rows have it, in batches", fill(table, column.name, "DEFAULT")),
                 *(not_null(table, [column.name], at.course.trace.version) if column.notnull else ()),
             ]
