@@ -74,7 +74,7 @@ def bulk(at: Moment) -> Bulk | None:
 
 def _never(at: Moment, table: Relation, where: Mapping[str, Any]) -> bool:
     """Whether a condition is false whatever rows there are: by its words, or it is constant, and no row was read."""
-    if any(_is_false(part) for part in _conjuncts(where)):
+    if any(_is_false(part) for part in conjuncts(where)):
         return True
     if not where or not at.did.observed or not at.course.trace.counting or any(has(where, one) for one in _VARYING):
         return False
