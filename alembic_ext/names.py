@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from alembic_ext.kinds import Kind, kinds, ranks
-from alembic_ext.model import Address, Key
+from alembic_ext.model import Address, Declared, Key, Snapshot
 from alembic_ext.session import Rows
 from alembic_ext.sqltext import ident, literal, parts
 from alembic_ext.sqltext.parsetree import ANY_RELATION, ANY_ROUTINE, ANY_TYPE, NO_TYPE
@@ -83,6 +83,24 @@ class Names(NamedTuple):
         schemas = before[-1:] or self.path
         found = [key for key in self.keys if (key.kind, key.name) == (kind, name) and key.schema in schemas]
         return found[0] if len(found) == 1 else None
+
+
+def meant(meaning: Names, item: Declared, snapshot: Snapshot) -> Key | None:
+    """The key of what a declaration speaks of; what stands in the definition of another object belongs to that.
+
+    What is said of a clone on a partition (ALTER TABLE partition DISABLE TRIGGER) adds to the definition of the trigger
+    of the whole.
+    """
+    key = meaning.key(item.address, creates=item.creates and not item.aspect)
+    if key is None or item.creates or item.aspect or key in snapshot or not key.detail:
+        return key
+    above = [Key(kind, key.schema, key.detail) for kind in _relations()]
+    while above := [one for one in above if one in snapshot and kinds()[one.kind].is_piece(snapshot[one])]:
+        above = [used for one in above for used in snapshot.used_by.get(one, ()) if used.kind in _relations()]
+        wholes = (key._replace(schema=one.schema, detail=one.name) for one in above)
+        if found := next((whole for whole in wholes if whole in snapshot), None):
+            return found
+    return key
 
 
 def provisional(address: Address, path: Sequence[str]) -> Key:

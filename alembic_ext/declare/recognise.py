@@ -6,7 +6,8 @@ Nothing here connects, and no kind of object is known here: which statement make
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from alembic_ext.kinds._beyond import BEYOND
 from alembic_ext.model import Address, Declared
 from alembic_ext.sqltext import Statement, split
 from alembic_ext.sqltext.edit import commands, without_word
-from alembic_ext.sqltext.parsetree import ANY, ANY_RELATION, ANY_ROUTINE, ANY_TYPE, is_temporary
+from alembic_ext.sqltext.parsetree import ANY, ANY_RELATION, ANY_ROUTINE, ANY_TYPE, is_temporary, relation
 
 Text = tuple[str, str, bool]
 """SQL, where it was written, and whether the line is to be counted within it (a file's is)."""
@@ -46,7 +47,9 @@ def recognise(texts: Iterable[Text], implied: Iterable[tuple[str, str]]) -> tupl
     """
     found: dict[tuple[object, ...], Declared] = {}
     single: dict[tuple[Address, str], Declared] = {}
-    every = [placed for text in texts for placed in _of_text(*text)]
+    written = [one for text, source, numbered in texts for one in split(text, source, numbered=numbered)]
+    relations = _relations(written)
+    every = [placed for one in written for placed in _placed(_meant(one, relations))]
     for text, source in implied:
         for placed in _of_text(text, source, numbered=False):
             every.append(Placed(placed.declared._replace(implied=True), single=False))
@@ -77,14 +80,33 @@ def _of_text(text: str, source: str, numbered: bool) -> Iterator[Placed]:
         yield from _placed(statement)
 
 
+def _relations(statements: Iterable[Statement]) -> dict[tuple[str, ...], str]:
+    """What ALTER calls the relations that statements make, by their names as they are spelled."""
+    made = ((_maker(one), one.tree) for one in statements)
+    return {kind.spelled(tree).names: kind.object_type for kind, tree in made if kind and kind.catalog == "pg_class"}
+
+
+def _meant(statement: Statement, relations: Mapping[tuple[str, ...], str]) -> Statement:
+    """The statement, as if it called the relation what that is: ALTER TABLE may name one of any kind."""
+    if statement.node != "AlterTableStmt" or statement.tree["objtype"] != "OBJECT_TABLE":
+        return statement
+    object_type = relations.get(relation(statement.tree["relation"]))
+    return replace(statement, tree={**statement.tree, "objtype": object_type}) if object_type else statement
+
+
+def _maker(statement: Statement) -> Kind | None:
+    """The kind of the object that a statement makes, if it makes one."""
+    some = _makers().get(statement.node, ())
+    return next((kind for kind in some if kind.makes(statement.node, statement.tree)), None)
+
+
 def _placed(statement: Statement) -> Iterator[Placed]:
     """What a statement declares, asked of every kind and aspect."""
-    node, tree = statement.node, statement.tree
-    maker = next((kind for kind in _makers().get(node, ()) if kind.makes(node, tree)), None)
+    maker = _maker(statement)
     if maker is not None:
         yield from _made(maker, statement)
         return
-    for piece in commands(statement) if len(tree.get("cmds", ())) > 1 else [statement]:
+    for piece in commands(statement) if len(statement.tree.get("cmds", ())) > 1 else [statement]:
         yield from _said(piece, statement)
 
 
@@ -199,6 +221,8 @@ _NOTHING = {
 }
 """Statements that create nothing, and what may have been meant."""
 _ONE = "ACL_TARGET_OBJECT"
+_MANY = frozenset({"AT_EnableTrigAll", "AT_DisableTrigAll", "AT_EnableTrigUser", "AT_DisableTrigUser"})
+"""Commands of ALTER TABLE that speak of all that is on it."""
 
 
 def _unknown(statement: Statement) -> DeclarationError:
@@ -207,6 +231,8 @@ def _unknown(statement: Statement) -> DeclarationError:
         return _misplaced(statement, "declarations say what shall exist", hint)
     if statement.tree.get("targtype", _ONE) != _ONE:
         return _misplaced(statement, "it names many objects at once", "name each object")
+    if any(command["AlterTableCmd"]["subtype"] in _MANY for command in statement.tree.get("cmds", ())):
+        return _misplaced(statement, "it speaks of all triggers at once", "write it for each trigger, by its name")
     if object_type := statement.tree.get("objtype") or (node == "DefineStmt" and statement.tree["kind"]):
         _check_managed(word_of_type(object_type), statement)
     if node.startswith(("Create", "Define", "Alter", "Comment", "Grant", "SecLabel")):

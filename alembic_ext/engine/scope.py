@@ -13,7 +13,7 @@ from alembic_ext.engine import autogen
 from alembic_ext.kinds import aspect_kinds, kinds, name_of
 from alembic_ext.lineage import Event, Lineage, label
 from alembic_ext.model import EMPTY, Declared, Key, Snapshot
-from alembic_ext.names import Names, provisional
+from alembic_ext.names import Names, meant, provisional
 from alembic_ext.options import Options
 from alembic_ext.session import Live
 from alembic_ext.sqltext import mentioned, words
@@ -60,7 +60,7 @@ def scoped(
     """The scope of a run in a database that holds ``now``, and what its history says."""
 
     def key_of(item: Declared) -> Key | None:
-        return meaning.key(item.address, creates=item.creates and not item.aspect)
+        return meant(meaning, item, now)
 
     def label_of(item: Declared) -> str | None:
         key = key_of(item)

@@ -18,9 +18,13 @@ SAVE = dedent("""\
     SELECT set_config('alembic_ext.kept', coalesce(jsonb_agg(statement ORDER BY rank, statement), '[]')::text, false)
     FROM (
       WITH object AS (
-        SELECT classid, objid, replace(known.identity, ' on language ', ' language ') AS identity,
+        SELECT classid, objid,
+               CASE known.type WHEN 'transform' THEN replace(known.identity, ' on language ', ' language ')
+               ELSE known.identity END AS identity,
                CASE WHEN classid = 'pg_proc'::regclass THEN 'ROUTINE'
-               ELSE translate(replace(upper(known.type), ' OBJECT', ''), '-', ' ') END AS type
+               WHEN known.type = 'table constraint' THEN 'CONSTRAINT'
+               WHEN known.type = 'statistics object' THEN 'STATISTICS'
+               ELSE translate(upper(known.type), '-', ' ') END AS type
         FROM {targets},
         pg_identify_object(classid, objid, 0) AS known
       ){owned}
@@ -35,7 +39,7 @@ OWNED = dedent("""\
     {sources}
       ), allowed AS (
         SELECT word, identity, '' AS columns, entry.*
-        FROM owned, aclexplode(coalesce(acl, acldefault(class, owner))) AS entry
+        FROM owned, aclexplode(coalesce(acl, acldefault(class, owner))) AS entry WHERE word IS NOT NULL
         UNION ALL
         SELECT word, identity, format(' (%I)', attname), entry.*
         FROM owned JOIN pg_attribute ON attrelid = objid AND classid = 'pg_class'::regclass, aclexplode(attacl) AS entry
@@ -48,6 +52,7 @@ OWNED = dedent("""\
                    SELECT quote_ident(pg_get_userbyid(entry.grantee))
                    FROM pg_default_acl, aclexplode(defaclacl) AS entry
                    WHERE defaclrole = current_user::regrole AND entry.grantee NOT IN (0, defaclrole)) AS fresh (grantee)
+      WHERE word IS NOT NULL
       UNION ALL
       SELECT 3, format('GRANT %s%s ON %s %s TO %s%s', privilege_type, columns, word, identity,
                        coalesce(nullif(quote_ident(pg_get_userbyid(nullif(grantee, 0))), ''), 'PUBLIC'),
@@ -66,7 +71,8 @@ SOURCES = {
     SELECT object.*, 'FOREIGN SERVER' AS word, 'S'::"char" AS class, srvowner AS owner, srvacl AS acl
     FROM object JOIN pg_foreign_server ON oid = objid AND classid = 'pg_foreign_server'::regclass""",
     "pg_language": """\
-    SELECT object.*, type AS word, 'l'::"char" AS class, lanowner AS owner, lanacl AS acl
+    SELECT object.*, CASE WHEN lanpltrusted THEN type END AS word, 'l'::"char" AS class, lanowner AS owner,
+           lanacl AS acl
     FROM object JOIN pg_language ON oid = objid AND classid = 'pg_language'::regclass""",
     "pg_proc": """\
     SELECT object.*, type AS word, 'f'::"char" AS class, proowner AS owner, proacl AS acl
@@ -75,7 +81,7 @@ SOURCES = {
     SELECT object.*, type AS word, 'T'::"char" AS class, typowner AS owner, typacl AS acl
     FROM object JOIN pg_type ON oid = objid AND classid = 'pg_type'::regclass""",
 }
-"""Where objects of a catalog that may be granted have their owner and privileges."""
+"""Where objects of a catalog that may be granted have their owner and privileges; what may not has no ``word``."""
 
 OWNER = """
   SELECT 1, format('ALTER %s %s OWNER TO %I', type, identity, pg_get_userbyid({owner}))
@@ -162,8 +168,10 @@ def _targets(objects: Iterable[tuple[str, str, Address]]) -> str:
             operators.append(f"SELECT {literal(catalog)}::regclass, {literal(spelled)}::regoperator::oid")
         else:
             rows.append(f"({literal(address.kind)}, {_array(address.names)}, {_array(address.args or ())})")
-    values = indent(",\n".join(rows), " " * 6)
-    addresses = f"(VALUES\n{values}\n    ) AS target (kind, names, args), pg_get_object_address(kind, names, args)"
+    values = f",\n{' ' * 6}".join(rows)  # a name may have lines, which must not be indented
+    addresses = (
+        f"(VALUES\n      {values}\n    ) AS target (kind, names, args), pg_get_object_address(kind, names, args)"
+    )
     if not operators:
         return addresses
     found = "\n      UNION ALL ".join([*operators, *([f"SELECT classid, objid FROM {addresses}"] if rows else [])])

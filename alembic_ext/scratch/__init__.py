@@ -15,7 +15,7 @@ from alembic_ext.background import background
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
 from alembic_ext.kinds import hollow, kinds, name_of, ranks
 from alembic_ext.model import Declared, Key, Snapshot
-from alembic_ext.names import names
+from alembic_ext.names import meant, names
 from alembic_ext.sandbox import Sandbox
 from alembic_ext.scratch import explain, remote, unproved
 from alembic_ext.scratch.asked import Asked, Wanted
@@ -185,7 +185,7 @@ def _entities(
     for item in asked.declared:
         key = asked.keys.get(item)
         if key not in unable:
-            key = meaning.key(item.address, creates=item.creates and not item.aspect)
+            key = meant(meaning, item, snapshot)
         if item.aspect and (key is None or key not in snapshot):
             raise DeclarationError(
                 f"{' '.join(item.text.split())!r} is about what is not an object of its own, or not this project's",

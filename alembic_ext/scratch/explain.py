@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from alembic_ext.errors import CannotCreate, DeclarationError, in_words
 from alembic_ext.kinds import kinds, name_of
 from alembic_ext.model import Address, Declared, Key, Snapshot
+from alembic_ext.sqltext import mentioned, parts
 
 if TYPE_CHECKING:
     from alembic_ext.scratch.load import Refused
@@ -43,6 +44,9 @@ def cannot_create(
             server=words(cycle[0]),
             help="take one of them out of what needs it",
         )
+    failed = list(failed)
+    if through := _through_a_table(refused, failed):
+        return through
     no = refused[0]
     others = [f"{spelled(other.name.address)} ({other.name.source}): {words(other)}" for other in refused[1:SHOWN]]
     before = [*at_operations(failed), *sorted(set(unable.values()))]
@@ -78,6 +82,8 @@ def _problem(no: Refused[Declared]) -> str:
     return f"{' '.join(item.text.split())!r} fails"
 
 
+_MISSING = " does not exist"
+_RELATION = re.compile(f'(?:type|relation) "?(.+?)"?{_MISSING}')
 _MISSING_ROLE = re.compile('role "')
 _NEW_ROLE = (
     "role {} comes with this revision, is in no sandbox on your server, and without it this cannot be tried: say "
@@ -139,13 +145,36 @@ def _cycle(refused: Sequence[Refused[Declared]]) -> list[Refused[Declared]]:
 
 
 def _misses(no: Refused[Declared], address: Address) -> bool:
-    said = no.error.diag.message_primary or ""
+    return _is_missing(no.error.diag.message_primary or "", address.names[-1])
+
+
+def _is_missing(said: str, name: str) -> bool:
+    """Whether the server says that something of this name is missing."""
     return (
-        said.endswith(" does not exist")
+        said.endswith(_MISSING)
         and not _MISSING_ROLE.match(said)
         and not said.startswith("column ")  # of a relation that is there
-        and any(mark in said for mark in (f'"{address.names[-1]}"', f" {address.names[-1]}("))
+        and any(mark in said for mark in (f'"{name}"', f" {name}(", f" {name}{_MISSING}", f".{name}{_MISSING}"))
     )
+
+
+def _through_a_table(refused: Sequence[Refused[Declared]], failed: Sequence[Exception]) -> CannotCreate | None:
+    """The error where something needs a table that needs it: its check calls a function on whole rows of it."""
+    for no in refused:
+        missing = _RELATION.fullmatch(no.error.diag.message_primary or "")
+        table = missing[1] if missing else ""
+        for error in failed if missing else ():
+            said, sql = str(error).splitlines()[0], getattr(error, "statement", None) or ""
+            if _is_missing(said, no.name.address.names[-1]) and mentioned(sql, [parts(table)[-1].lower()]):
+                one = spelled(no.name.address)
+                return CannotCreate(
+                    f"{one} cannot be created because it needs itself: {one} needs table {table} needs {one}",
+                    where=no.name.source,
+                    server="\n          ".join([words(no), *at_operations([error])]),
+                    help=f"leave what calls it (a check, a default, an index) out of the model of {table}, and add it "
+                    "in a second revision",
+                )
+    return None
 
 
 def check_whole(entities: Mapping[Key, Sequence[Declared]], snapshot: Snapshot) -> None:

@@ -100,6 +100,18 @@ CASES = {
         {"db/v.sql": b"CREATE VIEW v AS SELECT f(1) AS n;\nCREATE FUNCTION f(int) RETURNS int RETURN (SELECT n FROM w);\n"
                      b"CREATE VIEW w AS SELECT n FROM v"},
     ),
+    "a function that needs a table that needs it": Case(
+        '"CREATE FUNCTION fine(r item) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN r.id > 0; END $$"); '
+        'item.append_constraint(sa.CheckConstraint("fine(item.*)", name="fine")',
+        ("function fine(item) needs table item needs function fine(item) (models.py:7)", "server: type item does not exist",
+         "UndefinedFunction) function fine(item) does not exist", "help: leave what calls it (a check, a default, an index) "
+         "out of the model of item, and add it in a second revision"),
+    ),
+    "a function whose type is misspelled, which a table needs": Case(
+        '"CREATE FUNCTION fine(r items) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN r.id > 0; END $$"); '
+        'item.append_constraint(sa.CheckConstraint("fine(item.*)", name="fine")',
+        ("function fine(items) cannot be created; 2 in all (models.py:7)", "server: type items does not exist", "help: correct the name"),
+    ),
     "SQL that creates nothing": Case(
         '"SELECT 1"', ("cannot declare 'SELECT 1': it creates nothing (models.py:7", "help: a query needs a name")
     ),

@@ -129,6 +129,21 @@ def test_what_a_statement_leaves_open_is_told_by_the_object_that_is_declared() -
                                                             *["procedure p(integer)"] * 2, *["aggregate a"] * 2]  # fmt: skip
 
 
+def test_alter_table_may_name_a_relation_of_any_kind() -> None:
+    made = "CREATE VIEW s.v AS SELECT 1 AS a; CREATE MATERIALIZED VIEW m AS SELECT 1 AS a; CREATE INDEX i ON m (a)"
+    said = {
+        "ALTER TABLE ONLY s.v ALTER COLUMN a SET DEFAULT 1": "view s.v",
+        "ALTER TABLE ONLY m ALTER COLUMN a SET STATISTICS 5": "materialized view m",
+        "ALTER TABLE m CLUSTER ON i": "index i",
+        "ALTER TABLE t ALTER COLUMN a SET STATISTICS 5": "table t",
+    }
+    for sql, meant in said.items():
+        for found in (collected(f"{sql}; {made}")[0], collected(f"{made}; {sql}")[-1]):
+            assert (found.text, str(found.address)) == (sql, meant)
+    assert "it is not supported yet" in refused(f"{made}; ALTER TABLE m REPLICA IDENTITY FULL")
+    assert "tables belong to the models" in refused(f"{made}; ALTER TABLE v ALTER COLUMN a SET DEFAULT 1")
+
+
 def test_grants_are_one_for_each_object_and_grantee() -> None:
     sql = 'GRANT SELECT (a, b), INSERT ON TABLE v, "s,x"."Ü" TO GROUP r, PUBLIC,cascade WITH GRANT OPTION'
     head = "GRANT SELECT (a, b), INSERT ON TABLE"
@@ -198,7 +213,8 @@ REFUSED = {
     "CREATE TABLE t (a int)": "tables belong to the models",
     "CREATE TABLE t AS SELECT 1": "tables belong to the models",
     "ALTER TABLE t ADD a int": "tables belong to the models",
-    "ALTER TABLE t DISABLE TRIGGER ALL": "tables belong to the models",
+    "ALTER TABLE t DISABLE TRIGGER ALL": "it speaks of all triggers at once",
+    "ALTER TABLE t ENABLE TRIGGER USER": "help: write it for each trigger, by its name",
     "CREATE TYPE e": "a base type and a shell need functions in C",
     "ALTER OPERATOR FAMILY f USING btree DROP OPERATOR 1 (int, int)": "not supported yet",
     "COMMENT ON LARGE OBJECT 3 IS 'x'": "large objects are data",
