@@ -20,7 +20,7 @@ from alembic_ext.cache import Cache, Quiet
 from alembic_ext.declare import from_models
 from alembic_ext.engine import autogen
 from alembic_ext.engine.ahead import Ahead
-from alembic_ext.engine.scope import Scope, loud, part, scoped
+from alembic_ext.engine.scope import Scope, linked, loud, part, scoped
 from alembic_ext.engine.unchanged import Unchanged
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.kinds import kinds
@@ -190,7 +190,8 @@ def _work(
     """Do as little as is needed: nothing where all is known to be equal, a part where only a part may differ."""
     if not scope.declared and not scope.gone and not scope.left:
         return list(operations)
-    quiet = Quiet.recall(Cache(options.cache), __version__, known, now, scope.by_key, options)
+    links = linked(now, scope, known.path)
+    quiet = Quiet.recall(Cache(options.cache), __version__, known, links, scope.by_key, options)
     different = loud(scope, now, quiet)
     if not operations and not different and not scope.gone and not scope.left:
         return []
@@ -203,7 +204,7 @@ def _work(
     job = work(now, scope)
     if not operations and len(different) < len(scope.declared):
         try:
-            job = work(*part(now, scope, different))
+            job = work(*part(now, links, scope, different))
             found = job.run()
         except AlembicExtError as error:  # the part may lack something that only the whole has
             log.debug("once more, with the whole database: %s", error)

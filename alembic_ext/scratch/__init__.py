@@ -89,6 +89,9 @@ def _operate(
     refused, waiting = _load_more(sandbox, refused, chosen, texts), others(waiting, chosen)
     for position, operation in enumerate(asked.operations):
         error = operation(sandbox)
+        if error is not None and refused:  # operations have made what it missed
+            refused = _load_more(sandbox, refused, [], texts)
+            error = operation(sandbox)
         while error is not None and waiting:  # it may use what waits
             chosen = list(filter(tables_may_use, waiting)) or waiting
             refused, waiting = _load_more(sandbox, refused, chosen, texts), others(waiting, chosen)
