@@ -26,7 +26,7 @@ from alembic_ext.errors import AlembicExtError
 from alembic_ext.kinds import kinds
 from alembic_ext.lineage import Event, Lineage
 from alembic_ext.model import Declared, Snapshot
-from alembic_ext.names import names
+from alembic_ext.names import Retyped, names
 from alembic_ext.operations import tables as table_operations
 from alembic_ext.options import Options
 from alembic_ext.session import Live, through
@@ -125,7 +125,8 @@ def _compared(
                 called = renamed.words
                 upgrade_ops.ops = called_anew.without(upgrade_ops.ops, set(called.values()), place, context)
                 upgrade_ops.ops = called_anew.as_called(upgrade_ops.ops, called.keys(), place, context)
-        about, history = scoped(context, known, now, declared, branches, options, meaning, renamed)
+        scope_of = partial(scoped, context, known, now, declared, branches, options, meaning, renamed)
+        about, history = scope_of()
     _say(about.remarks)
     first: list[ops.MigrateOperation] = []
     if renamed:
@@ -138,7 +139,13 @@ def _compared(
     declares = [ident(key.schema, key.name) for item, key in about.keys.items() if item.creates and not item.aspect]
     upgrade_ops.ops = table_operations.as_they_are(upgrade_ops.ops, now, known.schema, declares)
     operations = tuple(_with_types_made(upgrade_ops.ops, known, now, about, options))
-    upgrade_ops.ops = [*first, *_work(context, known, now, about, history, options, operations, under_way)]
+    work = partial(_work, context, known, now, options, operations, under_way)
+    try:
+        found = work(about, history)
+    except Retyped as other:
+        about, history = scope_of(other.types)
+        found = work(about, history)
+    upgrade_ops.ops = [*first, *found]
     return about
 
 
@@ -181,11 +188,11 @@ def _work(
     context: AutogenContext,
     known: Live,
     now: Snapshot,
-    scope: Scope,
-    history: Lineage,
     options: Options,
     operations: tuple[ops.MigrateOperation, ...],
     under_way: Ahead,
+    scope: Scope,
+    history: Lineage,
 ) -> list[ops.MigrateOperation]:
     """Do as little as is needed: nothing where all is known to be equal, a part where only a part may differ."""
     if not scope.declared and not scope.gone and not scope.left:

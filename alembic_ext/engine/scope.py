@@ -59,14 +59,19 @@ def scoped(
     options: Options,
     meaning: Names,
     renamed: Renamed | None,
+    types: Mapping[str, str] = EMPTY,
 ) -> tuple[Scope, Lineage]:
-    """The scope of a run in a database that holds ``now``, and what its history says."""
+    """The scope of a run in a database that holds ``now``, and what its history says.
+
+    ``types`` are those of columns as they will be; what is there, and earlier revisions, mean those that they have.
+    """
+    meant = meaning._replace(types={**meaning.types, **types})
 
     def key_of(item: Declared) -> Key | None:
-        return meaning.key(item.address, creates=item.creates and not item.aspect)
+        return meant.key(item.address, creates=item.creates and not item.aspect)
 
     def label_of(item: Declared) -> str | None:
-        key = key_of(item)
+        key = meaning.key(item.address, creates=item.creates and not item.aspect)
         return label(key, known.schema, item.aspect) if key else None
 
     keys = {item: key for item in declared if (key := key_of(item))}

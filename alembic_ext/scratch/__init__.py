@@ -15,7 +15,7 @@ from alembic_ext.background import background
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
 from alembic_ext.kinds import hollow, kinds, name_of, ranks
 from alembic_ext.model import Declared, Key, Snapshot
-from alembic_ext.names import names
+from alembic_ext.names import check_types, names
 from alembic_ext.sandbox import Sandbox
 from alembic_ext.scratch import explain, remote, unproved
 from alembic_ext.scratch.asked import Asked, Wanted
@@ -24,6 +24,7 @@ from alembic_ext.scratch.gone import drop_gone
 from alembic_ext.scratch.load import Refused, load
 from alembic_ext.scratch.stand_ins import StandIns
 from alembic_ext.session import sqlstate
+from alembic_ext.sqltext.typed import typed_by
 
 log = logging.getLogger(f"alembic.{__name__}")
 NO_RIGHT = "42501"
@@ -51,6 +52,9 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     texts, going = order.result(), fill.gone - unable.keys()
     refused, waiting, failed = _operate(sandbox, asked, refused, texts, going)
     refused = _load_more(sandbox, refused, waiting, texts)
+    if typed := [item for item in asked.declared if typed_by(item.text)]:
+        meaning = names(sandbox.session.rows, asked.path, [item.address for item in typed], now)
+        check_types(meaning, typed, asked.keys)
     if any(no.error.sqlstate == AMBIGUOUS for no in refused):  # between what is declared and what goes
         drop_gone(sandbox, now, going, failed.values())
         refused = _load_more(sandbox, refused, [], texts)
