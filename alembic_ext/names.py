@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from alembic_ext.errors import CannotPlan
 from alembic_ext.kinds import Kind, kinds, ranks
 from alembic_ext.model import Address, Declared, Key, Snapshot
 from alembic_ext.session import Rows
@@ -103,6 +104,36 @@ def meant(meaning: Names, item: Declared, snapshot: Snapshot) -> Key | None:
     return key
 
 
+class Retyped(CannotPlan):
+    """Columns have other types where all is as declared, so that what is declared is another object than was thought.
+
+    ``types`` are those of all columns that declarations take types from, as `Names` has them.
+    """
+
+    def __init__(self, item: Declared, types: Mapping[str, str]) -> None:
+        super().__init__(
+            f"which object {item.address} is depends on the order in which others change",
+            where=item.source,
+            help="write the types of its arguments, or change what they are taken from in a revision before",
+        )
+        self.types = types
+
+
+def check_types(meaning: Names, declared: Iterable[Declared], keys: Mapping[Declared, Key]) -> None:
+    """Complain where declarations have other ``keys`` by what their words mean.
+
+    Raises:
+        Retyped: what is there was taken for one of them, or one of them is there already.
+    """
+    types = {arg: type_ for arg, type_ in meaning.types.items() if _of_column(arg)}
+    for item in declared:
+        if types.keys().isdisjoint(item.address.args or ()):
+            continue
+        key = meaning.key(item.address, creates=item.creates and not item.aspect)
+        if key is not None and key != keys.get(item) and (item in keys or key in meaning.keys):
+            raise Retyped(item, types)
+
+
 def provisional(address: Address, path: Sequence[str]) -> Key:
     """A key for what does not exist yet and may be on what does not: its arguments are not told."""
     *before, name = address.names
@@ -154,8 +185,8 @@ def _has_types(address: Address) -> bool:
 
 
 def _types(query: Callable[[str], Rows], spelled: Sequence[str]) -> dict[str, str]:
-    columns = [arg for arg in spelled if arg.upper().endswith("%TYPE")]
-    plain = [arg for arg in spelled if not arg.upper().endswith("%TYPE")]
+    columns = list(filter(_of_column, spelled))
+    plain = [arg for arg in spelled if not _of_column(arg)]
     oids = [f"({literal(arg)}, to_regtype({literal(arg)})::oid)" for arg in plain]
     oids += [f"({literal(arg)}, {_column_type(arg)})" for arg in columns]
     found = query(f"SELECT spelled, oid FROM (VALUES {', '.join(oids)}) AS types (spelled, oid)")
@@ -169,6 +200,11 @@ def _types(query: Callable[[str], Rows], spelled: Sequence[str]) -> dict[str, st
     )
     query(f"SELECT set_config('search_path', {literal(before)}, false)")
     return {arg: printed[int(oid)] for arg, oid in found if oid}
+
+
+def _of_column(arg: str) -> bool:
+    """Whether an argument has the type of a column."""
+    return arg.upper().endswith("%TYPE")
 
 
 def _column_type(arg: str) -> str:

@@ -15,6 +15,7 @@ The same function plans both directions: a downgrade is the plan with the snapsh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from alembic_ext.diff import move
 from alembic_ext.diff.aside import (
@@ -42,10 +43,15 @@ def diff(task: Task) -> Plan:
     Raises:
         CannotPlan: an object would have to be dropped for another's sake, and may not be.
     """
+    changed = {key for key in changes(task) if key in task.old and key in task.new}
+    edges = task.new.edges | task.typed  # by these nothing means another object
+    return _planned(task._replace(new=replace(task.new, edges=edges)) if task.typed else task, changed)
+
+
+def _planned(task: Task, changed: set[Key]) -> Plan:
     old, new = task.old, task.new
     creates = {key for key in task.managed if key in new and key not in old}
     drops = {key for key in task.managed if key in old and key not in new} | _dropped_twice(task)
-    changed = {key for key in changes(task) if key in old and key in new}
     differing = {key for key in changed - task.refused if _is_altered(task, key)}
     altered = {key: statements for key in differing if (statements := _alteration(task, key)) is not None}
     replaced = {key for key in differing if key in altered or replacement(task, key)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from alembic_ext.model import EMPTY, Key, Snapshot
+from alembic_ext.model import EMPTY, Edge, Key, Snapshot
 
 MAKE_WAY = "make way"
 """The verb of a drop for another object's sake."""
@@ -59,8 +59,9 @@ class Task(NamedTuple):
     ``compared`` the names of the aspects that are compared. ``mentions`` are soft edges, followed where no cycle
     forbids it, ``committed`` what has to be committed before it is used. ``amends`` are statements that were
     seen to be missing for an aspect. What is ``cascading`` is altered with its users. What is ``leaving`` is taken away
-    by operations that stand before all else. It leads ``back`` in a downgrade. ``shorten`` takes the default schema
-    out of statements that nobody wrote by hand.
+    by operations that stand before all else. It leads ``back`` in a downgrade. What is ``typed`` is
+    made after the column whose type its text takes. ``shorten`` takes the default schema out of statements that nobody
+    wrote by hand.
     """
 
     old: Snapshot
@@ -80,3 +81,4 @@ class Task(NamedTuple):
     cascading: frozenset[Key] = frozenset()
     leaving: frozenset[Key] = frozenset()
     back: bool = False
+    typed: frozenset[Edge] = frozenset()

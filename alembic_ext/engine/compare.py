@@ -20,13 +20,13 @@ from alembic_ext.cache import Cache, Quiet
 from alembic_ext.declare import from_models
 from alembic_ext.engine import autogen
 from alembic_ext.engine.ahead import Ahead
-from alembic_ext.engine.scope import Scope, loud, part, scoped
+from alembic_ext.engine.scope import Scope, linked, loud, part, scoped
 from alembic_ext.engine.unchanged import Unchanged
 from alembic_ext.errors import AlembicExtError
 from alembic_ext.kinds import kinds
 from alembic_ext.lineage import Event, Lineage
 from alembic_ext.model import Declared, Snapshot
-from alembic_ext.names import names
+from alembic_ext.names import Retyped, names
 from alembic_ext.operations import tables as table_operations
 from alembic_ext.options import Options
 from alembic_ext.session import Live, through
@@ -125,7 +125,8 @@ def _compared(
                 called = renamed.words
                 upgrade_ops.ops = called_anew.without(upgrade_ops.ops, set(called.values()), place, context)
                 upgrade_ops.ops = called_anew.as_called(upgrade_ops.ops, called.keys(), place, context)
-        about, history = scoped(context, known, now, declared, branches, options, meaning, renamed)
+        scope_of = partial(scoped, context, known, now, declared, branches, options, meaning, renamed)
+        about, history = scope_of()
     _say(about.remarks)
     first: list[ops.MigrateOperation] = []
     if renamed:
@@ -138,7 +139,13 @@ def _compared(
     declares = [ident(key.schema, key.name) for item, key in about.keys.items() if item.creates and not item.aspect]
     upgrade_ops.ops = table_operations.as_they_are(upgrade_ops.ops, now, known.schema, declares)
     operations = tuple(_with_types_made(upgrade_ops.ops, known, now, about, options))
-    upgrade_ops.ops = [*first, *_work(context, known, now, about, history, options, operations, under_way)]
+    work = partial(_work, context, known, now, options, operations, under_way)
+    try:
+        found = work(about, history)
+    except Retyped as other:
+        about, history = scope_of(other.types)
+        found = work(about, history)
+    upgrade_ops.ops = [*first, *found]
     return about
 
 
@@ -181,16 +188,17 @@ def _work(
     context: AutogenContext,
     known: Live,
     now: Snapshot,
-    scope: Scope,
-    history: Lineage,
     options: Options,
     operations: tuple[ops.MigrateOperation, ...],
     under_way: Ahead,
+    scope: Scope,
+    history: Lineage,
 ) -> list[ops.MigrateOperation]:
     """Do as little as is needed: nothing where all is known to be equal, a part where only a part may differ."""
     if not scope.declared and not scope.gone and not scope.left:
         return list(operations)
-    quiet = Quiet.recall(Cache(options.cache), __version__, known, now, scope.by_key, options)
+    links = linked(now, scope, known.path)
+    quiet = Quiet.recall(Cache(options.cache), __version__, known, links, scope.by_key, options)
     different = loud(scope, now, quiet)
     if not operations and not different and not scope.gone and not scope.left:
         return []
@@ -203,7 +211,7 @@ def _work(
     job = work(now, scope)
     if not operations and len(different) < len(scope.declared):
         try:
-            job = work(*part(now, scope, different))
+            job = work(*part(now, links, scope, different))
             found = job.run()
         except AlembicExtError as error:  # the part may lack something that only the whole has
             log.debug("once more, with the whole database: %s", error)

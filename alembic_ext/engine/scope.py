@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from alembic_ext import lineage
@@ -12,11 +13,13 @@ from alembic_ext.declare.enums import without_repeated
 from alembic_ext.engine import autogen
 from alembic_ext.kinds import aspect_kinds, kinds, name_of
 from alembic_ext.lineage import Event, Lineage, label
-from alembic_ext.model import EMPTY, Declared, Key, Snapshot
+from alembic_ext.model import EMPTY, Address, Declared, Edge, Key, Snapshot
 from alembic_ext.names import Names, meant, provisional
 from alembic_ext.options import Options
 from alembic_ext.session import Live
 from alembic_ext.sqltext import mentioned, words
+from alembic_ext.sqltext.parsetree import ANY_RELATION
+from alembic_ext.sqltext.typed import typed_by
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -56,14 +59,19 @@ def scoped(
     options: Options,
     meaning: Names,
     renamed: Renamed | None,
+    types: Mapping[str, str] = EMPTY,
 ) -> tuple[Scope, Lineage]:
-    """The scope of a run in a database that holds ``now``, and what its history says."""
+    """The scope of a run in a database that holds ``now``, and what its history says.
+
+    ``types`` are those of columns as they will be; what is there, and earlier revisions, mean those that they have.
+    """
+    then = meaning._replace(types={**meaning.types, **types})
 
     def key_of(item: Declared) -> Key | None:
-        return meant(meaning, item, now)
+        return meant(then, item, now)
 
     def label_of(item: Declared) -> str | None:
-        key = key_of(item)
+        key = meant(meaning, item, now)
         return label(key, known.schema, item.aspect) if key else None
 
     keys = {item: key for item in declared if (key := key_of(item))}
@@ -158,11 +166,27 @@ def loud(scope: Scope, now: Snapshot, quiet: Quiet) -> list[Declared]:
     return [item for item in scope.declared if item in unknown or (fresh and mentioned(item.text, fresh))]
 
 
-def part(now: Snapshot, scope: Scope, loud: Sequence[Declared]) -> tuple[Snapshot, Scope]:
-    """The part of the database, and of the declarations, that what is not known to be equal has to do with."""
+def linked(now: Snapshot, scope: Scope, path: tuple[str, ...]) -> Snapshot:
+    """The database with an edge from what is declared to each column whose type it takes: pg_depend does not tell."""
+    meaning = Names(path, {}, frozenset(now))
+    found = {
+        Edge(key, used, column.name)
+        for item, key in scope.keys.items()
+        if item.creates and not item.aspect and key in now
+        for column in typed_by(item.text)
+        if (used := meaning.key(Address(ANY_RELATION, column.relation), creates=False)) and used != key
+    }
+    return replace(now, edges=now.edges | found) if found else now
+
+
+def part(now: Snapshot, links: Snapshot, scope: Scope, loud: Sequence[Declared]) -> tuple[Snapshot, Scope]:
+    """The part of the database, and of the declarations, that what is not known to be equal has to do with.
+
+    ``links`` is the same database, `linked`.
+    """
     said = frozenset(word.lower() for item in loud for word in words(item.text, bodies=True))
     keys = {scope.keys[item] for item in loud if item in scope.keys}
-    found = restricted(now, keys | scope.gone | scope.left, said)
+    found = now.part(restricted(links, keys | scope.gone | scope.left, said).objects)
     declared = tuple(
         item
         for item in scope.declared

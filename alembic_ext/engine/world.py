@@ -10,12 +10,15 @@ from alembic_ext.diff import changes
 from alembic_ext.diff.plan import Task
 from alembic_ext.kinds import hollow, kinds
 from alembic_ext.lineage import Lineage, label
-from alembic_ext.model import Key, Snapshot
+from alembic_ext.model import Address, Edge, Key, Snapshot
+from alembic_ext.names import Names
 from alembic_ext.prove.doubts import PRINTED, QUALIFIED, Doubts
 from alembic_ext.scratch.asked import Wanted
 from alembic_ext.session import Live
 from alembic_ext.sqltext import words
 from alembic_ext.sqltext.edit import unqualify
+from alembic_ext.sqltext.parsetree import ANY_RELATION
+from alembic_ext.sqltext.typed import typed_by
 
 
 @dataclass(eq=False)
@@ -70,7 +73,28 @@ class World:
             frozenset(key for key, items in self.want.entities.items() if any(item.cascade for item in items)),
             self.leaving[back],
             back,
+            self._typed(old, new, doubts, back=back),
         )
+
+    def _typed(self, old: Snapshot, new: Snapshot, doubts: Doubts, *, back: bool) -> frozenset[Edge]:
+        """What takes the type of a column, by the text that makes it; a table's that stays as it is is always there."""
+        text = self._before if back else self._after
+        meaning = Names(self.known.path, {}, frozenset(new))
+        found = set[Edge]()
+        for key in self._perhaps_typed(back):
+            for column in [column for statement in text(doubts, key) for column in typed_by(statement)]:
+                used = meaning.key(Address(ANY_RELATION, column.relation), creates=False)
+                if used is None or used == key:
+                    continue
+                before = dict(old[used].columns) if used in old and not kinds()[used.kind].droppable else {}
+                if before.get(column.name, "") != dict(new[used].columns).get(column.name):
+                    found.add(Edge(key, used, column.name))
+        return frozenset(found)
+
+    @cache  # noqa: B019  # lives as long as one run
+    def _perhaps_typed(self, back: bool) -> frozenset[Key]:
+        there = self.managed & (self.now if back else self.want.snapshot).objects.keys()
+        return frozenset(key for key in there if any(map(typed_by, self.said(key, back=back))))
 
     def said(self, key: Key, *, back: bool) -> tuple[str, ...]:
         """What revisions and declarations say of an object; the side to which the way leads has the last word."""

@@ -15,21 +15,24 @@ from alembic_ext.background import background
 from alembic_ext.errors import CannotCreate, CannotPlan, DeclarationError
 from alembic_ext.kinds import hollow, kinds, name_of, ranks
 from alembic_ext.model import Declared, Key, Snapshot
-from alembic_ext.names import meant, names
+from alembic_ext.names import check_types, meant, names
 from alembic_ext.sandbox import Sandbox
 from alembic_ext.scratch import explain, remote, unproved
 from alembic_ext.scratch.asked import Asked, Wanted
 from alembic_ext.scratch.filling import Filling, bare, filling, in_order, others, provisional, tables_may_use, unblocked
-from alembic_ext.scratch.gone import drop_gone
+from alembic_ext.scratch.gone import drop_gone, made_again
 from alembic_ext.scratch.load import Refused, load
 from alembic_ext.scratch.stand_ins import StandIns
 from alembic_ext.session import sqlstate
+from alembic_ext.sqltext.typed import typed_by
 
 log = logging.getLogger(f"alembic.{__name__}")
 NO_RIGHT = "42501"
 NO_VALUE = "22"
 """The class of errors that speak of values: a default has one that is no value of its type any more."""
 AMBIGUOUS = "42725"
+OTHERWISE = "42P13"
+"""A function cannot be replaced by one that gives another type."""
 
 
 def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
@@ -51,9 +54,13 @@ def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     texts, going = order.result(), fill.gone - unable.keys()
     refused, waiting, failed = _operate(sandbox, asked, refused, texts, going)
     refused = _load_more(sandbox, refused, waiting, texts)
+    if typed := [item for item in asked.declared if typed_by(item.text)]:
+        meaning = names(sandbox.session.rows, asked.path, [item.address for item in typed], now)
+        check_types(meaning, typed, asked.keys)
     if any(no.error.sqlstate == AMBIGUOUS for no in refused):  # between what is declared and what goes
         drop_gone(sandbox, now, going, failed.values())
         refused = _load_more(sandbox, refused, [], texts)
+    refused = [no for no in refused if not _made_again(sandbox, no, asked)]
     forbidden = _forbidden(refused, failed, asked, unable)
     load(sandbox.session, [(key, now[key].definition) for key in now.ordered(fill.pieces, ranks())])
     _restore_users(sandbox, now, fill.late - unable.keys())
@@ -89,6 +96,9 @@ def _operate(
     refused, waiting = _load_more(sandbox, refused, chosen, texts), others(waiting, chosen)
     for position, operation in enumerate(asked.operations):
         error = operation(sandbox)
+        if error is not None and refused:  # operations have made what it missed
+            refused = _load_more(sandbox, refused, [], texts)
+            error = operation(sandbox)
         while error is not None and waiting:  # it may use what waits
             chosen = list(filter(tables_may_use, waiting)) or waiting
             refused, waiting = _load_more(sandbox, refused, chosen, texts), others(waiting, chosen)
@@ -100,6 +110,28 @@ def _operate(
         if error is not None:
             failed[position] = error
     return refused, waiting, failed
+
+
+def _made_again(sandbox: Sandbox, no: Refused[Declared], asked: Asked) -> bool:
+    """Make anew what takes the type of a column, stood there for tables before that changed, and was refused now.
+
+    Raises:
+        CannotPlan: what uses it cannot be made again.
+    """
+    if no.error.sqlstate != OTHERWISE or no.name.creates:
+        return False
+    alike = ((item, key) for item, key in asked.keys.items() if item.creates and item.address == no.name.address)
+    for item, key in alike:
+        if kinds()[key.kind].replace(item.text) == no.name.text:
+            if made_again(sandbox, key, item.text):
+                return True
+            raise CannotPlan(
+                f"{name_of(key)} takes the type of a column that changes, and a table uses it",
+                where=item.source,
+                server=explain.words(no),
+                help="write its old type out; or let what uses it go in a revision before, and come in one behind",
+            )
+    return False
 
 
 def _forbidden(

@@ -13,6 +13,7 @@ from alembic_ext.kinds import TABLES, Kind, kinds, of_tables, ranks
 from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
 from alembic_ext.names import may_need
 from alembic_ext.sqltext import mentioned
+from alembic_ext.sqltext.typed import typed_by
 
 if TYPE_CHECKING:
     from alembic_ext.scratch.asked import Asked
@@ -55,7 +56,7 @@ def filling(asked: Asked) -> Filling:
     return Filling(
         there=frozenset(there),
         early=early,
-        declared=[*others(declared, [*early, *active]), *_settling(asked)],
+        declared=[*others(declared, [*early, *active]), *_settling(asked), *_retyped(early, asked)],
         pieces=frozenset(key for key in pieces if not kinds()[key.kind].comes_along),
         late=frozenset(late),
         gone=asked.gone & needed,
@@ -140,6 +141,13 @@ def _settling(asked: Asked) -> Iterator[Declared]:
             yield item._replace(text=text, creates=False)
 
 
+def _retyped(early: Iterable[Declared], asked: Asked) -> Iterator[Declared]:
+    """What is replaced by itself when all is made: it stood there before the columns whose types it takes changed."""
+    for item in early:
+        if _is_typed(item, asked) and (text := kinds()[item.address.kind].replace(item.text)):
+            yield item._replace(text=text, creates=False)
+
+
 def provisional(item: Declared, asked: Asked) -> Key:
     """A key for what does not exist yet, only to be told from others."""
     *before, name = item.address.names
@@ -164,8 +172,9 @@ def _with_new(items: Sequence[Declared], asked: Asked) -> list[Declared]:
 
 def unblocked(items: Sequence[Declared], asked: Asked) -> list[Declared]:
     """What tables may use and what does not itself use a table that changes, as far as names tell."""
-    blocked = asked.now.users(asked.touched)
     names = {key.name.lower() for key in asked.touched}
+    typed = {asked.keys[item] for item in asked.declared if item in asked.keys and _is_typed(item, asked)}
+    blocked = asked.now.users(asked.touched | typed)
     found = [item for item in items if tables_may_use(item) and asked.keys.get(item) not in blocked]
     while more := {
         item for item in found if asked.keys.get(item) not in asked.now.objects and mentioned(item.text, names)
@@ -173,6 +182,12 @@ def unblocked(items: Sequence[Declared], asked: Asked) -> list[Declared]:
         names = {item.address.names[-1].lower() for item in more}
         found = others(found, more)
     return found
+
+
+def _is_typed(item: Declared, asked: Asked) -> bool:
+    """Whether it takes the type of a column of a table that changes, as far as names tell."""
+    columns = typed_by(item.text) if item.creates and not item.aspect else ()
+    return bool(columns) and not {key.name for key in asked.touched}.isdisjoint(one.relation[-1] for one in columns)
 
 
 def tables_may_use(item: Declared) -> bool:

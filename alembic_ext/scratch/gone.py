@@ -1,4 +1,4 @@
-"""What goes although tables needed it until now, dropped in the sandbox."""
+"""What goes, or becomes another, although tables needed it until now: dropped in the sandbox."""
 
 from __future__ import annotations
 
@@ -46,3 +46,14 @@ def _drop_below(sandbox: Sandbox, now: Snapshot, gone: Sequence[Key]) -> bool:
     drops = [text for key in reversed(order) for text in kinds()[key.kind].drops(there[key])]
     drops += [text for key in gone for text in kinds()[key.kind].drops(now[key])]
     return not load(sandbox.session, [("", [*drops, *(text for key in order for text in there[key].definition)])])
+
+
+def made_again(sandbox: Sandbox, key: Key, text: str) -> bool:
+    """Make it anew, which could not be replaced, with all that uses it; tell whether that was possible."""
+    there = sandbox.read()
+    order = there.ordered(there.users([key]), ranks())
+    if key not in there or not all(kinds()[user.kind].droppable for user in order):
+        return False
+    drops = [text for user in reversed(order) for text in kinds()[user.kind].drops(there[user])]
+    users = (text for user in order if user != key for text in there[user].definition)
+    return not load(sandbox.session, [("", [*drops, text, *users])])

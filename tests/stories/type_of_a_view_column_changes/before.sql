@@ -1,0 +1,8 @@
+-- story: only a view changes, and with its column what takes the type of that; it takes along who uses it
+-- tables
+CREATE TABLE t (id integer PRIMARY KEY, n integer);
+-- entities
+CREATE VIEW v AS SELECT id, n FROM t;
+CREATE FUNCTION top() RETURNS v.n%TYPE LANGUAGE plpgsql STABLE AS 'BEGIN RETURN 1; END';
+CREATE FUNCTION same(OUT a v.id%TYPE) LANGUAGE plpgsql STABLE AS 'BEGIN a := 1; END';
+CREATE VIEW w AS SELECT top();
