@@ -141,7 +141,7 @@ def as_it_is(column: Column[Any], table: Key, now: Snapshot, schema: str) -> Col
     not_null, default = kinds()[table.kind].of_column(stored, str(column.name))
     if column.nullable is False and not not_null and not column.primary_key:
         made.nullable, changed = True, True
-    if column.server_default is not None and not default:
+    if column.server_default is not None and not default and not (column.computed or column.identity):
         made.server_default, changed = None, True
     return made if changed else column
 

@@ -107,10 +107,12 @@ def dragged(task: Task, seeds: set[Key], drops: set[Key]) -> set[Key]:
             )
         again.add(key)
         if not move.columns(task.old, key):
-            pending += task.old.users_of.get(key, ())
+            pending += (user for user in task.old.users_of.get(key, ()) if (user, key) not in task.ending)
             continue
         pending += sorted(  # the columns move after what table operations take away
-            user for user in move.users(task.old, key) if user in task.new or not of_tables(task.old, user)
+            user
+            for user in move.users(task.old, key)
+            if (user in task.new or not of_tables(task.old, user)) and (user, key) not in task.ending
         )
     return again
 

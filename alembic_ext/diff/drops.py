@@ -17,7 +17,7 @@ def waiting(task: Task, drops: set[Key], again: set[Key]) -> set[Key]:
     gone = drops | again | task.leaving
 
     def stays(user: Key, key: Key) -> bool:
-        return user not in gone and key not in task.old.holders.get(user, ())
+        return user not in gone and key not in task.old.holders.get(user, ()) and (user, key) not in task.ending
 
     last |= {key for key in drops if any(stays(user, key) for user in task.old.users_of.get(key, ()))}
     while more := {key for key in drops - last if any(user in last for user in task.old.users_of.get(key, ()))}:

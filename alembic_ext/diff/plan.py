@@ -59,9 +59,9 @@ class Task(NamedTuple):
     ``compared`` the names of the aspects that are compared. ``mentions`` are soft edges, followed where no cycle
     forbids it, ``committed`` what has to be committed before it is used. ``amends`` are statements that were
     seen to be missing for an aspect. What is ``cascading`` is altered with its users. What is ``leaving`` is taken away
-    by operations that stand before all else. It leads ``back`` in a downgrade. What is ``typed`` is
-    made after the column whose type its text takes. ``shorten`` takes the default schema out of statements that nobody
-    wrote by hand.
+    by operations that stand before all else; the uses that are ``ending``, of a table and what it uses, end with these.
+    It leads ``back`` in a downgrade. What is ``typed`` is made after the column whose type its text takes. ``shorten``
+    takes the default schema out of statements that nobody wrote by hand.
     """
 
     old: Snapshot
@@ -82,3 +82,9 @@ class Task(NamedTuple):
     leaving: frozenset[Key] = frozenset()
     back: bool = False
     typed: frozenset[Edge] = frozenset()
+    ending: frozenset[tuple[Key, Key]] = frozenset()
+
+    @property
+    def on_ending(self) -> set[Key]:
+        """The tables of the uses that are ending, and what uses these: it goes before them."""
+        return self.old.users(table for table, _ in self.ending)

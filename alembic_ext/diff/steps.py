@@ -134,7 +134,11 @@ def moving_over(
         step, *rest = steps[key]
         goes = [(old, names[old]) for old in reversed(keys)] if key == keys[-1] else []
         create = task.new[key].definition  # as printed: beside the old ones constraints would get other names
-        columns = [one for one in move.columns(task.old, key) if key in early or move.stays(task.new, one)]
+        columns = [
+            one
+            for one in move.columns(task.old, key)
+            if (key in early or move.stays(task.new, one)) and (one[0], key) not in task.ending
+        ]
         falls = [kinds()[user.kind].drop(user) for user in falling(task, key, drops) if key in early]
         does = move.statements(task.old, task.new, key, leaving.get(key, ()), create, columns, goes)
         found[key] = (step._replace(statements=tuple(map(task.shorten, (*falls, *does)))), *rest)

@@ -13,6 +13,7 @@ from alembic_ext import prove, scratch
 from alembic_ext.diff import changes
 from alembic_ext.engine.scope import Scope
 from alembic_ext.engine.world import World
+from alembic_ext.errors import CannotPlan
 from alembic_ext.kinds import filled_as, hollow, kinds, name_of, ranks
 from alembic_ext.lineage import Lineage, label
 from alembic_ext.model import Key, Place, Snapshot, Stored
@@ -79,11 +80,22 @@ class Job:
             return self._proved(place, world)
 
     def _proved(self, place: Sandbox, world: World) -> list[ops.MigrateOperation]:
+        """Prove both ways; where tables that go are in the way of what they use, once more with these going first."""
+        ways = world.task(Doubts(), back=False), world.task(Doubts(), back=True)
+        try:
+            return self._in_order(place, world, leaving.ordered(self.operations, ways, self.known.schema))
+        except CannotPlan:
+            order = leaving.ordered(self.operations, ways, self.known.schema, tables=True)
+            if not any(order.ending):
+                raise
+        with self.sandboxes.one() as other:
+            scratch.rebuild(other, world.want.snapshot)
+            return self._in_order(other, world, order)
+
+    def _in_order(self, place: Sandbox, world: World, order: leaving.Order) -> list[ops.MigrateOperation]:
         """The way back first, since the sandbox is at the goal; then the way there, which ends at the goal again."""
         prove_it = self.options.prove
-        ways = world.task(Doubts(), back=False), world.task(Doubts(), back=True)
-        order = leaving.ordered(self.operations, ways, self.known.schema)
-        world.leaving = order.leaving
+        world.leaving, world.ending = order.leaving, order.ending
         scratch.in_force(place, world.standing)
         fills = {
             key: text for key in self.now if (text := kinds()[key.kind].fill(self.now[key])) and not self._far(key)

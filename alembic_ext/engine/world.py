@@ -27,7 +27,7 @@ class World:
 
     ``managed`` are the objects that are declared or go, ``left`` those of which nothing is declared any more and
     revisions of ours have set an aspect; ``beyond`` are aspects that nobody declared and shall not be. What is
-    ``leaving`` on the way there, and back, is taken away before all else.
+    ``leaving`` on the way there, and back, is taken away before all else; with that the uses that are ``ending``.
     """
 
     known: Live
@@ -40,6 +40,7 @@ class World:
     beyond: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     same: frozenset[Key] = frozenset()
     leaving: tuple[frozenset[Key], frozenset[Key]] = (frozenset(), frozenset())
+    ending: tuple[frozenset[tuple[Key, Key]], frozenset[tuple[Key, Key]]] = (frozenset(), frozenset())
 
     @property
     def different(self) -> frozenset[Key]:
@@ -74,6 +75,7 @@ class World:
             self.leaving[back],
             back,
             self._typed(old, new, doubts, back=back),
+            self.ending[back],
         )
 
     def _typed(self, old: Snapshot, new: Snapshot, doubts: Doubts, *, back: bool) -> frozenset[Edge]:

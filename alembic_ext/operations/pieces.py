@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING, NamedTuple
 
 from alembic_ext.diff.plan import MAKE_WAY, Plan, Step
@@ -46,19 +46,28 @@ class Piece(NamedTuple):
 
 
 def assemble(
-    plan: Plan, operations: Sequence[MigrateOperation], schema: str, *, forward: bool, ahead: int
+    plan: Plan,
+    operations: Sequence[MigrateOperation],
+    schema: str,
+    *,
+    forward: bool,
+    ahead: int,
+    above: Set[Key] = frozenset(),
 ) -> list[Piece]:
     """Our steps around Alembic's operations; an early step stands after the operations that make its tables, and all
-    behind the first ones, that stand ``ahead``.
+    behind the first ones, that stand ``ahead``; but drops of what is ``above`` these stand before them.
 
     ``schema`` is the default one. What goes along with another object is named only ``forward``: there a name in a
     drop line ends ownership.
     """
     last = len(operations)
     slots: list[list[Piece]] = [[] for _ in range(last + 1)]
+    first = [step for step in plan.before if step.key in above]
     if plan.kept:
-        slots[ahead].append(_save(plan, schema, ahead))
-    slots[ahead] += _dropped(ahead, plan.before, schema, forward=forward)
+        slot = 0 if first else ahead
+        slots[slot].append(_save(plan, schema, slot))
+    slots[0] += _dropped(0, first, schema, forward=forward)
+    slots[ahead] += _dropped(ahead, [step for step in plan.before if step.key not in above], schema, forward=forward)
     for step in plan.early:
         slot = max(
             (

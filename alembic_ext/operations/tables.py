@@ -58,6 +58,20 @@ def parts_taken(operations: Sequence[ops.MigrateOperation], schema: str, *, back
     return found
 
 
+def columns_taken(operations: Sequence[ops.MigrateOperation], schema: str, *, back: bool) -> dict[Part, int]:
+    """As `parts_taken`, the columns that operations take away, and tables, which have the name ''."""
+    found: dict[Part, int] = {}
+    for operation in operations:
+        if isinstance(operation, ops.OpContainer):
+            found |= columns_taken(operation.ops, schema, back=back)
+        elif isinstance(operation, ops.CreateTableOp if back else ops.DropTableOp):
+            found[operation.schema or schema, operation.table_name, ""] = id(operation)
+        elif isinstance(operation, ops.AddColumnOp if back else ops.DropColumnOp):
+            column = operation.column.name if isinstance(operation, ops.AddColumnOp) else operation.column_name
+            found[operation.schema or schema, operation.table_name, column] = id(operation)
+    return found
+
+
 def apart(
     operations: Sequence[ops.MigrateOperation], chosen: Collection[int]
 ) -> tuple[list[ops.MigrateOperation], list[ops.MigrateOperation]]:

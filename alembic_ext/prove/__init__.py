@@ -49,7 +49,9 @@ def prove(
         plan = diff(task)
         pieces = [
             piece.spelled(way.said(piece.key)) if piece.key else piece
-            for piece in assemble(plan, way.operations, way.schema, forward=way.forward, ahead=way.ahead)
+            for piece in assemble(
+                plan, way.operations, way.schema, forward=way.forward, ahead=way.ahead, above=task.on_ending
+            )
         ]
         if sandbox is None:
             return pieces, False
