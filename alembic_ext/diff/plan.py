@@ -18,7 +18,7 @@ class Step(NamedTuple):
     ``verb`` is create, replace, alter, drop, recreate (of what is ours) or restore (of what nobody declared).
     ``aspect`` names what of the object is set, where it is not the object itself. ``needs`` are tables that must exist
     first. What is ``committed`` ends the transaction, so that what follows can use it. A ``hint`` is
-    for who reads the revision.
+    for who reads the revision. Before what is ``entitled``, what is kept of objects made so far is brought back.
     """
 
     verb: str
@@ -29,6 +29,7 @@ class Step(NamedTuple):
     unchecked: bool = False
     committed: bool = False
     hint: str = ""
+    entitled: bool = False
 
 
 class Plan(NamedTuple):
@@ -60,7 +61,7 @@ class Task(NamedTuple):
     forbids it, ``committed`` what has to be committed before it is used. ``amends`` are statements that were
     seen to be missing for an aspect. What is ``cascading`` is altered with its users. What is ``leaving`` is taken away
     by operations that stand before all else. It leads ``back`` in a downgrade. ``shorten`` takes the default schema
-    out of statements that nobody wrote by hand.
+    out of statements that nobody wrote by hand. What is filled finds the ``rights`` that it needs.
     """
 
     old: Snapshot
@@ -80,3 +81,4 @@ class Task(NamedTuple):
     cascading: frozenset[Key] = frozenset()
     leaving: frozenset[Key] = frozenset()
     back: bool = False
+    rights: bool = False

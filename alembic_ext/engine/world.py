@@ -70,6 +70,7 @@ class World:
             frozenset(key for key, items in self.want.entities.items() if any(item.cascade for item in items)),
             self.leaving[back],
             back,
+            doubts.rights,
         )
 
     def said(self, key: Key, *, back: bool) -> tuple[str, ...]:

@@ -131,6 +131,9 @@ class Trial:
             self._alembics(run, piece, piece.operation, error)
         elif self.rowless.may_be_why(error) and bare(piece) != piece and run.attempt(self._body(bare(piece))) is None:
             self._made_bare(piece, in_words(error))
+        elif sqlstate(error) == NO_RIGHT and bare(piece) != piece and not self.doubts.rights:
+            self.doubts = self.doubts._replace(rights=True)
+            raise Again
         else:
             self._refused(run, piece, error)
 
