@@ -32,6 +32,7 @@ from alembic_ext.diff.aside import (
 from alembic_ext.diff.aspects import changed_aspects
 from alembic_ext.diff.drops import dropping, late, waiting
 from alembic_ext.diff.plan import Plan, Task
+from alembic_ext.diff.rights import before_filling
 from alembic_ext.diff.steps import changing_states, hinted, making, moving_over, replacement, said_apart
 from alembic_ext.kinds import kinds, ranks
 from alembic_ext.model import Key, ordered
@@ -76,10 +77,12 @@ def _planned(task: Task, changed: set[Key]) -> Plan:
     order = [key for key in order if not any(step.committed for step in steps[key])]
     released = released_first(task, changed - made, creates, drops)
     back, states = changing_states(task, changed - made, released)
+    kept = tuple(key for key in order if key in again | losing(task, altered.keys() & replaced))
+    makes = [step for key in order if key not in early for step in steps[key]]
+    makes, aspects = before_filling(task, makes, changed_aspects(task, again, guards=False), kept, early)
     return Plan(
         before=(
-            *at_once,
-            *changed_aspects(task, again, guards=True),
+            *(*at_once, *changed_aspects(task, again, guards=True)),
             *(*leaving, *released.values()),
             *dropping(task, all_drops, all_drops - last - made_late),
         ),
@@ -91,12 +94,10 @@ def _planned(task: Task, changed: set[Key]) -> Plan:
         ),
         after=(
             *dropping(task, all_drops, made_late - moved | dropped_first - blocking, after_tables=True),
-            *(step for key in order if key not in early for step in steps[key]),
-            *states,
-            *(*later, *changed_aspects(task, again, guards=False)),
+            *(*makes, *states, *later, *aspects),
         ),
         last=tuple(dropping(task, all_drops, last - blocking - dropped_first, after_tables=True)),
-        kept=tuple(key for key in order if key in again | losing(task, altered.keys() & replaced)),
+        kept=kept,
         altered=frozenset(altered.keys() & replaced),
     )
 

@@ -18,7 +18,7 @@ class Step(NamedTuple):
     ``verb`` is create, replace, alter, drop, recreate (of what is ours) or restore (of what nobody declared).
     ``aspect`` names what of the object is set, where it is not the object itself. ``needs`` are tables that must exist
     first. What is ``committed`` ends the transaction, so that what follows can use it. A ``hint`` is
-    for who reads the revision.
+    for who reads the revision. Before what is ``entitled``, what is kept of objects made so far is brought back.
     """
 
     verb: str
@@ -29,6 +29,7 @@ class Step(NamedTuple):
     unchecked: bool = False
     committed: bool = False
     hint: str = ""
+    entitled: bool = False
 
 
 class Plan(NamedTuple):
@@ -60,8 +61,9 @@ class Task(NamedTuple):
     forbids it, ``committed`` what has to be committed before it is used. ``amends`` are statements that were
     seen to be missing for an aspect. What is ``cascading`` is altered with its users. What is ``leaving`` is taken away
     by operations that stand before all else; the uses that are ``ending``, of a table and what it uses, end with these.
-    It leads ``back`` in a downgrade. What is ``typed`` is made after the column whose type its text takes. ``shorten``
-    takes the default schema out of statements that nobody wrote by hand.
+    It leads ``back`` in a downgrade. What is ``typed`` is made after the column whose type its text takes. What is
+    filled finds the ``rights`` that it needs. ``shorten`` takes the default schema out of statements that nobody wrote
+    by hand.
     """
 
     old: Snapshot
@@ -83,6 +85,7 @@ class Task(NamedTuple):
     back: bool = False
     typed: frozenset[Edge] = frozenset()
     ending: frozenset[tuple[Key, Key]] = frozenset()
+    rights: bool = False
 
     @property
     def on_ending(self) -> set[Key]:

@@ -65,6 +65,7 @@ class Job:
             beside = spoken_of | self.now.users(self.scope.gone)  # what uses something that goes is in its way
             self.now = self.now.part({key for key in self.now if kinds()[key.kind].inert or key in beside})
             self._places = self.now.places
+            live = self.now
             if where.foreign:
                 named = frozenset(word for item in self.scope.declared for word in words(item.text))
                 provide_roles(self.known, where, named, [key.name for key in _shared(self.scope.by_key)])
@@ -77,22 +78,24 @@ class Job:
             self.quiet = frozenset(want.entities) - world.different
             if not self.operations and not world.different:
                 return []
-            return self._proved(place, world)
+            return self._proved(place, world, live)
 
-    def _proved(self, place: Sandbox, world: World) -> list[ops.MigrateOperation]:
+    def _proved(self, place: Sandbox, world: World, live: Snapshot) -> list[ops.MigrateOperation]:
         """Prove both ways; where tables that go are in the way of what they use, once more with these going first."""
         ways = world.task(Doubts(), back=False), world.task(Doubts(), back=True)
         try:
-            return self._in_order(place, world, leaving.ordered(self.operations, ways, self.known.schema))
+            return self._in_order(place, world, live, leaving.ordered(self.operations, ways, self.known.schema))
         except CannotPlan:
             order = leaving.ordered(self.operations, ways, self.known.schema, tables=True)
             if not any(order.ending):
                 raise
         with self.sandboxes.one() as other:
             scratch.rebuild(other, world.want.snapshot)
-            return self._in_order(other, world, order)
+            return self._in_order(other, world, live, order)
 
-    def _in_order(self, place: Sandbox, world: World, order: leaving.Order) -> list[ops.MigrateOperation]:
+    def _in_order(
+        self, place: Sandbox, world: World, live: Snapshot, order: leaving.Order
+    ) -> list[ops.MigrateOperation]:
         """The way back first, since the sandbox is at the goal; then the way there, which ends at the goal again."""
         prove_it = self.options.prove
         world.leaving, world.ending = order.leaving, order.ending
@@ -111,19 +114,16 @@ class Job:
             said=partial(world.said, back=True),
             ahead=order.ahead[True],
             fill=fill,
+            entitle=partial(self._entitle, world, live),
         )
         down, exact = self._tried(place if prove_it else None, back, world.want.snapshot, world.standing)
-        there = Way(
-            order.operations,
-            partial(world.task, back=False),
-            self.known.schema,
+        there = back._replace(
+            operations=order.operations,
+            task=partial(world.task, back=False),
             forward=True,
-            unable=world.want.unable,
-            unset=world.want.unset,
             source=world.source,
             said=partial(world.said, back=False),
             ahead=order.ahead[False],
-            fill=fill,
         )
         if exact or not prove_it:
             up, _ = self._tried(place if prove_it else None, there, self.now, world.standing)
@@ -162,7 +162,14 @@ class Job:
             with self.sandboxes.one() as other:
                 scratch.rebuild(other, start)
                 scratch.in_force(other, standing)
+                if missed.doubts.rights:
+                    way.entitle(other)
                 return self._tried(other, way, start, standing, missed.doubts)[0], False
+
+    def _entitle(self, world: World, live: Snapshot, place: Sandbox) -> bool:
+        """Give a sandbox the rights of the live database; on another server roles may be able to do other things."""
+        rights, whole = world.entitled(live)
+        return scratch.entitle(place, rights) and whole and not self.sandboxes.server.foreign
 
     def _printed_there(self) -> Snapshot:
         """Another server may print otherwise: what is there is rebuilt and printed by the one that prints the rest."""

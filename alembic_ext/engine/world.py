@@ -8,9 +8,10 @@ from functools import cache, cached_property, partial
 
 from alembic_ext.diff import changes
 from alembic_ext.diff.plan import Task
-from alembic_ext.kinds import hollow, kinds
+from alembic_ext.diff.rights import is_right
+from alembic_ext.kinds import aspect_kinds, hollow, kinds
 from alembic_ext.lineage import Lineage, label
-from alembic_ext.model import Address, Edge, Key, Snapshot
+from alembic_ext.model import Address, Aspect, Edge, Key, Snapshot, Stored
 from alembic_ext.names import Names
 from alembic_ext.prove.doubts import PRINTED, QUALIFIED, Doubts
 from alembic_ext.scratch.asked import Wanted
@@ -76,6 +77,7 @@ class World:
             back,
             self._typed(old, new, doubts, back=back),
             self.ending[back],
+            doubts.rights,
         )
 
     def _typed(self, old: Snapshot, new: Snapshot, doubts: Doubts, *, back: bool) -> frozenset[Edge]:
@@ -123,6 +125,28 @@ class World:
                 )
                 for key in keys
             }
+        )
+
+    def entitled(self, live: Snapshot) -> tuple[Snapshot, bool]:
+        """The owners and grants that nobody declared of what stays as it is in the ``live`` database; and whether they
+        are all: what is declared of an object, or of a part that has its owner, is meant for the owner that it has in
+        the sandbox, and may be meant for the current user by a word.
+        """
+        said = {key for key, names in self.compared.items() if any(is_right(key, name) for name in names)}
+        apart = {holder for key in said for holder in (key, *live.holders.get(key, ()))}
+        by_word = {key for key in said if not all(map(_owned, self.compared[key]))}
+        undeclared = {key: self._undeclared_rights(live[key]) for key in live if key in self.want.snapshot}
+        given = {
+            key: tuple(one for one in rights if (one.adds or key not in apart) and key not in by_word)
+            for key, rights in undeclared.items()
+        }
+        objects = {key: replace(live[key], aspects=rights) for key, rights in given.items() if rights}
+        return replace(live, objects=objects), given == undeclared and not self.want.unset
+
+    def _undeclared_rights(self, stored: Stored) -> tuple[Aspect, ...]:
+        key, compared = stored.key, self.compared.get(stored.key, frozenset())
+        return tuple(
+            one for one in stored.aspects if is_right(key, one.name) and _owned(one.name) and one.name not in compared
         )
 
     def source(self, key: Key) -> str:
@@ -215,3 +239,8 @@ class World:
             )
             for key in sorted(soft)
         }
+
+
+def _owned(aspect: str) -> bool:
+    """Whether it is known by the name of its own that it has."""
+    return any(kind.owns(aspect) for kind in aspect_kinds().values())

@@ -30,6 +30,8 @@ class AspectKind:
 
     of_one: ClassVar[bool] = False
     """Whether objects of one kind alone have it."""
+    rights: ClassVar[bool] = False
+    """Whether it says who may do what with an object: what reads that when it is made may need it."""
 
     def owns(self, aspect: str) -> bool:
         """Whether an aspect of this name is one of this kind."""

@@ -137,7 +137,7 @@ class GrantKind(AspectKind):
     name and as CURRENT_USER and SESSION_USER too, so that a declaration may say either.
     """
 
-    name, rank, several, whole = "grant", 20, True, True
+    name, rank, several, whole, rights = "grant", 20, True, True, True
 
     def query(self, version: int) -> str:
         return f"""

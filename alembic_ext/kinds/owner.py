@@ -22,7 +22,7 @@ _ME = "(SELECT oid FROM pg_roles WHERE rolname = current_user)"
 class OwnerKind(AspectKind):
     """An owner that is not the current user, who owns what he makes; ``public`` comes with an owner of its own."""
 
-    name, rank = "owner", 10
+    name, rank, rights = "owner", 10, True
 
     def query(self, version: int) -> str:
         signs: dict[tuple[str, str], list[str]] = {}

@@ -117,12 +117,26 @@ RESTORE = dedent("""\
       END LOOP;
     END $$""")
 
+BRING_BACK = dedent("""\
+    DO $$
+    DECLARE kept text; later jsonb = '[]';
+    BEGIN
+      FOR kept IN SELECT * FROM jsonb_array_elements_text(current_setting('alembic_ext.kept')::jsonb) LOOP
+        BEGIN
+          EXECUTE kept;
+        EXCEPTION WHEN undefined_column OR undefined_table OR undefined_object OR undefined_function THEN
+          later = later || to_jsonb(kept); -- it is not there yet
+        END;
+      END LOOP;
+      PERFORM set_config('alembic_ext.kept', later::text, false);
+    END $$""")
+"""Restores what is there so far, and leaves the rest to be restored later."""
 
 _SAVED = re.compile(
     rf"^{re.escape(SAVE.partition(chr(10))[0])}$.*?^{re.escape(SAVE.rpartition(chr(10))[2])};?$",
     re.DOTALL | re.MULTILINE,
 )
-_RESTORED = re.compile(rf"^{re.escape(RESTORE)};?$", re.MULTILINE)
+_RESTORED = re.compile(rf"^({re.escape(RESTORE)}|{re.escape(BRING_BACK)});?$", re.MULTILINE)
 
 
 def brief(sql: str) -> str:

@@ -79,16 +79,27 @@ def assemble(
         )
         slot = max(slot, ahead)
         slots[slot].append(_piece(slot, step, schema))
-    after = [_piece(last, step, schema) for step in plan.after]
-    if plan.kept:
-        made = [place + 1 for place, step in enumerate(plan.after) if step.key in plan.kept and not step.aspect]
-        after.insert(max(made, default=0), Piece(last, None, Lines(f"restore {KEPT}", (kept.RESTORE,))))
-    slots[last] += [*after, *_dropped(last, plan.last, schema, forward=forward)]
+    slots[last] += [*_after(plan, schema, last), *_dropped(last, plan.last, schema, forward=forward)]
     return [
         piece
         for slot, ours in enumerate(slots)
         for piece in (*ours, *(Piece(slot, operation=operation) for operation in operations[slot : slot + 1]))
     ]
+
+
+def _after(plan: Plan, schema: str, slot: int) -> Iterator[Piece]:
+    """What stands behind the operations, with what brings back what is kept: all of it behind the last that has any,
+    and before what is entitled to it that of what is there by then.
+    """
+    made = [place + 1 for place, step in enumerate(plan.after) if step.key in plan.kept and not step.aspect]
+    whole = max(made, default=0) if plan.kept else None
+    for place, step in enumerate([*plan.after, None]):
+        if place == whole:
+            yield Piece(slot, None, Lines(f"restore {KEPT}", (kept.RESTORE,)))
+        elif step is not None and step.entitled:
+            yield Piece(slot, None, Lines(f"restore {KEPT} so far", (kept.BRING_BACK,)))
+        if step is not None:
+            yield _piece(slot, step, schema)
 
 
 def _save(plan: Plan, schema: str, slot: int) -> Piece:

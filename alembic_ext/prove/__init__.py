@@ -62,6 +62,8 @@ def prove(
         except Again:
             if trial.doubts == doubts:
                 raise trial.failure() from None
+            if trial.doubts.rights and not doubts.rights:
+                trial.doubts = trial.doubts._replace(unknown=not way.entitle(sandbox))
             doubts = trial.doubts
             continue
         if trial.unequal and (wrong := trial.unequal - equal(sandbox, sandbox.read(), task.new, trial.unequal)):

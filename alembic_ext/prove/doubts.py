@@ -16,7 +16,8 @@ class Doubts(NamedTuple):
     before it is used, texts not to trust.
 
     ``elsewhere`` are objects whose declared text does not lead to what is wanted after what happens to others: the
-    commutator of an operator may be named by the other one alone.
+    commutator of an operator may be named by the other one alone. What is filled was denied ``rights``; some of those
+    of the live database may be ``unknown`` in the sandbox.
     """
 
     refused: frozenset[Key] = frozenset()
@@ -25,6 +26,8 @@ class Doubts(NamedTuple):
     distrust: Mapping[Key, int] = EMPTY
     amends: Mapping[tuple[Key, str], tuple[str, ...]] = EMPTY
     elsewhere: frozenset[Key] = frozenset()
+    rights: bool = False
+    unknown: bool = False
 
     def less(self, key: Key) -> Doubts:
         return self._replace(distrust={**self.distrust, key: self.distrust.get(key, 0) + 1})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from alembic_ext.diff.rights import fills
 from alembic_ext.kinds import kinds
 from alembic_ext.model import Snapshot
 from alembic_ext.operations.pieces import Piece
@@ -14,7 +15,6 @@ NOT_FILLED = "55000"
 """Among other states: what is read has no rows because none were asked for."""
 OF_ROWS = frozenset({"08", "21", "22", "23", "38", "39", "53", "54", "HV", "P0"})
 """Classes of SQLSTATEs that may be due to the rows: all tables are empty here, and those of other servers far away."""
-MAKES = frozenset({"create", "recreate", "restore"})
 
 
 class Rowless:
@@ -45,11 +45,11 @@ class Rowless:
 def bare(piece: Piece) -> Piece:
     """The piece without filling what it makes; the same where that fills nothing."""
     step = piece.step
-    if step is None or step.aspect or step.verb not in MAKES:
+    if step is None or not fills(step):
         return piece
     first, *rest = piece.lines.statements
     text = kinds()[step.key.kind].bare(first)
-    return piece if text == first else piece._replace(lines=piece.lines._replace(statements=(text, *rest)))
+    return piece._replace(lines=piece.lines._replace(statements=(text, *rest)))
 
 
 def is_far(piece: Piece, new: Snapshot) -> bool:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import MigrateOperation
 
+    from alembic_ext.sandbox import Sandbox
+
 log = logging.getLogger(f"alembic.{__name__}")
 
 IN_PLACE = frozenset({"42P16", "42P13", "42809", "0A000", "2BP01", "42710", "42723"})
@@ -42,7 +44,8 @@ class Way(NamedTuple):
     ``ahead`` of them stand before all else. ``schema`` is the default schema, ``unable`` what the sandbox cannot hold
     and ``unset`` the aspects it may not set, with the reasons. ``source`` gives the place where an object was declared,
     if the direction leads there, ``said`` the statements that speak of it. ``fill`` is for what holds rows in the
-    live database, and none in the sandbox.
+    live database, and none in the sandbox. ``entitle`` gives a sandbox the owners and grants that nobody declared, and
+    tells whether they are all that there are.
     """
 
     operations: Sequence[MigrateOperation]
@@ -55,6 +58,7 @@ class Way(NamedTuple):
     said: Callable[[Key], Sequence[str]] = lambda _: ()
     ahead: int = 0
     fill: Sequence[str] = ()
+    entitle: Callable[[Sandbox], bool] = lambda _: False
 
 
 class Again(Exception):
@@ -129,10 +133,17 @@ class Trial:
             raise Again
         elif piece.operation is not None:
             self._alembics(run, piece, piece.operation, error)
-        elif self.rowless.may_be_why(error) and bare(piece) != piece and run.attempt(self._body(bare(piece))) is None:
+        elif self._query_may_be_why(error) and bare(piece) != piece and run.attempt(self._body(bare(piece))) is None:
             self._made_bare(piece, in_words(error))
+        elif sqlstate(error) == NO_RIGHT and bare(piece) != piece and not self.doubts.rights:
+            self.doubts = self.doubts._replace(rights=True)
+            raise Again
         else:
             self._refused(run, piece, error)
+
+    def _query_may_be_why(self, error: Exception) -> bool:
+        """Whether it may fare better on the live database: with rows, or with rights that nobody knows here."""
+        return self.rowless.may_be_why(error) or (self.doubts.unknown and sqlstate(error) == NO_RIGHT)
 
     def _made_bare(self, piece: Piece, reason: str) -> None:
         self.rowless.left_empty()

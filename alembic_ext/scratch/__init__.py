@@ -156,6 +156,14 @@ def in_force(sandbox: Sandbox, snapshot: Snapshot) -> None:
     )
 
 
+def entitle(sandbox: Sandbox, snapshot: Snapshot) -> bool:
+    """Set owners and grants that nobody declared; tells whether all could be."""
+    order = snapshot.ordered(snapshot, ranks())
+    return not load(
+        sandbox.session, [((key, aspect.name), aspect.set) for key in order for aspect in snapshot[key].aspects]
+    )
+
+
 def _load_more(
     sandbox: Sandbox, refused: Sequence[Refused[Declared]], items: Sequence[Declared], texts: Mapping[Declared, str]
 ) -> list[Refused[Declared]]:

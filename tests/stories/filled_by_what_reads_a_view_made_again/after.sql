@@ -1,0 +1,8 @@
+-- tables
+CREATE TABLE t (id integer PRIMARY KEY, n integer);
+-- entities
+CREATE VIEW x AS SELECT n, id FROM t;
+GRANT SELECT ON x TO alice;
+CREATE FUNCTION sd() RETURNS bigint LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$ BEGIN RETURN (SELECT count(*) FROM public.x); END $$;
+ALTER FUNCTION sd() OWNER TO alice;
+CREATE MATERIALIZED VIEW m AS SELECT sd() AS c, max(n) AS n FROM x;
