@@ -23,9 +23,9 @@ from alembic_ext.diff.aside import (
     in_the_way,
     independent,
     losing,
-    made_by_tables,
     moved_over,
     names_taken,
+    needed_by_tables,
     released_first,
     users_of_tables,
 )
@@ -67,7 +67,7 @@ def _planned(task: Task, changed: set[Key]) -> Plan:
     first, moved = made & new.needed(aside - again), move.moving(old, again)
     last, all_drops = waiting(task, drops, again - moved), drops | again - moved
     made_late, dropped_first = late(task, again, last)
-    early = (first | made & new.needed(made_by_tables(task) | _perhaps_used(task, made))) - made_late
+    early = (first | made & (needed_by_tables(task, moved) | new.needed(_perhaps_used(task, made)))) - made_late
     order = ordered(made, _needs(task, made, moved), ranks())
     steps = {key: making(task, key, creates, replaced, first, altered) for key in made}
     steps |= hinted(task, creates, drops, steps)

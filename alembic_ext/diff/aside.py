@@ -174,6 +174,35 @@ def made_by_tables(task: Task) -> set[Key]:
     }
 
 
+def needed_by_tables(task: Task, moved: set[Key]) -> set[Key]:
+    """What table operations need to be there, directly or not. To a type that columns have ``moved`` over to they need
+    not come if no new column, and nothing new on a column, has it: then those that go need not move.
+    """
+    behind: dict[Key, set[Key]] = {}
+    for key, user in move.behind(task.new, moved & task.new.objects.keys()):
+        behind.setdefault(user, set()).add(key)
+    found = made_by_tables(task)
+    pending = list(found)
+    while pending:
+        key = pending.pop()
+        had = {used for used in task.new.used_by.get(key, ()) if used in moved and _has_it_as_before(task, key, used)}
+        more = {*task.new.used_by.get(key, ()), *behind.get(key, ())} - had - found
+        found |= more
+        pending += more
+    return found
+
+
+def _has_it_as_before(task: Task, table: Key, type_: Key) -> bool:
+    """Whether a type is that of columns of a table which were there before, and no other line of it speaks of it."""
+    kind = kinds()[table.kind]
+    if table not in task.old or kind.droppable or kind.follows(task.new[table]):
+        return False
+    before = {line.rstrip(",") for line in task.old[table].create.splitlines()}
+    after = "\n".join(line for line in task.new[table].create.splitlines() if line.rstrip(",") not in before)
+    types = kinds()[type_.kind].types
+    return not any(name in after for name in {*types(task.new[type_]), *types(task.old[type_])})
+
+
 def losing(task: Task, altered: Set[Key]) -> set[Key]:
     """Those that lose an aspect of which nobody speaks though they are altered in place: a comment on a constraint."""
     return {

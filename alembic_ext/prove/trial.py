@@ -16,6 +16,7 @@ from alembic_ext.operations import EntityOp
 from alembic_ext.operations.pieces import Piece
 from alembic_ext.operations.rendered import Runner, body
 from alembic_ext.prove import helped
+from alembic_ext.prove.advice import advice
 from alembic_ext.prove.doubts import QUALIFIED, Doubts
 from alembic_ext.prove.rowless import Rowless, bare, is_far
 from alembic_ext.scratch.load import MISSING
@@ -290,22 +291,13 @@ class Trial:
         piece, error = self.errors[0]
         where = self.way.source(piece.step.key) if piece.step else ""
         return NotProved(
-            f"the statement that would {piece.lines.comment} fails",
+            f"the statement {'' if self.way.forward else 'of the downgrade '}that would {piece.lines.comment} fails",
             where=where,
             server=in_words(error, "detail"),
-            help=_advice(piece) + "nothing was written; the statement is:\n" + "\n".join(piece.lines.statements),
+            help=advice(piece.step, self.task)
+            + "nothing was written; the statement is:\n"
+            + "\n".join(piece.lines.statements),
         )
-
-
-def _advice(piece: Piece) -> str:
-    """What to do where columns cannot move to a type that is made again: of a partition key, or generated ones."""
-    step = piece.step
-    if step is None or not kinds()[step.key.kind].moves or not any("ALTER COLUMN" in text for text in step.statements):
-        return ""
-    return (
-        "where a column cannot change its type, take away in a revision before what the server names, and bring it "
-        "back in one behind; or leave the type as it is; "
-    )
 
 
 def _same(state: Snapshot, task: Task, key: Key) -> bool:

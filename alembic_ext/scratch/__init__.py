@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 
 from alembic_ext.background import background
@@ -50,8 +51,9 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
 def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     now, fill = asked.now, filling(asked)
     order = background(in_order, fill.declared, asked)
-    refused, unable, stand_ins = _rebuild(sandbox, fill, asked)  # the server works meanwhile
-    texts, going = order.result(), fill.gone - unable.keys()
+    refused, unable, stand_ins, made = _rebuild(sandbox, fill, asked, order)  # the server works meanwhile
+    texts = {item: text for item, text in order.result().items() if item not in made}
+    going = fill.gone - unable.keys()
     refused, waiting, failed = _operate(sandbox, asked, refused, texts, going)
     refused = _load_more(sandbox, refused, waiting, texts)
     if typed := [item for item in asked.declared if typed_by(item.text)]:
@@ -172,11 +174,14 @@ def _load_more(
     return load(sandbox.session, [*again, *((item, (texts[item],)) for item in items)])
 
 
-def _rebuild(sandbox: Sandbox, fill: Filling, asked: Asked) -> tuple[list[Refused[Declared]], dict[Key, str], StandIns]:
+def _rebuild(
+    sandbox: Sandbox, fill: Filling, asked: Asked, order: Future[dict[Declared, str]]
+) -> tuple[list[Refused[Declared]], dict[Key, str], StandIns, frozenset[Declared]]:
     """Make what is there and stays, with the declared form of what it needs; give the declared that were refused.
 
     And the objects that cannot be in this sandbox, each with the reason: what is there and could not be rebuilt, and
-    what uses that. And what has a value that goes, for which something stands in.
+    what uses that. And what has a value that goes, for which something stands in. And what else of the declared, of
+    which ``order`` gives the texts, has been run.
     """
     now = asked.now
     texts: dict[Key, list[str]] = {key: list(kinds()[key.kind].rebuilt(now[key])) for key in fill.there}
@@ -185,11 +190,11 @@ def _rebuild(sandbox: Sandbox, fill: Filling, asked: Asked) -> tuple[list[Refuse
     for item, key in keys.items():
         texts.setdefault(key, []).append(bare(item, asked))
         sources.setdefault(key, item)
-    order = now.ordered(texts, ranks())
-    refused: list[Refused[Declared]] = []
+    items = [(key, texts[key]) for key in now.ordered(texts, ranks())]
+    missing, refused, made = _made(sandbox, items, sources, order, asked)
     unable: dict[Key, str] = {}
     stood: dict[Key, Refused[Key]] = {}
-    for no in load(sandbox.session, [(key, texts[key]) for key in order]):
+    for no in missing:
         if no.name not in sources and (no.error.sqlstate or "")[:2] == NO_VALUE:
             stood[no.name] = no
         elif no.name in sources and not (kinds()[no.name.kind].installed and no.name in now):
@@ -201,7 +206,32 @@ def _rebuild(sandbox: Sandbox, fill: Filling, asked: Asked) -> tuple[list[Refuse
             log.log(level, "%s cannot be in the sandbox: %s", no.name, explain.words(no))
             for key in users:
                 unable.setdefault(key, f"{no.name} cannot be in the sandbox: {explain.words(no)}")
-    return refused, unable, StandIns(sandbox, now, stood)
+    return refused, unable, StandIns(sandbox, now, stood), made
+
+
+def _made(
+    sandbox: Sandbox,
+    items: Sequence[tuple[Key, Sequence[str]]],
+    declared: Collection[Key],
+    order: Future[dict[Declared, str]],
+    asked: Asked,
+) -> tuple[list[Refused[Key]], list[Refused[Declared]], frozenset[Declared]]:
+    """Make these; give what is refused. Where that is one in its ``declared`` form, which may need what nothing here
+    needed before, what else tables may use comes along: give what of that is refused, and what was run.
+    """
+    refused = load(sandbox.session, items)
+    if not any(no.name in declared for no in refused):
+        return refused, [], frozenset()
+    texts, again = order.result(), {no.name for no in refused}
+    more = unblocked([*texts], asked)
+    both: list[tuple[Key | Declared, Sequence[str]]] = [(item, (texts[item],)) for item in more]
+    both += [item for item in items if item[0] in again]
+    left = load(sandbox.session, both)
+    return (
+        [Refused(no.name, no.statement, no.error) for no in left if isinstance(no.name, Key)],
+        [Refused(no.name, no.statement, no.error) for no in left if isinstance(no.name, Declared)],
+        frozenset(more),
+    )
 
 
 def _restore_users(sandbox: Sandbox, now: Snapshot, late: Iterable[Key]) -> None:

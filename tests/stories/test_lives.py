@@ -246,3 +246,19 @@ def test_a_value_goes_that_something_still_has(life: Life, new_database: Callabl
         with pytest.raises(Broken, match=f"(?s){said}"):
             life.revise("r2")
     assert len(list((life.folder / "versions").glob("*.py"))) == 1
+
+
+def test_a_value_comes_and_the_way_back_cannot_take_it(life: Life) -> None:
+    """It is said that the way back fails, and why, and how to go without it."""
+    life.configure = {"include_object": lambda *said: said[2] not in ("table", "index")}
+    step(life, "r1", "CREATE TYPE state AS ENUM ('new', 'lost')")
+    execute(
+        life.url,
+        "CREATE TABLE t (state state NOT NULL, g bool GENERATED ALWAYS AS (state = 'new') STORED)",
+    )
+    life.declare(sa.MetaData(), "CREATE TYPE state AS ENUM ('new', 'old', 'lost')")
+    by_hand = "ALTER TYPE state ADD VALUE 'old' AFTER 'new'"
+    with pytest.raises(Broken, match=rf"(?s)of the downgrade.*generated column \"g\".*the way back.*\({by_hand}\)"):
+        life.revise("no")
+    execute(life.url, by_hand)
+    life.check()
