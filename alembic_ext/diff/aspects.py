@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from alembic_ext.diff.plan import Step, Task
-from alembic_ext.kinds import aspect_kinds, ranks
+from alembic_ext.kinds import aspect_kinds, kinds, ranks
 from alembic_ext.model import Aspect, Key
 from alembic_ext.sqltext import ident
 
@@ -65,9 +65,10 @@ def _sides(task: Task, key: Key, *, lost: bool = False) -> dict[str, Pair]:
 
 
 def _outliving(task: Task, key: Key, statements: Iterable[str]) -> list[str]:
-    """What takes back a grant or a comment, without what went with its column."""
+    """What takes back a grant or a comment, without what went with its column or constraint."""
     gone = {ident(name) for name, _ in task.old[key].columns} - {ident(name) for name, _ in task.new[key].columns}
-    marks = [f" ({name}) ON " for name in gone] + [f".{name} IS NULL" for name in gone]
+    old, new = (set(kinds()[key.kind].commented(side[key])) for side in (task.old, task.new))
+    marks = [f" ({name}) ON " for name in gone] + [f"COMMENT ON {part} IS NULL" for part in old - new]
     return [statement for statement in statements if not any(mark in statement for mark in marks)]
 
 

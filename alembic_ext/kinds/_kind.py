@@ -195,6 +195,10 @@ class Kind:
         """A value of ``old`` as one of ``new``, as ``type_``, one of its `types`; ``array`` is ``[]`` or nothing."""
         return f"{column}::text{array}::{type_}{array}"
 
+    def commented(self, stored: Stored) -> Sequence[str]:
+        """Its parts that may have comments of their own and are no objects, as COMMENT ON has them."""
+        return [f"COLUMN {self.identity(stored.key)}.{ident(name)}" for name, _ in stored.columns]
+
     def of_column(self, stored: Stored, column: str) -> tuple[bool, bool]:
         """Whether a column of it has NOT NULL, and a default, itself: not by its type."""
         return False, False

@@ -63,6 +63,9 @@ class CompositeTypeKind(TypeKind):
         ]
         return [f"ALTER TYPE {self.identity(new.key)} {action}" for action in actions]
 
+    def commented(self, stored: Stored) -> Sequence[str]:
+        return [f"COLUMN {self.identity(stored.key)}.{ident(name)}" for name, _ in stored.facts[0]]
+
     def cascaded(self, statement: str) -> str:
         return f"{statement} CASCADE"
 

@@ -72,6 +72,14 @@ class DomainKind(TypeKind):
             return Address(self.name, strings(tree["typeName"]))
         return super().altered_by(node, tree)
 
+    def commented(self, stored: Stored) -> Sequence[str]:
+        _, _, not_null, checks = stored.facts
+        names = [
+            not_null.removeprefix("CONSTRAINT ").removesuffix("NOT NULL").strip(),
+            *(ident(name) for name, _ in checks),
+        ]
+        return [f"CONSTRAINT {name} ON {self.word} {self.identity(stored.key)}" for name in names if name]
+
     def alter(self, old: Stored, new: Stored) -> Sequence[str] | None:
         base, default, not_null, checks = old.facts
         new_base, new_default, new_not_null, new_checks = new.facts
