@@ -37,7 +37,10 @@ def drop_gone(sandbox: Sandbox, now: Snapshot, gone: Iterable[Key], failed: Iter
 
 
 def _drop_below(sandbox: Sandbox, now: Snapshot, gone: Sequence[Key]) -> bool:
-    """Drop what parts of tables use, if these, made again, use something else: another function of that name."""
+    """Drop what parts of tables use, if these, made again, use something else: another function of that name.
+
+    What is said of them stays.
+    """
     there = sandbox.read()
     parts = there.users(gone) - set(gone)
     if not all(of_tables(there, key) and kinds()[key.kind].droppable for key in parts):
@@ -45,7 +48,9 @@ def _drop_below(sandbox: Sandbox, now: Snapshot, gone: Sequence[Key]) -> bool:
     order = there.ordered(parts, ranks())
     drops = [text for key in reversed(order) for text in kinds()[key.kind].drops(there[key])]
     drops += [text for key in gone for text in kinds()[key.kind].drops(now[key])]
-    return not load(sandbox.session, [("", [*drops, *(text for key in order for text in there[key].definition)])])
+    made = [text for key in order for text in there[key].definition]
+    said = [text for key in order for aspect in there[key].aspects for text in aspect.set]
+    return not load(sandbox.session, [("", [*drops, *made, *said])])
 
 
 def made_again(sandbox: Sandbox, key: Key, text: str) -> bool:
