@@ -9,8 +9,8 @@ from alembic_ext import catalog
 from alembic_ext.declare import collect
 from alembic_ext.errors import AlembicExtError, CannotCreate
 from alembic_ext.kinds import TABLES, kinds, of_tables, ranks
-from alembic_ext.model import Declared, Key, Snapshot, ordered
-from alembic_ext.names import Names, names
+from alembic_ext.model import Declared, Key, Snapshot
+from alembic_ext.names import Names, in_turn, names
 from alembic_ext.rows import collect as rows_of
 from alembic_ext.rows.stage import write
 from alembic_ext.session import through
@@ -33,13 +33,14 @@ def create_all(metadata: MetaData, connection: Connection) -> None:
     """
     _check(metadata, connection, "create_all")
     rows = through(connection)
-    declared = _in_order(_without_shared(rows, collect(metadata)))
+    declared, first = _in_order(_without_shared(rows, collect(metadata)))
     final = list(filter(_comes_last, declared))
     early = [item for item in declared if _rank(item) < TABLES]
     tables = [table for table in metadata.sorted_tables if not getattr(table, "is_view", False)]
     ((before,),) = rows("SELECT current_setting('check_function_bodies')")
     rows("SELECT set_config('check_function_bodies', 'off', true)")
-    waiting = _attempts(connection, early)
+    waiting = _attempts(connection, first)
+    waiting = _attempts(connection, [item for item in early if item not in first or item in waiting])
     metadata.create_all(connection, tables=tables)
     waiting = _attempts(connection, [*waiting, *(item for item in declared if item not in [*early, *final])])
     waiting += _attempts(connection, final)
@@ -138,17 +139,20 @@ def _drop(connection: Connection, now: Snapshot, keys: set[Key]) -> None:
             through(connection)(statement)
 
 
-def _in_order(items: Sequence[Declared]) -> list[Declared]:
-    """Creates by who mentions whom, then what speaks of them."""
+def _in_order(items: Sequence[Declared]) -> tuple[list[Declared], list[Declared]]:
+    """Creates by who mentions whom, then what speaks of them; and the creates to try before all else."""
     creates = {
         Key(item.address.kind, "", item.address.names[-1], str(item.address)): item
         for item in items
         if item.creates and not item.aspect
     }
     said = {key: words(item.text) for key, item in creates.items()}
-    needs = {key: [other for other in creates if other != key and other.name.lower() in said[key]] for key in creates}
-    first = [creates[key] for key in ordered(set(creates), needs, ranks())]
-    return [*first, *sorted((item for item in items if item not in first), key=lambda item: bool(item.aspect))]
+    order, leading = in_turn(
+        {key: [other for other in creates if other != key and other.name.lower() in said[key]] for key in creates}
+    )
+    made = [creates[key] for key in order]
+    rest = sorted((item for item in items if item not in made), key=lambda item: bool(item.aspect))
+    return [*made, *rest], [creates[key] for key in order if key in leading]
 
 
 def _attempts(connection: Connection, items: Sequence[Declared]) -> list[Declared]:

@@ -175,11 +175,11 @@ class Snapshot:
 
     def needed(self, keys: Iterable[Key]) -> set[Key]:
         """The keys, and all that they need, directly or not."""
-        return _closure(keys, self.used_by)
+        return closure(keys, self.used_by)
 
     def users(self, keys: Iterable[Key]) -> set[Key]:
         """The keys, and all that needs them, directly or not."""
-        return _closure(keys, self.users_of)
+        return closure(keys, self.users_of)
 
     def ordered(self, keys: Iterable[Key], rank: Mapping[str, int]) -> list[Key]:
         """The keys, each after what it needs; ties by the rank of their kinds, then by name.
@@ -204,7 +204,7 @@ def ordered(keys: set[Key], needs: Mapping[Key, Iterable[Key]], rank: Mapping[st
     graph = {key: {used for used in needs.get(key, ()) if used in keys and used != key} for key in sorted(keys)}
     silent = rank.silent if isinstance(rank, Ranks) else ()
     for key in [key for key in graph if key.kind in silent]:
-        before = _closure([key], graph)
+        before = closure([key], graph)
         for other in graph.keys() - before:
             graph[other].add(key)
 
@@ -271,7 +271,8 @@ def _grouped(pairs: Iterable[tuple[Key, Key]]) -> dict[Key, tuple[Key, ...]]:
     return {one: tuple(sorted(others)) for one, others in groups.items()}
 
 
-def _closure(keys: Iterable[Key], step: Mapping[Key, Iterable[Key]]) -> set[Key]:
+def closure(keys: Iterable[Key], step: Mapping[Key, Iterable[Key]]) -> set[Key]:
+    """The keys, and all to which steps lead from them."""
     found = set(keys)
     pending = list(found)
     while pending:

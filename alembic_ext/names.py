@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from alembic_ext.errors import CannotPlan
-from alembic_ext.kinds import Kind, kinds, ranks
-from alembic_ext.model import Address, Declared, Key, Snapshot
+from alembic_ext.kinds import TABLES, Kind, kinds, ranks
+from alembic_ext.model import EMPTY, Address, Declared, Key, Snapshot, closure, ordered
 from alembic_ext.session import Rows
 from alembic_ext.sqltext import ident, literal, parts
 from alembic_ext.sqltext.parsetree import ANY_RELATION, ANY_ROUTINE, ANY_TYPE, NO_TYPE
@@ -157,6 +157,33 @@ def may_need(key: Key, other: Key) -> bool:
     """Whether a mention may mean this other object; its own name is not that of a kind that is made after it."""
     alike = key.name.lower() == other.name.lower()
     return key != other and not (alike and ranks()[other.kind] > ranks()[key.kind])
+
+
+def in_turn(
+    mentions: Mapping[Key, Sequence[Key]], known: Mapping[Key, Sequence[Key]] = EMPTY
+) -> tuple[list[Key], frozenset[Key]]:
+    """An order in which to make objects of which each mentions some others, or is known to need them.
+
+    And those of them to make before all else: what is implicit, an operator or a cast, with what that surely needs, or
+    one of PostgreSQL's own would be used in its place. A view may only seem to be needed: a parameter has its name too.
+    What an operator is made of does not need it: there ``>`` is one for another type.
+    """
+    implicit = {key for key in mentions if kinds()[key.kind].implicit}
+    certain = {
+        key: [*known.get(key, ()), *(one for one in some if ranks()[one.kind] < TABLES)]
+        for key, some in mentions.items()
+    }
+    parts = {key: [one for one in some if one not in implicit] for key, some in certain.items()}
+    made_of = {key: closure([key], parts) for key in implicit}
+
+    def left(some: Sequence[Key], key: Key) -> list[Key]:
+        mutual = kinds()[key.kind].mutual
+        return [one for one in some if key not in made_of.get(one, ()) and not (mutual and one.kind == key.kind)]
+
+    needs = {key: [*known.get(key, ()), *left(some, key)] for key, some in mentions.items()}
+    first, before = closure(implicit, parts), closure(implicit, needs) & mentions.keys()
+    order = [*ordered(before, needs, ranks()), *ordered(mentions.keys() - before, needs, ranks())]
+    return order, frozenset(first & mentions.keys())
 
 
 _ANY: Mapping[str, Callable[[Kind], bool]] = {

@@ -111,6 +111,8 @@ class Kind:
     """What tells it from others: ``name``, ``arguments``, ``relation``, access ``method``; or ``types``: `called`."""
     recorded: ClassVar[bool] = True
     """Whether pg_depend tells who uses it: what casts depends on the cast's function alone."""
+    implicit: ClassVar[bool] = False
+    """Whether statements mean it that do not name it, or name others like it: the operator of IN, a cast."""
     copied: ClassVar[bool] = False
     """Whether one may begin as a copy of another, as that is then; pg_depend does not tell."""
     mutual: ClassVar[bool] = False

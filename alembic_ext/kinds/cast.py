@@ -25,7 +25,7 @@ class CastKind(Kind):
 
     name, catalog, rank, managed = "cast", "pg_cast", 38, True
     sign = "true"
-    in_schema, identified_by, recorded = False, "types", False
+    in_schema, identified_by, recorded, implicit = False, "types", False, True
     object_type = "OBJECT_CAST"
     nodes = MappingProxyType({"CreateCastStmt": ""})
     select = f"""

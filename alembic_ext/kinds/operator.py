@@ -37,7 +37,7 @@ class OperatorKind(Kind):
 
     name, catalog, rank, managed = "operator", "pg_operator", 32, True
     sign = "oprcode <> 0"
-    identified_by, mutual = "arguments", True
+    identified_by, mutual, implicit = "arguments", True, True
     object_type = "OBJECT_OPERATOR"
     owner = "oprowner"
     nodes = MappingProxyType({"DefineStmt": "kind=OBJECT_OPERATOR"})

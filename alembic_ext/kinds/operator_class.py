@@ -50,7 +50,7 @@ class OperatorClassKind(OfAccessMethod):
     """
 
     name, catalog, rank, managed = "operator class", "pg_opclass", 34, True
-    sign, recorded = "true", False
+    sign, recorded, implicit = "true", False, True
     object_type = "OBJECT_OPCLASS"
     owner = "opcowner"
     nodes = MappingProxyType({"CreateOpClassStmt": ""})

@@ -20,7 +20,17 @@ from alembic_ext.names import check_types, meant, names
 from alembic_ext.sandbox import Sandbox
 from alembic_ext.scratch import explain, remote, unproved
 from alembic_ext.scratch.asked import Asked, Wanted
-from alembic_ext.scratch.filling import Filling, bare, filling, in_order, others, provisional, tables_may_use, unblocked
+from alembic_ext.scratch.filling import (
+    Filling,
+    Order,
+    bare,
+    filling,
+    in_order,
+    others,
+    provisional,
+    tables_may_use,
+    unblocked,
+)
 from alembic_ext.scratch.gone import drop_gone, made_again
 from alembic_ext.scratch.load import Refused, load
 from alembic_ext.scratch.stand_ins import StandIns
@@ -50,25 +60,24 @@ def wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
 
 def _wanted(sandbox: Sandbox, asked: Asked) -> Wanted:
     now, fill = asked.now, filling(asked)
-    order = background(in_order, fill.declared, asked)
-    refused, unable, stand_ins, made = _rebuild(sandbox, fill, asked, order)  # the server works meanwhile
-    texts = {item: text for item, text in order.result().items() if item not in made}
-    going = fill.gone - unable.keys()
-    refused, waiting, failed = _operate(sandbox, asked, refused, texts, going)
-    refused = _load_more(sandbox, refused, waiting, texts)
+    sorting = background(in_order, fill.declared, asked)
+    refused, unable, stand_ins, made = _rebuild(sandbox, fill, asked, sorting)  # the server works meanwhile
+    order, going = sorting.result().without(made), fill.gone - unable.keys()
+    refused, waiting, failed = _operate(sandbox, asked, refused, order, going)
+    refused = _load_more(sandbox, refused, waiting, order)
     if typed := [item for item in asked.declared if typed_by(item.text)]:
         meaning = names(sandbox.session.rows, asked.path, [item.address for item in typed], now)
         check_types(meaning, typed, asked.keys)
     if any(no.error.sqlstate == AMBIGUOUS for no in refused):  # between what is declared and what goes
         drop_gone(sandbox, now, going, failed.values())
-        refused = _load_more(sandbox, refused, [], texts)
+        refused = _load_more(sandbox, refused, [], order)
     refused = [no for no in refused if not _made_again(sandbox, no, asked)]
     forbidden = _forbidden(refused, failed, asked, unable)
     load(sandbox.session, [(key, now[key].definition) for key in now.ordered(fill.pieces, ranks())])
     _restore_users(sandbox, now, fill.late - unable.keys())
     drop_gone(sandbox, now, going, failed.values())
     acting = in_order(fill.active, asked)
-    forbidden |= _forbidden(_load_more(sandbox, [], [*acting], acting), failed, asked, unable)
+    forbidden |= _forbidden(_load_more(sandbox, [], [*acting.texts], acting), failed, asked, unable)
     read = sandbox.read()
     stand_ins.check(read)
     unable = {key: why for key, why in unable.items() if key not in read}  # a table operation has made it anew
@@ -84,26 +93,26 @@ def _operate(
     sandbox: Sandbox,
     asked: Asked,
     refused: list[Refused[Declared]],
-    texts: Mapping[Declared, str],
+    order: Order,
     going: frozenset[Key],
 ) -> tuple[list[Refused[Declared]], list[Declared], dict[int, Exception]]:
     """Run Alembic's operations, and before each what it needs of the declared; give what was refused, what still
     waits, and the operations that failed.
     """
-    waiting = [*texts]
+    waiting = [*order.texts]
     failed: dict[int, Exception] = {}
     if not asked.operations:
         return refused, waiting, failed
     chosen = unblocked(waiting, asked)
-    refused, waiting = _load_more(sandbox, refused, chosen, texts), others(waiting, chosen)
+    refused, waiting = _load_more(sandbox, refused, chosen, order), others(waiting, chosen)
     for position, operation in enumerate(asked.operations):
         error = operation(sandbox)
         if error is not None and refused:  # operations have made what it missed
-            refused = _load_more(sandbox, refused, [], texts)
+            refused = _load_more(sandbox, refused, [], order)
             error = operation(sandbox)
         while error is not None and waiting:  # it may use what waits
             chosen = list(filter(tables_may_use, waiting)) or waiting
-            refused, waiting = _load_more(sandbox, refused, chosen, texts), others(waiting, chosen)
+            refused, waiting = _load_more(sandbox, refused, chosen, order), others(waiting, chosen)
             error = operation(sandbox)
         if sqlstate(error) == AMBIGUOUS:  # between what is declared and what goes
             with suppress(CannotPlan):
@@ -167,15 +176,19 @@ def entitle(sandbox: Sandbox, snapshot: Snapshot) -> bool:
 
 
 def _load_more(
-    sandbox: Sandbox, refused: Sequence[Refused[Declared]], items: Sequence[Declared], texts: Mapping[Declared, str]
+    sandbox: Sandbox, refused: Sequence[Refused[Declared]], items: Sequence[Declared], order: Order
 ) -> list[Refused[Declared]]:
     """Load what was refused before and these; give what is refused now."""
-    again = [(no.name, (no.statement,)) for no in refused]
-    return load(sandbox.session, [*again, *((item, (texts[item],)) for item in items)])
+    texts = {no.name: no.statement for no in refused} | {item: order.texts[item] for item in items}
+    wanted = order.of(texts)
+    if first := [item for item in wanted if item in order.first]:
+        left = {no.name for no in load(sandbox.session, [(item, (texts[item],)) for item in first])}
+        wanted = [item for item in wanted if item in left or item not in order.first]
+    return load(sandbox.session, [(item, (texts[item],)) for item in wanted])
 
 
 def _rebuild(
-    sandbox: Sandbox, fill: Filling, asked: Asked, order: Future[dict[Declared, str]]
+    sandbox: Sandbox, fill: Filling, asked: Asked, order: Future[Order]
 ) -> tuple[list[Refused[Declared]], dict[Key, str], StandIns, frozenset[Declared]]:
     """Make what is there and stays, with the declared form of what it needs; give the declared that were refused.
 
@@ -213,7 +226,7 @@ def _made(
     sandbox: Sandbox,
     items: Sequence[tuple[Key, Sequence[str]]],
     declared: Collection[Key],
-    order: Future[dict[Declared, str]],
+    order: Future[Order],
     asked: Asked,
 ) -> tuple[list[Refused[Key]], list[Refused[Declared]], frozenset[Declared]]:
     """Make these; give what is refused. Where that is one in its ``declared`` form, which may need what nothing here
@@ -222,7 +235,7 @@ def _made(
     refused = load(sandbox.session, items)
     if not any(no.name in declared for no in refused):
         return refused, [], frozenset()
-    texts, again = order.result(), {no.name for no in refused}
+    texts, again = order.result().texts, {no.name for no in refused}
     more = unblocked([*texts], asked)
     both: list[tuple[Key | Declared, Sequence[str]]] = [(item, (texts[item],)) for item in more]
     both += [item for item in items if item[0] in again]

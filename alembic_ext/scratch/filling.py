@@ -6,12 +6,12 @@ Values only: what is known are the edges of what is there, and which names a tex
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from alembic_ext.kinds import TABLES, Kind, kinds, of_tables, ranks
-from alembic_ext.model import Declared, Key, Snapshot, Stored, ordered
-from alembic_ext.names import may_need
+from alembic_ext.kinds import TABLES, Kind, kinds, of_tables
+from alembic_ext.model import Declared, Key, Snapshot, Stored
+from alembic_ext.names import in_turn, may_need
 from alembic_ext.sqltext import mentioned
 from alembic_ext.sqltext.typed import typed_by
 
@@ -88,7 +88,25 @@ def _pieces(now: Snapshot, keys: Iterable[Key]) -> set[Key]:
     return {key for key in users if of_tables(now, key) and kinds()[key.kind].droppable}
 
 
-def in_order(items: Sequence[Declared], asked: Asked) -> dict[Declared, str]:
+class Order(NamedTuple):
+    """Declared statements in the order in which they are tried, each with the text to run.
+
+    Those that come ``first`` have to be made before anything else is tried, if they can.
+    """
+
+    texts: Mapping[Declared, str]
+    first: frozenset[Declared]
+
+    def without(self, made: Collection[Declared]) -> Order:
+        """The others."""
+        return self._replace(texts={item: text for item, text in self.texts.items() if item not in made})
+
+    def of(self, items: Collection[Declared]) -> list[Declared]:
+        """These in their order; behind those that it does not know."""
+        return [*(item for item in items if item not in self.texts), *(item for item in self.texts if item in items)]
+
+
+def in_order(items: Sequence[Declared], asked: Asked) -> Order:
     """Declared statements in a good order, with the text to run: known edges where the object exists, else who
     mentions whom.
 
@@ -104,21 +122,22 @@ def in_order(items: Sequence[Declared], asked: Asked) -> dict[Declared, str]:
         named[key.name.lower()].append(key)
         if key not in asked.now:
             fresh[key.name.lower()].append(key)
-    needs: dict[Key, Iterable[Key]] = {}
+    seen: dict[Key, Sequence[Key]] = {}
     for key, item in creates.items():
         meant = fresh if key in asked.now and not kinds()[key.kind].copied else named
-        seen = [other for word in mentioned(item.text, meant) for other in meant[word] if may_need(key, other)]
-        needs[key] = (*asked.now.used_by.get(key, ()), *seen) if key in asked.now else seen
+        seen[key] = [other for word in mentioned(item.text, meant) for other in meant[word] if may_need(key, other)]
+    order, leading = in_turn(seen, asked.now.used_by)
     said: defaultdict[Key, list[Declared]] = defaultdict(list)
     for item in items:
         if kinds().get(item.address.kind, Kind).copied and not item.creates and not item.aspect:
             for key in named.get(item.address.names[-1].lower(), ()):
                 said[key] += [item] if key.kind == item.address.kind else []
-    first = [item for key in ordered(set(creates), needs, ranks()) for item in (creates[key], *said[key])]
+    first = [item for key in order for item in (creates[key], *said[key])]
     made = set(map(id, first))
     rest = [item for item in items if id(item) not in made]
     rest.sort(key=lambda item: bool(item.aspect))
-    return {item: bare(item, asked) for item in (*first, *rest)}
+    texts = {item: bare(item, asked) for item in (*first, *rest)}
+    return Order(texts, frozenset(item for key in leading for item in (creates[key], *said[key])))
 
 
 def bare(item: Declared, asked: Asked) -> str:

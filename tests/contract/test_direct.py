@@ -60,6 +60,27 @@ def test_tables_and_entities_come_in_an_order_that_works(
     drop_all(metadata, connection)  # nothing is there
 
 
+MEANINGS = """
+    CREATE VIEW v AS SELECT bigger(ROW(1, 2)::ver, ROW(1, 3)::ver) AS b, ROW(1, 2)::ver IN (ROW(1, 3)::ver, ROW(2, 4)::ver) AS i;
+    CREATE FUNCTION bigger(one ver, two ver) RETURNS text LANGUAGE sql
+        RETURN CASE WHEN one > two THEN one::text ELSE two::text END;
+    CREATE CAST (ver AS text) WITH FUNCTION ver_text(ver);
+    CREATE OPERATOR > (LEFTARG = ver, RIGHTARG = ver, FUNCTION = ver_gt);
+    CREATE OPERATOR = (LEFTARG = ver, RIGHTARG = ver, FUNCTION = ver_eq);
+    CREATE FUNCTION ver_text(v ver) RETURNS text LANGUAGE sql IMMUTABLE RETURN (v).major || '.' || (v).minor;
+    CREATE FUNCTION ver_gt(v ver, w ver) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN (v).major + 1 > (w).major;
+    CREATE FUNCTION ver_eq(v ver, w ver) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN (v).major = (w).major;
+    CREATE TYPE ver AS (major integer, minor integer);
+"""
+
+
+def test_what_hides_something_of_postgresql_comes_before_its_users(connection: sa.Connection) -> None:
+    metadata = sa.MetaData()
+    register(metadata, MEANINGS)
+    create_all(metadata, connection)
+    assert connection.execute(sa.text("SELECT b, i FROM v")).all() == [("1.2", True)]
+
+
 def test_what_the_server_refuses_is_one_error_with_its_place(connection: sa.Connection) -> None:
     metadata = declared("CREATE VIEW v AS SELECT nope FROM t")
     metadata.tables["t"].columns["c"].server_default = None
