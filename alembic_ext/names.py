@@ -15,6 +15,7 @@ from alembic_ext.model import EMPTY, Address, Declared, Key, Snapshot, closure, 
 from alembic_ext.session import Rows
 from alembic_ext.sqltext import ident, literal, parts
 from alembic_ext.sqltext.parsetree import ANY_RELATION, ANY_ROUTINE, ANY_TYPE, NO_TYPE
+from alembic_ext.sqltext.typed import Column, typed_by
 
 
 class Names(NamedTuple):
@@ -102,6 +103,11 @@ def meant(meaning: Names, item: Declared, snapshot: Snapshot) -> Key | None:
         if found := next((whole for whole in wholes if whole in snapshot), None):
             return found
     return key
+
+
+def takes_types(item: Declared) -> tuple[Column, ...]:
+    """The columns whose types something has that a declaration makes."""
+    return typed_by(item.text) if item.creates and not item.aspect else ()
 
 
 class Retyped(CannotPlan):

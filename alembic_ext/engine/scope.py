@@ -14,12 +14,11 @@ from alembic_ext.engine import autogen
 from alembic_ext.kinds import aspect_kinds, kinds, name_of
 from alembic_ext.lineage import Event, Lineage, label
 from alembic_ext.model import EMPTY, Address, Declared, Edge, Key, Snapshot
-from alembic_ext.names import Names, meant, provisional
+from alembic_ext.names import Names, meant, provisional, takes_types
 from alembic_ext.options import Options
 from alembic_ext.session import Live
 from alembic_ext.sqltext import mentioned, words
 from alembic_ext.sqltext.parsetree import ANY_RELATION
-from alembic_ext.sqltext.typed import typed_by
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -172,8 +171,8 @@ def linked(now: Snapshot, scope: Scope, path: tuple[str, ...]) -> Snapshot:
     found = {
         Edge(key, used, column.name)
         for item, key in scope.keys.items()
-        if item.creates and not item.aspect and key in now
-        for column in typed_by(item.text)
+        if key in now
+        for column in takes_types(item)
         if (used := meaning.key(Address(ANY_RELATION, column.relation), creates=False)) and used != key
     }
     return replace(now, edges=now.edges | found) if found else now

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alembic_ext.kinds import TABLES, Kind, kinds, of_tables
 from alembic_ext.model import Declared, Key, Snapshot, Stored
-from alembic_ext.names import in_turn, may_need
+from alembic_ext.names import in_turn, may_need, takes_types
 from alembic_ext.sqltext import mentioned
-from alembic_ext.sqltext.typed import typed_by
 
 if TYPE_CHECKING:
     from alembic_ext.scratch.asked import Asked
@@ -205,7 +204,7 @@ def unblocked(items: Sequence[Declared], asked: Asked) -> list[Declared]:
 
 def _is_typed(item: Declared, asked: Asked) -> bool:
     """Whether it takes the type of a column of a table that changes, as far as names tell."""
-    columns = typed_by(item.text) if item.creates and not item.aspect else ()
+    columns = takes_types(item)
     return bool(columns) and not {key.name for key in asked.touched}.isdisjoint(one.relation[-1] for one in columns)
 
 
