@@ -22,6 +22,7 @@ from alembic_ext.operations.pieces import Piece
 from alembic_ext.sandbox import Sandbox
 from alembic_ext.scratch import explain
 from alembic_ext.scratch.load import Refusal, Refused, run
+from alembic_ext.sqltext import ident, parts
 from alembic_ext.sqltext.edit import unqualify
 
 log = logging.getLogger(f"alembic.{__name__}")
@@ -101,7 +102,7 @@ def asked(
     """
     keys = {item: meaning.key(item.address, creates=True) for item in declared if item.creates and not item.aspect}
     taken = set(keys.values())
-    found = []
+    found: list[Renaming] = []
     for item, key in keys.items():
         kind = kinds()[item.address.kind]
         if key is None or not (item.renamed_from or item.renamed_values or kind.brings) or not lets_in(key):
@@ -124,7 +125,34 @@ def asked(
                 log.debug("%s was renamed from %s already", name, item.renamed_from)  # it may stand there for ever
         if item.renamed_values and stands in now:
             found += _values(item, key, now[stands].facts)
-    return found
+    over = [item for item, key in keys.items() if key is None]
+    return [*found, *_over_renamed(over, meaning, now, found, lets_in)] if over and found else found
+
+
+def _over_renamed(
+    items: Iterable[Declared], meaning: Names, now: Snapshot, done: Sequence[Renaming], lets_in: Callable[[Key], bool]
+) -> Iterator[Renaming]:
+    """The renames of what has types in its arguments that have another name once the others are ``done``."""
+    types = {one.new: one.old for one in done if one.new != one.old and kinds()[one.new.kind].moves}
+    before = {ident(*new[1:3]): ident(*old[1:3]) for new, old in types.items()}
+    spelled = {
+        arg: type_ for item in items for arg in item.address.args or () if (type_ := _called(arg, types, meaning))
+    }
+    meaning = meaning._replace(types={**meaning.types, **spelled})
+    keys = {key: item for item in items if (key := meaning.key(item.address, creates=True))}
+    for key, item in keys.items():
+        old = key._replace(name=item.renamed_from)
+        there = kinds()[key.kind].with_types(old, before) in now
+        if there and item.renamed_from and old not in keys and lets_in(key):
+            yield _renaming(item, old, key)
+
+
+def _called(spelled: str, types: Iterable[Key], meaning: Names) -> str | None:
+    """A type, or an array of it, as PostgreSQL prints it, if it is one of these."""
+    base = spelled.rstrip("[]")
+    *schema, name = parts(base)
+    found = [key for key in types if key.name == name and key.schema in (schema[-1:] or meaning.path)]
+    return f"{ident(found[0].schema, found[0].name)}{spelled[len(base) :]}" if found else None
 
 
 def _renaming(item: Declared, old: Key, new: Key) -> Renaming:
