@@ -47,9 +47,17 @@ def recognise(texts: Iterable[Text], implied: Iterable[tuple[str, str]]) -> tupl
     """
     found: dict[tuple[object, ...], Declared] = {}
     single: dict[tuple[Address, str], Declared] = {}
-    written = [one for text, source, numbered in texts for one in split(text, source, numbered=numbered)]
-    relations = _relations(written)
-    every = [placed for one in written for placed in _placed(_meant(one, relations))]
+    every: list[Placed] = []
+    unsure: list[tuple[int, Statement]] = []  # trees are many: no others are kept
+    for text, source, numbered in texts:
+        for statement in split(text, source, numbered=numbered):
+            if statement.node == "AlterTableStmt" and statement.tree["objtype"] == "OBJECT_TABLE":
+                unsure.append((len(every), statement))
+            else:
+                every += _placed(statement)
+    relations = _relations(every)
+    for position, statement in reversed(unsure):
+        every[position:position] = _placed(_meant(statement, relations))
     for text, source in implied:
         for placed in _of_text(text, source, numbered=False):
             every.append(Placed(placed.declared._replace(implied=True), single=False))
@@ -80,33 +88,27 @@ def _of_text(text: str, source: str, numbered: bool) -> Iterator[Placed]:
         yield from _placed(statement)
 
 
-def _relations(statements: Iterable[Statement]) -> dict[tuple[str, ...], str]:
-    """What ALTER calls the relations that statements make, by their names as they are spelled."""
-    made = ((_maker(one), one.tree) for one in statements)
-    return {kind.spelled(tree).names: kind.object_type for kind, tree in made if kind and kind.catalog == "pg_class"}
+def _relations(every: Iterable[Placed]) -> dict[tuple[str, ...], str]:
+    """What ALTER calls the relations that are declared, by their names as they are spelled."""
+    made = (placed.declared for placed in every if placed.declared.creates and not placed.declared.aspect)
+    some = ((item.address.names, kinds()[item.address.kind]) for item in made if item.address.kind in kinds())
+    return {names: kind.object_type for names, kind in some if kind.catalog == "pg_class"}
 
 
 def _meant(statement: Statement, relations: Mapping[tuple[str, ...], str]) -> Statement:
-    """The statement, as if it called the relation what that is: ALTER TABLE may name one of any kind."""
-    if statement.node != "AlterTableStmt" or statement.tree["objtype"] != "OBJECT_TABLE":
-        return statement
+    """An ALTER TABLE as if it called the relation what that is: it may name one of any kind."""
     object_type = relations.get(relation(statement.tree["relation"]))
     return replace(statement, tree={**statement.tree, "objtype": object_type}) if object_type else statement
 
 
-def _maker(statement: Statement) -> Kind | None:
-    """The kind of the object that a statement makes, if it makes one."""
-    some = _makers().get(statement.node, ())
-    return next((kind for kind in some if kind.makes(statement.node, statement.tree)), None)
-
-
 def _placed(statement: Statement) -> Iterator[Placed]:
     """What a statement declares, asked of every kind and aspect."""
-    maker = _maker(statement)
+    node, tree = statement.node, statement.tree
+    maker = next((kind for kind in _makers().get(node, ()) if kind.makes(node, tree)), None)
     if maker is not None:
         yield from _made(maker, statement)
         return
-    for piece in commands(statement) if len(statement.tree.get("cmds", ())) > 1 else [statement]:
+    for piece in commands(statement) if len(tree.get("cmds", ())) > 1 else [statement]:
         yield from _said(piece, statement)
 
 
