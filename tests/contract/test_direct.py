@@ -122,7 +122,7 @@ def test_what_is_no_connection_is_an_error_that_says_how(connection: sa.Connecti
     ):
         function(sa.MetaData, connection)
     with (
-        sa.create_engine("sqlite://").connect() as other,
+        sa.create_engine("sqlite://", poolclass=sa.NullPool).connect() as other,
         pytest.raises(AlembicExtError, match="was given a connection to sqlite\n  help: connect to PostgreSQL"),
     ):
         function(sa.MetaData(), other)
