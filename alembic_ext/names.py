@@ -175,6 +175,9 @@ def in_turn(
     What an operator is made of does not need it: there ``>`` is one for another type.
     """
     implicit = {key for key in mentions if kinds()[key.kind].implicit}
+    if not implicit:
+        edges = {key: [*known.get(key, ()), *some] for key, some in mentions.items()}
+        return ordered(set(mentions), edges, ranks()), frozenset()
     certain = {
         key: [*known.get(key, ()), *(one for one in some if ranks()[one.kind] < TABLES)]
         for key, some in mentions.items()
