@@ -15,6 +15,13 @@ from tests import forked
 from tests.forked import ROOT, Answer
 
 
+def rewrite(file: Path, text: str) -> None:
+    """Give a file another text: what Python has compiled of one as long, in the same second, would be taken for it."""
+    file.write_text(text)
+    for compiled in file.parent.glob(f"__pycache__/{file.stem}.*.pyc"):
+        compiled.unlink()
+
+
 @dataclass(frozen=True)
 class Project:
     """A folder with ``alembic.ini``, ``models.py`` and ``migrations/``, as `alembic init` makes them."""
@@ -65,11 +72,11 @@ class Project:
         """Replace what must stand in a file."""
         text = file.read_text()
         assert old in text, f"{old!r} is not in {file}"
-        file.write_text(text.replace(old, new))
+        rewrite(file, text.replace(old, new))
 
     def declare(self, models: str) -> None:
         """Give ``models.py`` another text."""
-        (self.folder / "models.py").write_text(models)
+        rewrite(self.folder / "models.py", models)
 
     def alembic(self, *words: str, code: int | None = 0, bare: bool = False, **environment: str) -> Answer:
         """Run `alembic` with these words.
