@@ -35,9 +35,7 @@ APP = (
 
 
 class RowSecurityWithoutPolicy(Rule):
-    """ENABLE ROW LEVEL SECURITY, or DROP POLICY, on an old table that has none for those who
-    use it when its transaction ends.
-    """
+    """ENABLE ROW LEVEL SECURITY, or DROP POLICY, on an old table without a policy for its users in the end."""
 
     id, slug, group = "LC201", "row-security-without-policy", "compatibility"
     examples = (
@@ -90,9 +88,7 @@ class RowSecurityWithoutPolicy(Rule):
 
 def _shut_out(table: Relation) -> list[str]:
     """The roles that may use a table, with the commands for which they have no policy."""
-    users = dict(rights(table)) | ({table.owner: frozenset("rawd")} if table.forced else {})
-    if not table.forced:
-        users.pop(table.owner, None)
+    users = {**rights(table), table.owner: frozenset("rawd" if table.forced else "")}
     found = []
     for role, letters in users.items():
         shut = [

@@ -53,13 +53,13 @@ class TableDropped(Rule):
     def judge(self, at: Moment) -> Iterable[Hit]:
         gone = {one.oid: one for one in at.gone if one.is_table}
         schemas = {one.identity for one in at.did.dropped if one.asked and one.type == "schema"}
+        after = {(one.schema, one.name) for one in at.course.after.values() if one.is_table}
         for oid, table in gone.items():
             if table.schema in schemas or not gone.keys().isdisjoint(table.parents):
                 continue
             others = [one for one in at.blocking if one not in gone and at.old[one].is_table]
             also = "".join(f"; {lock(at, one)}{_why(table, at.before[one])}" for one in others)
             explained: list[Effect] = [("lock", one) for one in (*others, *at.family(oid))]
-            after = {(one.schema, one.name) for one in at.course.after.values() if one.is_table}
             replaced = (table.schema, table.name) in after
             said = (
                 f"{title(table)} is dropped, and another table takes its name: rows that were not copied are lost, and "
