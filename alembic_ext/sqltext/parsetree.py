@@ -108,6 +108,18 @@ def is_temporary(tree: Node) -> bool:
     return any(type(node) is dict and node.get("relpersistence") == "t" for node in (into, *tree.values()))
 
 
+def nodes_with(tree: Any, word: str) -> Iterator[Node]:
+    """What has a word in it, anywhere in a tree: ``relname`` of whatever names a relation."""
+    if isinstance(tree, Mapping):
+        if word in tree:
+            yield tree
+        for one in tree.values():
+            yield from nodes_with(one, word)
+    elif isinstance(tree, list):
+        for one in tree:
+            yield from nodes_with(one, word)
+
+
 def nodes_in(tree: Any, name: str) -> Iterator[Node]:
     """The nodes of a name anywhere in a tree."""
     if isinstance(tree, Mapping):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from alembic_ext.errors import DeclarationError
 from alembic_ext.sqltext import split
-from alembic_ext.sqltext.parsetree import strings
+from alembic_ext.sqltext.parsetree import nodes_with, strings
 
 _MARK = re.compile(r"%(?:\s|--[^\n\r]*|/\*.*?\*/)*type\b", re.IGNORECASE | re.DOTALL)
 
@@ -34,16 +33,5 @@ def typed_by(text: str) -> tuple[Column, ...]:
         statements = split(text)
     except DeclarationError:  # another PostgreSQL than the parser's took it
         return ()
-    found = (strings(node["names"]) for statement in statements for node in _nodes(statement.tree))
+    found = (strings(node["names"]) for statement in statements for node in nodes_with(statement.tree, "pct_type"))
     return tuple(dict.fromkeys(Column(names[-3:-1], names[-1]) for names in found if len(names) > 1))
-
-
-def _nodes(tree: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(tree, Mapping):
-        if tree.get("pct_type"):
-            yield tree
-        for one in tree.values():
-            yield from _nodes(one)
-    elif isinstance(tree, list):
-        for one in tree:
-            yield from _nodes(one)

@@ -13,11 +13,11 @@ https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATH
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from alembic_ext.lint.course import Course
 from alembic_ext.lint.rule import Example, Hit, Rule
+from alembic_ext.sqltext.parsetree import nodes_with
 
 
 class NameUnqualified(Rule):
@@ -37,7 +37,7 @@ class NameUnqualified(Rule):
     def judge_whole(self, course: Course) -> Iterable[Hit]:
         for at in course.moments:
             named = {one["CommonTableExpr"]["ctename"] for one in at.tree.get("withClause", {}).get("ctes", ())}
-            for one in _relations(at.tree):
+            for one in nodes_with(at.tree, "relname"):
                 if "schemaname" not in one and one["relname"] not in named and one.get("relpersistence") != "t":
                     yield Hit(
                         at,
@@ -45,17 +45,6 @@ class NameUnqualified(Rule):
                         "name the schema",
                     )
                     return
-
-
-def _relations(tree: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(tree, Mapping):
-        if "relname" in tree:
-            yield tree
-        for one in tree.values():
-            yield from _relations(one)
-    elif isinstance(tree, list):
-        for one in tree:
-            yield from _relations(one)
 
 
 RULE = NameUnqualified()
